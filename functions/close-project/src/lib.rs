@@ -1,0 +1,129 @@
+#![doc = include_str!("../README.md")]
+
+mod event;
+
+use access::{OrgAlias, Project, ProjectChange, ProjectId};
+use run::{Continuation, RunReport, Services, Trigger as RunTrigger, Work};
+use runtime::{
+    BatchResponse, Clients, FunctionError, Invocation, Message, Trigger, chain, messages,
+};
+use serde_json::{Value, json};
+
+pub use event::{Event, InvalidEvent};
+
+/// What the function keeps between invocations.
+#[derive(Debug)]
+pub struct Context {
+    services: Services,
+}
+
+impl Context {
+    /// The context on these clients.
+    #[must_use]
+    pub fn new(clients: Clients) -> Self {
+        Self { services: Services::new(clients) }
+    }
+}
+
+/// How often a project is read anew because somebody else wrote it meanwhile.
+const ATTEMPTS: usize = 5;
+
+/// Records what happened to projects, and ends the access of closed ones.
+///
+/// A batch is answered with the messages that are to come again; a bare event with the run report.
+///
+/// # Errors
+/// [`FunctionError`]: `INVALID_REQUEST`, `LEDGER_UNAVAILABLE`, or `RunFailed` with the report as its message.
+pub async fn handle(
+    context: &Context,
+    invocation: Invocation,
+    payload: Value,
+) -> Result<Value, FunctionError> {
+    let Context { services } = context;
+    match Trigger::of(&payload) {
+        Trigger::Queue => queue(services, &invocation, &payload).await.map(|it| json!(it)),
+        Trigger::Http | Trigger::Event | Trigger::Direct => {
+            let run_id = invocation.request_id.clone();
+            one(services, &invocation, &payload, run_id).await.map(|report| json!(report))
+        }
+    }
+}
+
+async fn queue(
+    services: &Services,
+    invocation: &Invocation,
+    payload: &Value,
+) -> Result<BatchResponse, FunctionError> {
+    let batch = messages(payload)
+        .map_err(|error| FunctionError::new("INVALID_BATCH", error.to_string()))?;
+    let mut failed = Vec::new();
+    for Message { id, body } in batch {
+        let run_id = format!("{}-{id}", invocation.request_id);
+        let outcome = match serde_json::from_str(&body) {
+            Ok(event) => one(services, invocation, &event, run_id).await.map(|_| ()),
+            Err(_) => Err(FunctionError::new("INVALID_REQUEST", "the message is not JSON")),
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(message = id, errorType = error.error_type, "left in the queue");
+            failed.push(id);
+        }
+    }
+    Ok(failed.into_iter().collect())
+}
+
+async fn one(
+    services: &Services,
+    invocation: &Invocation,
+    event: &Value,
+    run_id: String,
+) -> Result<RunReport, FunctionError> {
+    let event = Event::parse(event, invocation.now)
+        .map_err(|error| FunctionError::new("INVALID_REQUEST", error.to_string()))?;
+    let trigger = match event.change {
+        Some(_) => RunTrigger::Event,
+        None => RunTrigger::Continuation,
+    };
+    let mut report = RunReport::new(run_id, trigger, invocation.now, false);
+    let Event { org, project, change, attempt } = event;
+    let recorded = record(services, &org, &project, change.as_ref()).await?;
+    tracing::info!(%org, %project, closed = recorded.is_closed, "project");
+    if recorded.is_closed && recorded.is_closing {
+        let emails = services.ledger.reader.customers_of_project(&org, &project).await;
+        let emails = emails.map_err(|error| unavailable(&error))?;
+        let (customers, closing) = (emails.into_iter().collect(), vec![recorded]);
+        let work = Work { customers, closing, release: None };
+        // Without a release there is nothing to refuse.
+        let _ = services.run(&org, &work, invocation, &mut report).await;
+    }
+    let (function, project_id) = ("close-project".to_owned(), Some(project.to_string()));
+    let continuation = Continuation { function, org: Some(org), project_id, attempt: attempt + 1 };
+    let report = services.close(report, &continuation, invocation).await;
+    report.map_err(|failed| FunctionError::new("RunFailed", failed.to_string()))
+}
+
+/// Writes what the event says before anything is done about it: from then on the project admits nobody.
+async fn record(
+    services: &Services,
+    org: &OrgAlias,
+    id: &ProjectId,
+    change: Option<&ProjectChange>,
+) -> Result<Project, FunctionError> {
+    for _ in 0..ATTEMPTS {
+        let project = services.ledger.reader.project(org, id).await;
+        let project = project.map_err(|error| unavailable(&error))?;
+        let Some(next) = change.and_then(|change| project.after(change)) else {
+            return Ok(project);
+        };
+        match services.ledger.writer.commit_project(next, Vec::new()).await {
+            Ok(project) => return Ok(project),
+            Err(error) if error.is_conflict() => {}
+            Err(error) => return Err(unavailable(&error)),
+        }
+    }
+    Err(FunctionError::new("LEDGER_UNAVAILABLE", "the project is written by others all the time"))
+}
+
+fn unavailable(error: &(dyn std::error::Error + 'static)) -> FunctionError {
+    tracing::error!(error = chain(error), "the ledger did not answer");
+    FunctionError::new("LEDGER_UNAVAILABLE", "the ledger does not answer; the event may come again")
+}

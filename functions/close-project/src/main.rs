@@ -1,0 +1,12 @@
+//! The Lambda binary.
+
+use std::convert::Infallible;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runtime::serve(
+        "close-project",
+        async |clients| Ok::<_, Infallible>(close_project::Context::new(clients)),
+        close_project::handle,
+    )
+}

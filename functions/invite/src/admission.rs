@@ -1,0 +1,287 @@
+//! One request carried out: observe, decide, record, act, record.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use access::{
+    Actor, Admission, Ask, Customer, Email, GrantId, Group, Looked, Observed, OrgFacts, Project,
+    Role, admit, preflight,
+};
+use chatter::{Act, Arrivals, Observe, ObservedGroup, Sightings, Unavailable};
+use jiff::Timestamp;
+use ledger::{CommitError, CustomerChange, Ledger, ReadError};
+use runtime::{Bus, Invocation, chain};
+use salesforce::SignInError;
+
+use crate::RETRY_AFTER;
+use crate::answer::{Answer, AnsweredGroup, RequestRefusal};
+use crate::case::{Case, Fate};
+use crate::request::Request;
+
+/// How often a customer is decided anew because somebody else wrote meanwhile.
+const ATTEMPTS: usize = 3;
+
+/// What carrying out a request needs.
+#[derive(Debug)]
+pub(crate) struct Desk<'a, C> {
+    pub(crate) policy: &'a access::Policy,
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) bus: &'a Bus,
+    pub(crate) chatter: &'a C,
+    /// What is known of the org's settings.
+    pub(crate) settings: OrgFacts,
+    pub(crate) invocation: &'a Invocation,
+    /// Who asks, for the audit.
+    pub(crate) actor: &'a str,
+    /// What makes the ids of refusals stable when the same request comes again.
+    pub(crate) source: &'a str,
+}
+
+impl<C: Observe + Act> Desk<'_, C> {
+    pub(crate) async fn invite(&self, request: &Request) -> Result<Answer, RequestRefusal> {
+        let customers = self.read(request).await?;
+        let asked: Vec<&Customer> = customers.values().collect();
+        let arrivals = self.chatter.arrivals(&request.group, &asked).await.map_err(unavailable)?;
+        let Arrivals { group, free_seats, sightings } = arrivals;
+        let org = OrgFacts {
+            free_seats,
+            open_invitations: will_be_open(&customers, &sightings),
+            ..self.settings
+        };
+        let facts = group.as_ref().map(|group| &group.facts);
+        let warnings =
+            preflight(&org, facts, request.allow_customers).map_err(RequestRefusal::Preflight)?;
+        let (group, created) = self.group(request, group).await?;
+        let mut cases =
+            self.decide_and_record(request, &group, customers, &sightings, free_seats).await?;
+        self.carry_out(&group, &mut cases, &sightings).await?;
+        self.announce_refusals(request, &group, &cases).await?;
+        let later = cases.iter().filter_map(|case| match &case.fate {
+            Fate::Later { seconds } => Some(*seconds),
+            Fate::Refused(_) | Fate::Admitted { .. } => None,
+        });
+        if let Some(retry_after) = later.max() {
+            return Err(RequestRefusal::SalesforceUnavailable { retry_after });
+        }
+        Ok(Answer {
+            org: request.org.clone(),
+            project: request.project.clone(),
+            group: AnsweredGroup { group, created },
+            customers: cases.into_iter().filter_map(Case::answer).collect(),
+            warnings,
+        })
+    }
+
+    /// Reads the customers, and refuses early what the transaction would refuse late.
+    async fn read(&self, request: &Request) -> Result<BTreeMap<Email, Customer>, RequestRefusal> {
+        let reader = &self.ledger.reader;
+        let emails: Vec<Email> = request.customers.iter().map(|(email, _)| email.clone()).collect();
+        let (project, customers) = tokio::join!(
+            reader.project(&request.org, &request.project),
+            reader.customers(&request.org, &emails)
+        );
+        let project: Project = project.map_err(|error| unread(&error))?;
+        if project.is_closed {
+            return Err(RequestRefusal::ProjectClosed);
+        }
+        let customers = customers.map_err(|error| unread(&error))?;
+        if !customers.unreadable.is_empty() {
+            tracing::error!(
+                count = customers.unreadable.len(),
+                "customers' records are not understood"
+            );
+            return Err(RequestRefusal::LedgerUnavailable);
+        }
+        Ok(customers.read)
+    }
+
+    /// The group that was found and opened to customers, or created.
+    async fn group(
+        &self,
+        request: &Request,
+        found: Option<ObservedGroup>,
+    ) -> Result<(Group, bool), RequestRefusal> {
+        let refused = |failure: access::Failure| {
+            if failure.is_refusal {
+                RequestRefusal::GroupRefused { code: failure.code, message: failure.message }
+            } else {
+                RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER }
+            }
+        };
+        match (found, &request.new_group) {
+            (Some(found), _) => {
+                if !found.facts.allows_customers {
+                    self.chatter.allow_customers(&found.group.id).await.map_err(refused)?;
+                }
+                Ok((found.group, false))
+            }
+            (None, None) => Err(RequestRefusal::GroupNotFound),
+            (None, Some(new)) => {
+                let (created, is_new) = self.chatter.create_group(new).await.map_err(refused)?;
+                // Somebody else may have made a group of that name at this moment, and of another kind.
+                preflight(&self.settings, Some(&created.facts), request.allow_customers)
+                    .map_err(RequestRefusal::Preflight)?;
+                Ok((created.group, is_new))
+            }
+        }
+    }
+
+    async fn decide_and_record(
+        &self,
+        request: &Request,
+        group: &Group,
+        mut customers: BTreeMap<Email, Customer>,
+        sightings: &Sightings,
+        free_seats: Option<u64>,
+    ) -> Result<Vec<Case>, RequestRefusal> {
+        let mut cases: BTreeMap<Email, Fate> = BTreeMap::new();
+        let mut open = request.customers.clone();
+        let mut free = free_seats;
+        for _ in 0..ATTEMPTS {
+            let mut changes = Vec::new();
+            for (email, role) in &open {
+                let Some(customer) = customers.remove(email) else { continue };
+                let observed = sightings.observed.get(email).cloned().unwrap_or_default();
+                let looked = Looked { customer, observed };
+                let fate = self.decide(request, group, *role, &looked, &mut free, &mut changes);
+                cases.insert(email.clone(), fate);
+            }
+            let conflicts = self.record(changes, &mut cases).await?;
+            open.retain(|(email, _)| conflicts.contains(email));
+            if open.is_empty() {
+                break;
+            }
+            let emails: Vec<Email> = conflicts.into_iter().collect();
+            let read = self.ledger.reader.customers(&request.org, &emails).await;
+            customers = read.map_err(|error| unread(&error))?.read;
+        }
+        for (email, _) in &open {
+            cases.insert(email.clone(), Fate::Later { seconds: RETRY_AFTER });
+        }
+        let in_order = request.customers.iter().filter_map(|(email, role)| {
+            Some(Case { email: email.clone(), role: *role, fate: cases.remove(email)? })
+        });
+        Ok(in_order.collect())
+    }
+
+    fn decide(
+        &self,
+        request: &Request,
+        group: &Group,
+        role: Role,
+        looked: &Looked,
+        free: &mut Option<u64>,
+        changes: &mut Vec<CustomerChange>,
+    ) -> Fate {
+        let ask = Ask {
+            project: request.project.clone(),
+            project_name: request.project_name.clone(),
+            group: group.clone(),
+            role,
+            sponsor: request.sponsor.clone(),
+            reason: request.reason.clone(),
+            message: request.message.clone(),
+            expires_at: request.expires_at,
+            new_grant: GrantId::from_random(self.invocation.random.bits()),
+        };
+        let now = self.invocation.now;
+        match admit(self.policy, looked, &ask, *free, self.actor(), now) {
+            Admission::Refused(refusal) => Fate::Refused(refusal),
+            Admission::UnderWay { until } => Fate::Later { seconds: seconds_until(until, now) },
+            Admission::Admitted(admitted) => {
+                if admitted.takes_seat() {
+                    *free = free.map(|free| free.saturating_sub(1));
+                }
+                if admitted.is_change {
+                    let opens = admitted.opens.then(|| request.project.clone());
+                    let customer = admitted.customer.clone();
+                    let due_at = customer.due_at(self.policy);
+                    let (audit, announcements) =
+                        (admitted.audit.clone(), admitted.announcements.clone());
+                    let opens = opens.into_iter().collect();
+                    changes.push(CustomerChange { customer, due_at, opens, audit, announcements });
+                }
+                let customer = admitted.customer.clone();
+                Fate::Admitted { admitted, customer }
+            }
+        }
+    }
+
+    /// Records the intents and returns those of whom somebody else wrote meanwhile.
+    async fn record(
+        &self,
+        changes: Vec<CustomerChange>,
+        cases: &mut BTreeMap<Email, Fate>,
+    ) -> Result<BTreeSet<Email>, RequestRefusal> {
+        let mut conflicts = BTreeSet::new();
+        let mut announcements = Vec::new();
+        let mut refusal = None;
+        if changes.is_empty() {
+            return Ok(conflicts);
+        }
+        let results = self.ledger.writer.commit(changes.clone()).await;
+        for (change, result) in changes.into_iter().zip(results) {
+            let email = change.customer.email;
+            match result {
+                Ok(committed) => {
+                    announcements.extend(change.announcements);
+                    if let Some(Fate::Admitted { customer, .. }) = cases.get_mut(&email) {
+                        *customer = committed;
+                    }
+                }
+                Err(CommitError::Conflict) => {
+                    conflicts.insert(email);
+                }
+                Err(CommitError::ProjectClosed(_)) => refusal = Some(RequestRefusal::ProjectClosed),
+                Err(error) => {
+                    tracing::error!(error = chain(&error), "intent not recorded");
+                    refusal.get_or_insert(RequestRefusal::LedgerUnavailable);
+                }
+            }
+        }
+        run::deliver(self.bus, &self.ledger.writer, &announcements).await;
+        refusal.map_or(Ok(conflicts), Err)
+    }
+
+    pub(crate) fn actor(&self) -> Actor<'_> {
+        Actor { name: self.actor, plan_digest: None }
+    }
+}
+
+/// How many of these customers will have an open invitation: each takes a seat when it is accepted.
+fn will_be_open(customers: &BTreeMap<Email, Customer>, sightings: &Sightings) -> u64 {
+    let has_user = |email: &Email| {
+        sightings.observed.get(email).is_some_and(|observed: &Observed| !observed.users.is_empty())
+    };
+    customers.keys().filter(|email| !has_user(email)).count() as u64
+}
+
+fn seconds_until(until: Timestamp, now: Timestamp) -> u64 {
+    u64::try_from(until.duration_since(now).as_secs()).unwrap_or(0).max(1)
+}
+
+pub(crate) fn unread(error: &ReadError) -> RequestRefusal {
+    tracing::error!(error = chain(error), "the ledger was not read");
+    RequestRefusal::LedgerUnavailable
+}
+
+pub(crate) fn unavailable(error: Unavailable) -> RequestRefusal {
+    tracing::error!(error = chain(&error), "Salesforce was not read");
+    match error {
+        Unavailable::SignInRefused(refused) => {
+            RequestRefusal::SignInRefused { fix: fix_of(&refused) }
+        }
+        Unavailable::AllowanceUsed => RequestRefusal::SalesforceUnavailable { retry_after: 3_600 },
+        Unavailable::OutOfTime | Unavailable::NoAnswer(_) => {
+            RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER }
+        }
+    }
+}
+
+/// Which setting a refused sign-in points to.
+pub(crate) fn fix_of(error: &SignInError) -> String {
+    match error {
+        SignInError::Refused { setting, .. } => format!("look at {setting}"),
+        SignInError::Signature => "look at privateKey in the org's secret".to_owned(),
+        SignInError::Answer { .. } => "look at loginUrl in the org's secret".to_owned(),
+    }
+}

@@ -1,0 +1,244 @@
+//! What the one who asked is told.
+
+use access::{CustomerRefusal, Email, Finding, GrantId, Group, OrgAlias, Outcome, ProjectId, Role};
+use jiff::Timestamp;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::request::Problem;
+
+/// The answer to a request that was carried out, at least in part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// The org.
+    pub org: OrgAlias,
+    /// The project.
+    pub project: ProjectId,
+    /// The group.
+    pub group: AnsweredGroup,
+    /// The customers, in the order of the request.
+    pub customers: Vec<AnsweredCustomer>,
+    /// What may disappoint.
+    pub warnings: Vec<Finding>,
+}
+
+/// The group of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AnsweredGroup {
+    /// Its id and name.
+    #[serde(flatten)]
+    pub group: Group,
+    /// Whether this request created it.
+    pub created: bool,
+}
+
+/// What became of one customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnsweredCustomer {
+    /// Has the grant.
+    Granted {
+        /// The normalised address.
+        email: Email,
+        /// What was done.
+        outcome: Outcome,
+        /// The role asked for.
+        role: Role,
+        /// The grant.
+        grant: GrantId,
+        /// When access is over.
+        expires_at: Timestamp,
+    },
+    /// Was refused.
+    Refused {
+        /// The normalised address.
+        email: Email,
+        /// Why.
+        error: CustomerRefusal,
+    },
+}
+
+impl Answer {
+    /// 200 if no customer was refused, else 207.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        let is_refused = |it: &AnsweredCustomer| matches!(it, AnsweredCustomer::Refused { .. });
+        if self.customers.iter().any(is_refused) { 207 } else { 200 }
+    }
+}
+
+impl Serialize for AnsweredCustomer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Self::Granted { email, outcome, role, grant, expires_at } => {
+                map.serialize_entry("email", email)?;
+                map.serialize_entry("outcome", outcome)?;
+                map.serialize_entry("role", role)?;
+                map.serialize_entry("grantId", grant)?;
+                map.serialize_entry("expiresAt", expires_at)?;
+            }
+            Self::Refused { email, error } => {
+                map.serialize_entry("email", email)?;
+                map.serialize_entry("outcome", "refused")?;
+                map.serialize_entry("error", error)?;
+            }
+        }
+        map.end()
+    }
+}
+
+/// Why a whole request is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestRefusal {
+    /// Its form is wrong.
+    Invalid(Vec<Problem>),
+    /// It asks for longer than the policy allows.
+    ExpiryBeyondPolicy {
+        /// How long that is.
+        maximum_days: u32,
+    },
+    /// There is no such org, or its secret is not filled.
+    OrgUnknown {
+        /// What to do.
+        fix: String,
+    },
+    /// There is no group of that id.
+    GroupNotFound,
+    /// The project is closed.
+    ProjectClosed,
+    /// The org or the group stands in the way.
+    Preflight(Finding),
+    /// Salesforce refuses to create or open the group.
+    GroupRefused {
+        /// Salesforce's code.
+        code: String,
+        /// Salesforce's text.
+        message: String,
+    },
+    /// Salesforce refuses Lanyard's sign-in.
+    SignInRefused {
+        /// Which setting to look at.
+        fix: String,
+    },
+    /// Salesforce cannot be asked, or its answer is not known.
+    SalesforceUnavailable {
+        /// Seconds after which to ask again.
+        retry_after: u64,
+    },
+    /// The ledger cannot be asked.
+    LedgerUnavailable,
+}
+
+impl RequestRefusal {
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> String {
+        match self {
+            Self::Invalid(_) => "INVALID_REQUEST".to_owned(),
+            Self::ExpiryBeyondPolicy { .. } => "EXPIRY_BEYOND_POLICY".to_owned(),
+            Self::OrgUnknown { .. } => "ORG_UNKNOWN".to_owned(),
+            Self::GroupNotFound => "GROUP_NOT_FOUND".to_owned(),
+            Self::ProjectClosed => "PROJECT_CLOSED".to_owned(),
+            Self::Preflight(finding) => match serde_json::to_value(finding.code) {
+                Ok(serde_json::Value::String(code)) => code,
+                Ok(_) | Err(_) => String::new(),
+            },
+            Self::GroupRefused { .. } => "SALESFORCE_REFUSED".to_owned(),
+            Self::SignInRefused { .. } => "SALESFORCE_SIGN_IN_REFUSED".to_owned(),
+            Self::SalesforceUnavailable { .. } => "SALESFORCE_UNAVAILABLE".to_owned(),
+            Self::LedgerUnavailable => "LEDGER_UNAVAILABLE".to_owned(),
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Invalid(_) | Self::ExpiryBeyondPolicy { .. } => 400,
+            Self::OrgUnknown { .. } | Self::GroupNotFound => 404,
+            Self::ProjectClosed | Self::Preflight(_) | Self::GroupRefused { .. } => 409,
+            Self::SignInRefused { .. } => 502,
+            Self::SalesforceUnavailable { .. } | Self::LedgerUnavailable => 503,
+        }
+    }
+
+    /// Seconds after which a repetition may succeed.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::SalesforceUnavailable { retry_after } => Some(*retry_after),
+            Self::LedgerUnavailable => Some(5),
+            Self::Invalid(_)
+            | Self::ExpiryBeyondPolicy { .. }
+            | Self::OrgUnknown { .. }
+            | Self::GroupNotFound
+            | Self::ProjectClosed
+            | Self::Preflight(_)
+            | Self::GroupRefused { .. }
+            | Self::SignInRefused { .. } => None,
+        }
+    }
+
+    /// Whether a repetition may succeed without a change of the request.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        self.status() >= 500
+    }
+
+    fn text(&self) -> (String, String) {
+        let (message, fix) = match self {
+            Self::Invalid(problems) => {
+                let fields: Vec<&str> = problems.iter().map(|it| it.field.as_str()).collect();
+                let message = format!("the request is not valid: {}", fields.join(", "));
+                return (
+                    message,
+                    "correct the fields that problems names; nothing was done".to_owned(),
+                );
+            }
+            Self::ExpiryBeyondPolicy { maximum_days } => {
+                let fix = format!(
+                    "ask for at most {maximum_days} days, or raise maximumDays in the policy"
+                );
+                return ("the expiry lies beyond what the policy allows".to_owned(), fix);
+            }
+            Self::OrgUnknown { fix } => return ("the org is not known".to_owned(), fix.clone()),
+            Self::Preflight(finding) => return (finding.message.clone(), finding.fix.clone()),
+            Self::GroupRefused { code, message } => {
+                let fix = "mend in Salesforce what the message names, then ask again".to_owned();
+                return (format!("Salesforce refuses the group: {code}: {message}"), fix);
+            }
+            Self::SignInRefused { fix } => {
+                return ("Salesforce refuses the sign-in".to_owned(), fix.clone());
+            }
+            Self::GroupNotFound => {
+                ("there is no group of that id", "check the id, or name the group by its name")
+            }
+            Self::ProjectClosed => {
+                ("the project is closed", "reopen the project, or use the id of another one")
+            }
+            Self::SalesforceUnavailable { .. } => (
+                "Salesforce does not answer, or another attempt for the same customer is under way",
+                "send the same request again after the time that Retry-After names; nobody is invited twice",
+            ),
+            Self::LedgerUnavailable => (
+                "the ledger does not answer",
+                "send the same request again; nobody is invited twice",
+            ),
+        };
+        (message.to_owned(), fix.to_owned())
+    }
+}
+
+impl Serialize for RequestRefusal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (message, fix) = self.text();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", &self.code())?;
+        map.serialize_entry("message", &message)?;
+        map.serialize_entry("fix", &fix)?;
+        if let Self::Invalid(problems) = self {
+            map.serialize_entry("problems", problems)?;
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,57 @@
+//! One address of a request on its way through.
+
+use access::{Admitted, Customer, CustomerRefusal, Email, Group, Role, Step};
+use chatter::Task;
+
+use crate::answer::AnsweredCustomer;
+
+/// One address on its way through.
+pub(crate) struct Case {
+    pub(crate) email: Email,
+    pub(crate) role: Role,
+    pub(crate) fate: Fate,
+}
+
+/// What becomes of it.
+pub(crate) enum Fate {
+    Refused(CustomerRefusal),
+    /// Somebody else is at it, or the outcome is not known: ask again later.
+    Later {
+        seconds: u64,
+    },
+    Admitted {
+        admitted: Box<Admitted>,
+        customer: Customer,
+    },
+}
+
+impl Case {
+    /// What is to be done in Salesforce.
+    pub(crate) fn tasks(&self, group: &Group) -> Vec<Task> {
+        let Fate::Admitted { admitted, customer } = &self.fate else { return Vec::new() };
+        let message = customer.grants.get(&admitted.grant).and_then(|it| it.message.clone());
+        let task = |step: &Step| Task {
+            grant: admitted.grant.clone(),
+            step: step.clone(),
+            group: group.id.clone(),
+            email: self.email.clone(),
+            role: admitted.role_in_group,
+            message: message.clone(),
+        };
+        admitted.steps.iter().map(task).collect()
+    }
+
+    /// What the one who asked is told; nothing while it is open.
+    pub(crate) fn answer(self) -> Option<AnsweredCustomer> {
+        let Self { email, role, fate } = self;
+        match fate {
+            Fate::Refused(error) => Some(AnsweredCustomer::Refused { email, error }),
+            Fate::Later { .. } => None,
+            Fate::Admitted { admitted, customer } => {
+                let expires_at = customer.grants.get(&admitted.grant)?.expires_at;
+                let (outcome, grant) = (admitted.outcome, admitted.grant);
+                Some(AnsweredCustomer::Granted { email, outcome, role, grant, expires_at })
+            }
+        }
+    }
+}

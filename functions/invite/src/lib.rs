@@ -1,0 +1,178 @@
+#![doc = include_str!("../README.md")]
+
+mod admission;
+mod answer;
+mod case;
+mod door;
+mod outcome;
+mod request;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use access::{OrgAlias, OrgFacts, Policy};
+use chatter::{Chatter, Observe as _};
+use ledger::Ledger;
+use runtime::{
+    Bus, Clients, FunctionError, Invocation, OrganizationError, Organizations, Trigger, chain,
+};
+use salesforce::Client;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+pub use answer::{Answer, AnsweredCustomer, AnsweredGroup, RequestRefusal};
+pub use request::{Problem, Request};
+
+/// What the function keeps between invocations.
+#[derive(Debug)]
+pub struct Context {
+    policy: Policy,
+    ledger: Ledger,
+    bus: Bus,
+    organizations: Organizations,
+    /// An org's settings change by an admin's hand, so they are not read for every request.
+    settings: Mutex<BTreeMap<OrgAlias, (Instant, OrgFacts)>>,
+}
+
+/// How long an org's settings are taken as read.
+const SETTINGS_LIFE: Duration = Duration::from_mins(10);
+
+/// Seconds to wait when nobody gives a hint.
+pub(crate) const RETRY_AFTER: u64 = 30;
+
+/// What is kept of the invocation's time to record the outcome.
+const RESERVE: Duration = Duration::from_secs(3);
+
+/// A request with those who ask.
+struct Asking<'a> {
+    invocation: &'a Invocation,
+    actor: &'a str,
+    source: &'a str,
+    request: &'a Request,
+}
+
+impl Context {
+    /// The context on these clients.
+    #[must_use]
+    pub fn new(clients: Clients) -> Self {
+        let Clients { configuration, dynamodb, bus, organizations, .. } = clients;
+        Self {
+            policy: configuration.policy,
+            ledger: Ledger::new(dynamodb, configuration.ledger_table),
+            bus,
+            organizations,
+            settings: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// Carries out one request, whatever the way it came.
+    async fn carry_out(
+        &self,
+        invocation: &Invocation,
+        actor: &str,
+        source: &str,
+        payload: &Value,
+    ) -> Result<Answer, RequestRefusal> {
+        let now = invocation.now;
+        let request = Request::parse(payload, now).map_err(RequestRefusal::Invalid)?;
+        if request.is_beyond(&self.policy, now) {
+            let maximum_days = self.policy.maximum_days;
+            return Err(RequestRefusal::ExpiryBeyondPolicy { maximum_days });
+        }
+        let deadline = invocation.deadline.checked_sub(RESERVE).unwrap_or(invocation.deadline);
+        let mut connected = self.organizations.connect(&request.org, deadline).await;
+        for is_fresh in [false, true] {
+            let client = connected.map_err(|error| unreached(&error))?;
+            let asking = Asking { invocation, actor, source, request: &request };
+            let answer = self.carry_out_with(&client, &asking).await;
+            tracing::info!(
+                org = %request.org,
+                project = %request.project,
+                customers = request.customers.len(),
+                salesforceCalls = client.usage().calls,
+                outcome = answer.as_ref().map_or_else(RequestRefusal::code, |_| "carried out".to_owned()),
+                "request"
+            );
+            match answer {
+                // A session that was ended, and a key that was changed meanwhile: the secret may have a newer one.
+                Err(RequestRefusal::SignInRefused { .. }) if !is_fresh => {
+                    connected = self.organizations.refresh(&request.org, deadline).await;
+                }
+                answer => return answer,
+            }
+        }
+        Err(RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER })
+    }
+
+    async fn carry_out_with(
+        &self,
+        client: &Client,
+        asking: &Asking<'_>,
+    ) -> Result<Answer, RequestRefusal> {
+        let chatter = Chatter::new(client.clone());
+        let settings = self.settings(&asking.request.org, &chatter).await?;
+        let desk = admission::Desk {
+            policy: &self.policy,
+            ledger: &self.ledger,
+            bus: &self.bus,
+            chatter: &chatter,
+            settings,
+            invocation: asking.invocation,
+            actor: asking.actor,
+            source: asking.source,
+        };
+        desk.invite(asking.request).await
+    }
+
+    async fn settings(
+        &self,
+        org: &OrgAlias,
+        chatter: &Chatter,
+    ) -> Result<OrgFacts, RequestRefusal> {
+        let mut known = self.settings.lock().await;
+        if let Some((read_at, facts)) = known.get(org)
+            && read_at.elapsed() < SETTINGS_LIFE
+        {
+            return Ok(OrgFacts { allowance: chatter.allowance(), ..*facts });
+        }
+        let facts = chatter.org().await.map_err(admission::unavailable)?;
+        known.insert(org.clone(), (Instant::now(), facts));
+        Ok(facts)
+    }
+}
+
+/// Answers one invocation.
+///
+/// # Errors
+/// [`FunctionError`] with the contract's code, where the platform is to try again.
+pub async fn handle(
+    context: &Context,
+    invocation: Invocation,
+    payload: Value,
+) -> Result<Value, FunctionError> {
+    match Trigger::of(&payload) {
+        Trigger::Queue => door::queue(context, &invocation, &payload).await.map(|it| json!(it)),
+        Trigger::Http => Ok(door::http(context, &invocation, &payload).await),
+        Trigger::Event => door::event(context, &invocation, &payload).await,
+        Trigger::Direct => door::direct(context, &invocation, &payload).await,
+    }
+}
+
+fn unreached(error: &OrganizationError) -> RequestRefusal {
+    tracing::error!(error = chain(error), "org not reached");
+    match error {
+        OrganizationError::Unknown { .. } => RequestRefusal::OrgUnknown {
+            fix: "check the alias, or add a secret of that name for the org".to_owned(),
+        },
+        OrganizationError::NotFilled { source, .. } => {
+            RequestRefusal::OrgUnknown { fix: format!("fill the org's secret: {source}") }
+        }
+        OrganizationError::SignInRefused { source, .. } => {
+            RequestRefusal::SignInRefused { fix: admission::fix_of(source) }
+        }
+        OrganizationError::Unavailable { .. } => {
+            RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The Lambda binary.
+
+use std::convert::Infallible;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runtime::serve(
+        "invite",
+        async |clients| Ok::<_, Infallible>(invite::Context::new(clients)),
+        invite::handle,
+    )
+}

@@ -1,0 +1,350 @@
+//! The invitation request: its form, checked whole before anything is done.
+
+use std::collections::BTreeMap;
+
+use access::{Email, GroupId, OrgAlias, Policy, ProjectId, Role};
+use chatter::{GroupName, NewGroup};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A request that is well-formed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The org.
+    pub org: OrgAlias,
+    /// The project.
+    pub project: ProjectId,
+    /// Its name, for people.
+    pub project_name: Option<String>,
+    /// The group to find.
+    pub group: GroupName,
+    /// The group to create where none is found; only for a group by name.
+    pub new_group: Option<NewGroup>,
+    /// The consent to turn *Allow Customers* on for good.
+    pub allow_customers: bool,
+    /// Each address once, in the order of the request.
+    pub customers: Vec<(Email, Role)>,
+    /// The invitation's message.
+    pub message: Option<String>,
+    /// Who answers for the customers.
+    pub sponsor: Email,
+    /// Why.
+    pub reason: Option<String>,
+    /// The expiry, if one is named.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A field that is missing or wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Its path, such as `customers[1].email`.
+    pub field: String,
+    /// What it must be.
+    pub message: String,
+}
+
+/// Customers in one request.
+const MAXIMUM_CUSTOMERS: usize = 1_000;
+
+/// How many problems one answer lists.
+const MAXIMUM_PROBLEMS: usize = 100;
+
+/// How far ahead an expiry must lie: less would be over before it is of use.
+const MINIMUM_AHEAD: SignedDuration = SignedDuration::from_hours(1);
+
+impl Request {
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// Every problem found, in the order of the contract's table, at most 100 of them.
+    pub fn parse(value: &Value, now: Timestamp) -> Result<Self, Vec<Problem>> {
+        let mut form = Form { problems: Vec::new() };
+        let request = form.request(value, now);
+        form.problems.truncate(MAXIMUM_PROBLEMS);
+        match request {
+            Some(request) if form.problems.is_empty() => Ok(request),
+            Some(_) | None => Err(form.problems),
+        }
+    }
+
+    /// Whether the expiry lies further ahead than the policy allows.
+    #[must_use]
+    pub fn is_beyond(&self, policy: &Policy, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expires_at| policy.latest_expiry(now) < expires_at)
+    }
+}
+
+struct Form {
+    problems: Vec<Problem>,
+}
+
+impl Form {
+    fn request(&mut self, value: &Value, now: Timestamp) -> Option<Request> {
+        let Some(fields) = value.as_object() else {
+            self.wrong("request", "must be a JSON object");
+            return None;
+        };
+        let org = self.org(fields);
+        let project = self.object(fields, "project");
+        let id = project.and_then(|it| self.parsed(it, "project.id", ProjectId::parse));
+        let project_name = project.and_then(|it| self.text(it, "project.name", 200));
+        let group = self.object(fields, "group").and_then(|it| self.group(it));
+        let customers = self.customers(fields);
+        let message = self.text(fields, "message", 255);
+        let sponsor = self.parsed(fields, "sponsor", Email::parse);
+        let reason = self.text(fields, "reason", 1_000);
+        let expires_at = self.expiry(fields, now);
+        let (group, new_group, allow_customers) = group?;
+        Some(Request {
+            org: org?,
+            project: id?,
+            project_name,
+            group,
+            new_group,
+            allow_customers,
+            customers,
+            message,
+            sponsor: sponsor?,
+            reason,
+            expires_at,
+        })
+    }
+
+    fn org(&mut self, fields: &Map<String, Value>) -> Option<OrgAlias> {
+        match present(fields, "org") {
+            None => Some(OrgAlias::default()),
+            Some(_) => self.parsed(fields, "org", OrgAlias::parse),
+        }
+    }
+
+    fn group(
+        &mut self,
+        fields: &Map<String, Value>,
+    ) -> Option<(GroupName, Option<NewGroup>, bool)> {
+        let description = self.text(fields, "group.description", 1_000);
+        let allow_customers = match present(fields, "allowCustomers") {
+            None => false,
+            Some(Value::Bool(allow)) => *allow,
+            Some(_) => {
+                self.wrong("group.allowCustomers", "must be true or false");
+                false
+            }
+        };
+        match (present(fields, "id"), present(fields, "name")) {
+            (Some(_), Some(_)) | (None, None) => {
+                self.wrong("group", "must have exactly one of id and name");
+                None
+            }
+            (Some(_), None) => {
+                let id = self.parsed(fields, "group.id", group_id)?;
+                Some((GroupName::Id(id), None, allow_customers))
+            }
+            (None, Some(_)) => {
+                let name = self.text(fields, "group.name", 40)?.trim().to_owned();
+                if name.is_empty() {
+                    self.wrong("group.name", "must not be blank");
+                    return None;
+                }
+                let group = GroupName::Name(name.clone());
+                Some((group, Some(NewGroup { name, description }), allow_customers))
+            }
+        }
+    }
+
+    fn customers(&mut self, fields: &Map<String, Value>) -> Vec<(Email, Role)> {
+        let entries: Vec<(Value, Role)> = match present(fields, "customers") {
+            None => {
+                self.wrong("customers", "is missing: name 1 to 1,000 customers");
+                return Vec::new();
+            }
+            Some(Value::String(text)) => {
+                let separators = |it: char| it == ',' || it == ';' || it.is_whitespace();
+                let addresses = text.split(separators).filter(|address| !address.is_empty());
+                addresses.map(|address| (Value::from(address), Role::Member)).collect()
+            }
+            Some(Value::Array(list)) => {
+                let entries = list.iter().enumerate();
+                entries.filter_map(|(index, entry)| self.entry(index, entry)).collect()
+            }
+            Some(_) => {
+                self.wrong(
+                    "customers",
+                    "must be a list of { email, role }, or one text of addresses",
+                );
+                return Vec::new();
+            }
+        };
+        if entries.is_empty() && self.problems.iter().all(|it| !it.field.starts_with("customers")) {
+            self.wrong("customers", "must name 1 to 1,000 customers");
+        }
+        if entries.len() > MAXIMUM_CUSTOMERS {
+            self.wrong("customers", "must name at most 1,000 customers");
+            return Vec::new();
+        }
+        let mut roles = BTreeMap::new();
+        let mut customers = Vec::new();
+        for (index, (address, role)) in entries.into_iter().enumerate() {
+            let field = format!("customers[{index}].email");
+            let Some(email) = self.email(&field, &address) else { continue };
+            match roles.insert(email.clone(), role) {
+                None => customers.push((email, role)),
+                Some(before) if before == role => {}
+                Some(_) => {
+                    let field = format!("customers[{index}].role");
+                    self.wrong(&field, "differs from the role of the same address before");
+                }
+            }
+        }
+        customers
+    }
+
+    fn entry(&mut self, index: usize, entry: &Value) -> Option<(Value, Role)> {
+        let field = format!("customers[{index}]");
+        let Some(fields) = entry.as_object() else {
+            self.wrong(&field, "must be an object with an email");
+            return None;
+        };
+        let role = match present(fields, "role") {
+            None => Role::Member,
+            Some(Value::String(role)) if role == "member" => Role::Member,
+            Some(Value::String(role)) if role == "manager" => Role::Manager,
+            Some(_) => {
+                self.wrong(&format!("{field}.role"), "must be member or manager");
+                Role::Member
+            }
+        };
+        Some((present(fields, "email").cloned().unwrap_or_default(), role))
+    }
+
+    fn email(&mut self, field: &str, value: &Value) -> Option<Email> {
+        match value {
+            Value::Null => {
+                self.wrong(field, "is missing");
+                None
+            }
+            Value::String(text) => self.checked(field, Email::parse(text)),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                self.wrong(field, "must be a text");
+                None
+            }
+        }
+    }
+
+    fn expiry(&mut self, fields: &Map<String, Value>, now: Timestamp) -> Option<Timestamp> {
+        match (present(fields, "expiresAt"), present(fields, "days")) {
+            (None, None) => None,
+            (Some(_), Some(_)) => {
+                self.wrong("expiresAt", "must not be given together with days");
+                None
+            }
+            (Some(instant), None) => {
+                let expected =
+                    "must be an RFC 3339 instant with an offset, like 2027-01-31T00:00:00Z";
+                let Some(at) = instant.as_str().and_then(instant_of) else {
+                    self.wrong("expiresAt", expected);
+                    return None;
+                };
+                if at.duration_since(now) < MINIMUM_AHEAD {
+                    self.wrong("expiresAt", "must be at least an hour ahead");
+                }
+                Some(at)
+            }
+            (None, Some(days)) => {
+                let Some(days) = days.as_u64().filter(|days| *days > 0) else {
+                    self.wrong("days", "must be a whole number from 1");
+                    return None;
+                };
+                let hours = i64::try_from(days).unwrap_or(i64::MAX).saturating_mul(24);
+                let ahead = SignedDuration::try_from_hours(hours).unwrap_or(SignedDuration::MAX);
+                Some(now.saturating_add(ahead).unwrap_or(Timestamp::MAX))
+            }
+        }
+    }
+
+    fn object<'v>(
+        &mut self,
+        fields: &'v Map<String, Value>,
+        field: &str,
+    ) -> Option<&'v Map<String, Value>> {
+        match present(fields, field) {
+            Some(Value::Object(object)) => Some(object),
+            Some(_) => {
+                self.wrong(field, "must be an object");
+                None
+            }
+            None => {
+                self.wrong(field, "is missing");
+                None
+            }
+        }
+    }
+
+    /// An optional text of at most `maximum` characters; `field` is its path.
+    fn text(&mut self, fields: &Map<String, Value>, field: &str, maximum: usize) -> Option<String> {
+        match present(fields, last(field))? {
+            Value::String(text) if text.chars().count() <= maximum => Some(text.clone()),
+            Value::String(_) => {
+                self.wrong(field, &format!("must have at most {maximum} characters"));
+                None
+            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_) => {
+                self.wrong(field, "must be a text");
+                None
+            }
+        }
+    }
+
+    /// A required text that `parse` understands; `field` is its path.
+    fn parsed<T, E: std::fmt::Display>(
+        &mut self,
+        fields: &Map<String, Value>,
+        field: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match present(fields, last(field)) {
+            None => {
+                self.wrong(field, "is missing");
+                None
+            }
+            Some(Value::String(text)) => self.checked(field, parse(text)),
+            Some(_) => {
+                self.wrong(field, "must be a text");
+                None
+            }
+        }
+    }
+
+    fn checked<T, E: std::fmt::Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
+        result.map_err(|error| self.wrong(field, &error.to_string())).ok()
+    }
+
+    fn wrong(&mut self, field: &str, message: &str) {
+        self.problems.push(Problem { field: field.to_owned(), message: message.to_owned() });
+    }
+}
+
+/// The value of a field; `null` counts as absent.
+fn present<'v>(fields: &'v Map<String, Value>, field: &str) -> Option<&'v Value> {
+    fields.get(field).filter(|value| !value.is_null())
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit_once('.').map_or(path, |(_, last)| last)
+}
+
+fn group_id(text: &str) -> Result<GroupId, &'static str> {
+    let expected = "must be a Salesforce id of 15 or 18 characters that begins with 0F9";
+    let id = salesforce::Id::parse(text).map_err(|_| expected)?;
+    GroupId::parse(id.as_str()).map_err(|_| expected)
+}
+
+/// RFC 3339 only: the parser alone would also take a space for the `T`, and time zone names.
+fn instant_of(text: &str) -> Option<Timestamp> {
+    let is_plain = text.as_bytes().get(10).is_some_and(|it| it.eq_ignore_ascii_case(&b'T'));
+    text.parse().ok().filter(|_| is_plain && !text.contains('['))
+}

@@ -1,0 +1,153 @@
+//! What a sweep is asked for.
+
+use access::OrgAlias;
+use jiff::Timestamp;
+use run::{Continuation, Trigger};
+use runtime::Envelope;
+use serde_json::Value;
+
+/// The options of one sweep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// What set it off.
+    pub trigger: Trigger,
+    /// Plan and report only.
+    pub dry_run: bool,
+    /// In a dry run: the instant that counts as now.
+    pub at: Option<Timestamp>,
+    /// Only this org.
+    pub org: Option<OrgAlias>,
+    /// The digest of the held endings to carry out.
+    pub release: Option<String>,
+    /// How many continuations came before.
+    pub attempt: u32,
+}
+
+/// Why a payload asks for nothing that a sweep does.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {expected}")]
+pub struct InvalidOptions {
+    /// The field.
+    pub field: String,
+    /// What it must be.
+    pub expected: &'static str,
+}
+
+impl Options {
+    /// Reads the payload: `{}`, the options by hand, or a `Continuation` event.
+    ///
+    /// # Errors
+    /// [`InvalidOptions`]. An unknown field is one: a misspelt `dryRun` must not become a real run.
+    pub fn parse(payload: &Value) -> Result<Self, InvalidOptions> {
+        if let Ok(envelope) = Envelope::parse(payload) {
+            return Self::continuation(&envelope);
+        }
+        let wrong = |field: &str, expected| InvalidOptions { field: field.to_owned(), expected };
+        let fields =
+            payload.as_object().ok_or_else(|| wrong("payload", "must be a JSON object"))?;
+        let trigger = if fields.is_empty() { Trigger::Schedule } else { Trigger::Manual };
+        let mut options =
+            Self { trigger, dry_run: false, at: None, org: None, release: None, attempt: 0 };
+        for (field, value) in fields {
+            match field.as_str() {
+                "dryRun" => {
+                    options.dry_run =
+                        value.as_bool().ok_or_else(|| wrong(field, "must be true or false"))?;
+                }
+                "at" => {
+                    let at = value.as_str().and_then(|text| text.parse().ok());
+                    let expected = "must be an RFC 3339 instant with an offset";
+                    options.at = Some(at.ok_or_else(|| wrong(field, expected))?);
+                }
+                "org" => {
+                    let org = value.as_str().and_then(|text| OrgAlias::parse(text).ok());
+                    options.org =
+                        Some(org.ok_or_else(|| wrong(field, "must be the alias of an org"))?);
+                }
+                "release" => {
+                    let is_digest = |text: &&str| {
+                        text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+                    };
+                    let digest = value.as_str().filter(is_digest);
+                    let expected = "must be the planDigest of a held run";
+                    options.release =
+                        Some(digest.ok_or_else(|| wrong(field, expected))?.to_owned());
+                }
+                _ => return Err(wrong(field, "is not an option of a sweep")),
+            }
+        }
+        if options.at.is_some() && !options.dry_run {
+            return Err(wrong("at", "is for dry runs only: send dryRun: true too"));
+        }
+        if options.release.is_some() && (options.dry_run || options.org.is_some()) {
+            return Err(wrong("release", "must be the only option"));
+        }
+        Ok(options)
+    }
+
+    fn continuation(envelope: &Envelope) -> Result<Self, InvalidOptions> {
+        let wrong = |field: &str, expected| InvalidOptions { field: field.to_owned(), expected };
+        if envelope.source != "lanyard" || envelope.detail_type != "Continuation" {
+            return Err(wrong("detail-type", "must be Continuation, from lanyard"));
+        }
+        let detail = serde_json::from_value(envelope.detail.clone());
+        let continuation: Continuation =
+            detail.map_err(|_| wrong("detail", "is not that of a Continuation"))?;
+        if continuation.function != "sweep" {
+            return Err(wrong("detail.function", "must be sweep"));
+        }
+        Ok(Self {
+            trigger: Trigger::Continuation,
+            dry_run: false,
+            at: None,
+            org: continuation.org,
+            release: None,
+            attempt: continuation.attempt,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Options;
+
+    #[test]
+    fn anything_but_the_options_is_an_error_that_names_the_field() {
+        for (payload, expected) in [
+            (json!([]), "payload must be a JSON object"),
+            (json!({ "dryrun": true }), "dryrun is not an option of a sweep"),
+            (json!({ "dryRun": "yes" }), "dryRun must be true or false"),
+            (
+                json!({ "at": "2027-02-01T00:00:00Z" }),
+                "at is for dry runs only: send dryRun: true too",
+            ),
+            (
+                json!({ "dryRun": true, "at": "2027-02-01T00:00:00" }),
+                "at must be an RFC 3339 instant with an offset",
+            ),
+            (json!({ "org": "Main" }), "org must be the alias of an org"),
+            (json!({ "release": "x" }), "release must be the planDigest of a held run"),
+            (
+                json!({ "release": "0".repeat(64), "dryRun": true }),
+                "release must be the only option",
+            ),
+        ] {
+            let error = Options::parse(&payload).expect_err("it is wrong");
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn an_empty_payload_is_the_schedule_and_a_continuation_counts_on() {
+        let schedule = Options::parse(&json!({})).unwrap();
+        assert_eq!(schedule.trigger, run::Trigger::Schedule);
+        let event = json!({
+            "id": "e", "source": "lanyard", "detail-type": "Continuation", "time": "2027-01-01T00:00:00Z",
+            "detail": { "id": "x", "at": "2027-01-01T00:00:00Z", "org": "main", "function": "sweep", "attempt": 2 },
+        });
+        let continuation = Options::parse(&event).unwrap();
+        assert_eq!((continuation.trigger, continuation.attempt), (run::Trigger::Continuation, 2));
+    }
+}

@@ -1,0 +1,358 @@
+//! What happens to one address of an invitation request.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::giving::{back_steps, role_steps};
+use crate::grant::claim;
+use crate::progress::entry;
+use crate::refusal::{refusal, refusal_of_address};
+use crate::settle::{joined, joined_as};
+use crate::view::{Sight, View};
+use crate::{
+    Actor, Announcement, AnnouncementKind, AuditEntry, Customer, CustomerRefusal, Email, Grant,
+    GrantId, Group, Looked, Policy, ProjectId, RefusalCode, Role, State, Step,
+};
+
+/// What a request asks for one customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// The project.
+    pub project: ProjectId,
+    /// Its name, for people.
+    pub project_name: Option<String>,
+    /// The group, found or created.
+    pub group: Group,
+    /// The role.
+    pub role: Role,
+    /// The sponsor.
+    pub sponsor: Email,
+    /// Why.
+    pub reason: Option<String>,
+    /// The message of the invitation.
+    pub message: Option<String>,
+    /// The expiry, if the request names one.
+    pub expires_at: Option<Timestamp>,
+    /// The id that a new grant gets.
+    pub new_grant: GrantId,
+}
+
+/// What became of one customer, as contracts spell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// A mail is sent now.
+    Invited,
+    /// An invitation to this group was open already: no second mail.
+    Pending,
+    /// A customer of the org already: put into the group.
+    Added,
+    /// An inactive customer, brought back and put into the group.
+    Reactivated,
+    /// Already in the group by hand; Lanyard's from now on.
+    Adopted,
+    /// Had the grant; something changed.
+    Updated,
+    /// Had the grant; nothing changed.
+    Unchanged,
+}
+
+/// The decision for one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Refused before anything is recorded.
+    Refused(CustomerRefusal),
+    /// Somebody else is carrying out the same at this moment: come back later, or two mails go out.
+    UnderWay {
+        /// When that attempt is surely over.
+        until: Timestamp,
+    },
+    /// To be recorded, then carried out.
+    Admitted(Box<Admitted>),
+}
+
+/// What to record and to carry out for one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    /// What it will be called once it succeeded.
+    pub outcome: Outcome,
+    /// The grant.
+    pub grant: GrantId,
+    /// What to do in Salesforce, in order.
+    pub steps: Vec<Step>,
+    /// The role in force in the group afterwards: the highest of the grants that hold the membership.
+    pub role_in_group: Role,
+    /// The customer with the intent, or with the final state where nothing has to be done.
+    pub customer: Customer,
+    /// Whether `customer` differs from what the ledger has.
+    pub is_change: bool,
+    /// Whether it opens a grant, or gives access again to one, which a closed project must prevent.
+    pub opens: bool,
+    /// Its history.
+    pub audit: Vec<AuditEntry>,
+    /// What to tell the world with the intent.
+    pub announcements: Vec<Announcement>,
+    /// Whether an inactive user is made active.
+    pub(crate) wakes: bool,
+}
+
+impl Admitted {
+    /// Whether it takes one of the free seats at once.
+    #[must_use]
+    pub fn takes_seat(&self) -> bool {
+        self.wakes
+    }
+}
+
+/// Decides about one address. `looked` must have been read completely; `free_seats` is `None` when unknown.
+#[must_use]
+pub fn admit(
+    policy: &Policy,
+    looked: &Looked,
+    ask: &Ask,
+    free_seats: Option<u64>,
+    actor: Actor<'_>,
+    now: Timestamp,
+) -> Admission {
+    let (closed, held) = (BTreeSet::new(), BTreeSet::new());
+    let view = View::new(policy, looked, &closed, &held, now);
+    if let Some(refusal) = refusal_of_address(&view) {
+        return Admission::Refused(refusal);
+    }
+    let existing = looked.customer.open_grant(&ask.project, &ask.group.id);
+    let mut grant = existing.map_or_else(|| new_grant(policy, ask, now), Grant::clone);
+    let changes = existing.map_or_else(Vec::new, |_| amend(policy, &mut grant, ask, now));
+    let sight = view.sight(&grant);
+    if let Some(until) = under_way(&view, existing, &sight, &ask.group) {
+        return Admission::UnderWay { until };
+    }
+    let way = Way::of(&view, &sight, &grant, existing, !changes.is_empty());
+    let wakes = matches!(sight, Sight::Absent { user: Some((_, user)) } if !user.is_active);
+    if (wakes || way.outcome == Outcome::Invited) && free_seats == Some(0) {
+        return Admission::Refused(refusal(RefusalCode::SeatsExhausted));
+    }
+    let events = events(&view, &sight, &mut grant, existing, &changes, way.outcome);
+    grant.state = intended(&grant, &sight, &way.steps, now);
+    if way.steps.contains(&Step::Invite) && ask.message.is_some() {
+        grant.message.clone_from(&ask.message);
+    }
+    // A role still to be changed keeps the grant due until it is.
+    grant.retry_at = (is_active(Some(&grant)) && !way.steps.is_empty()).then_some(now);
+    grant.confirmed = looked.customer.version;
+    let is_change = existing.is_none_or(|existing| {
+        Grant { confirmed: existing.confirmed, ..grant.clone() } != *existing
+    });
+    let mut customer = looked.customer.clone();
+    if let Sight::Joined { user, .. } = &sight {
+        customer.users.insert((*user).clone());
+    }
+    let (mut audit, mut announcements) = (Vec::new(), Vec::new());
+    if is_change {
+        grant.version += 1;
+        audit.push(entry(&grant, actor, format!("request: {}", name(way.outcome)), None, now));
+        for (kind, extra) in events {
+            let (org, email) = (&customer.org, customer.email.as_str());
+            announcements.push(Announcement::of_grant(kind, org, email, &grant, now, extra));
+        }
+        customer.grants.insert(grant.id.clone(), grant.clone());
+    }
+    let opens = existing.is_none() || matches!(grant.state, State::Requested { .. });
+    let Way { outcome, steps, role_in_group } = way;
+    Admission::Admitted(Box::new(Admitted {
+        outcome,
+        grant: grant.id,
+        steps,
+        role_in_group,
+        customer,
+        is_change,
+        opens,
+        audit,
+        announcements,
+        wakes,
+    }))
+}
+
+/// Until when to wait where something of ours may be on its way without being visible yet: a second attempt would
+/// send a second mail.
+fn under_way(
+    view: &View<'_>,
+    existing: Option<&Grant>,
+    sight: &Sight<'_>,
+    group: &Group,
+) -> Option<Timestamp> {
+    let own = existing.and_then(|grant| match &grant.state {
+        State::Requested { claimed_until } => Some(*claimed_until),
+        State::Invited { .. }
+        | State::Active { .. }
+        | State::Ending { .. }
+        | State::Ended { .. }
+        | State::Refused { .. } => None,
+    });
+    match sight {
+        Sight::Joined { .. } | Sight::Waiting { .. } => None,
+        Sight::Absent { user: Some(_) } => own.filter(|until| view.now < *until),
+        Sight::Absent { user: None } => view.mail_under_way(&group.id),
+    }
+}
+
+/// What a request is called, and what it takes.
+struct Way {
+    outcome: Outcome,
+    steps: Vec<Step>,
+    /// The highest role of the grants that will hold the membership.
+    role_in_group: Role,
+}
+
+impl Way {
+    fn of(
+        view: &View<'_>,
+        sight: &Sight<'_>,
+        grant: &Grant,
+        existing: Option<&Grant>,
+        has_changes: bool,
+    ) -> Self {
+        let is_other = |other: &Grant| other.id != grant.id && view.is_live(other);
+        let held = view.customer.role_in(&grant.group.id, is_other);
+        let role_in_group = held.map_or(grant.role, |role| role.max(grant.role));
+        let (outcome, steps) = match sight {
+            Sight::Joined { user, role } => {
+                let steps = role_steps(user, *role, role_in_group);
+                let outcome = match existing {
+                    Some(_) if has_changes || !steps.is_empty() => Outcome::Updated,
+                    Some(existing) if !is_active(Some(existing)) => Outcome::Updated,
+                    Some(_) => Outcome::Unchanged,
+                    None if held.is_some() => Outcome::Added,
+                    None => Outcome::Adopted,
+                };
+                (outcome, steps)
+            }
+            Sight::Waiting { .. } => {
+                let is_known =
+                    existing.is_some_and(|it| !matches!(it.state, State::Requested { .. }));
+                let outcome = match (is_known, has_changes) {
+                    (true, true) => Outcome::Updated,
+                    (true, false) => Outcome::Unchanged,
+                    (false, _) => Outcome::Pending,
+                };
+                (outcome, Vec::new())
+            }
+            Sight::Absent { user: None } => (Outcome::Invited, vec![Step::Invite]),
+            Sight::Absent { user: Some((id, user)) } => {
+                let is_in_force = view.is_in_force(id, user);
+                let outcome = if is_in_force { Outcome::Added } else { Outcome::Reactivated };
+                (outcome, back_steps(view, grant, id, user, role_in_group))
+            }
+        };
+        Self { outcome, steps, role_in_group }
+    }
+}
+
+/// What the request itself tells the world; what its steps bring about is told when they are done.
+fn events(
+    view: &View<'_>,
+    sight: &Sight<'_>,
+    grant: &mut Grant,
+    existing: Option<&Grant>,
+    changes: &[&'static str],
+    outcome: Outcome,
+) -> Vec<(AnnouncementKind, Value)> {
+    let mut events = Vec::new();
+    if let (Sight::Joined { user, .. }, false) = (sight, is_active(existing)) {
+        let joined = joined(view, user);
+        events.push((AnnouncementKind::Joined, joined_as(&joined)));
+        grant.joined.get_or_insert(joined);
+    }
+    if !changes.is_empty() {
+        events.push((AnnouncementKind::Changed, json!({ "changed": changes })));
+    }
+    if outcome == Outcome::Pending {
+        events.push((AnnouncementKind::Invited, json!({ "alreadyInvited": true })));
+    }
+    events
+}
+
+fn new_grant(policy: &Policy, ask: &Ask, now: Timestamp) -> Grant {
+    let expires_at = ask.expires_at.unwrap_or_else(|| policy.default_expiry(now));
+    Grant {
+        id: ask.new_grant.clone(),
+        project: ask.project.clone(),
+        project_name: ask.project_name.clone(),
+        group: ask.group.clone(),
+        role: ask.role,
+        sponsor: ask.sponsor.clone(),
+        reason: ask.reason.clone(),
+        message: ask.message.clone(),
+        expires_at,
+        requested_at: now,
+        state: State::Requested { claimed_until: claim(now) },
+        joined: None,
+        noticed: policy.notice_threshold(expires_at, now),
+        retry_at: None,
+        confirmed: 0,
+        version: 0,
+    }
+}
+
+/// Lets the latest request win, and names what it changed.
+fn amend(policy: &Policy, grant: &mut Grant, ask: &Ask, now: Timestamp) -> Vec<&'static str> {
+    let mut changes = Vec::new();
+    // What is over and not yet ended has no expiry left to keep.
+    let lapsed = || (grant.expires_at <= now).then(|| policy.default_expiry(now));
+    if let Some(expires_at) = ask.expires_at.or_else(lapsed).filter(|it| *it != grant.expires_at) {
+        grant.expires_at = expires_at;
+        grant.noticed = policy.notice_threshold(expires_at, now);
+        changes.push("expiresAt");
+    }
+    if grant.role != ask.role {
+        grant.role = ask.role;
+        changes.push("role");
+    }
+    if grant.sponsor != ask.sponsor {
+        grant.sponsor = ask.sponsor.clone();
+        changes.push("sponsor");
+    }
+    if ask.reason.is_some() && grant.reason != ask.reason {
+        grant.reason.clone_from(&ask.reason);
+        changes.push("reason");
+    }
+    changes
+}
+
+fn intended(grant: &Grant, sight: &Sight<'_>, steps: &[Step], now: Timestamp) -> State {
+    match (sight, &grant.state) {
+        (Sight::Joined { .. } | Sight::Waiting { .. }, State::Active { since }) => {
+            State::Active { since: *since }
+        }
+        (Sight::Joined { .. }, _) => State::Active { since: now },
+        (Sight::Waiting { invitation }, State::Invited { since, .. }) => {
+            State::Invited { since: *since, invitation: Some((*invitation).clone()) }
+        }
+        (Sight::Waiting { invitation }, _) => {
+            State::Invited { since: now, invitation: Some((*invitation).clone()) }
+        }
+        (Sight::Absent { .. }, _) if !steps.is_empty() => {
+            State::Requested { claimed_until: claim(now) }
+        }
+        // A membership row of an active user is a sight of its own, so this is not reached; nothing to do is no intent.
+        (Sight::Absent { .. }, state) => state.clone(),
+    }
+}
+
+fn is_active(grant: Option<&Grant>) -> bool {
+    grant.is_some_and(|grant| matches!(grant.state, State::Active { .. }))
+}
+
+fn name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Invited => "invited",
+        Outcome::Pending => "pending",
+        Outcome::Added => "added",
+        Outcome::Reactivated => "reactivated",
+        Outcome::Adopted => "adopted",
+        Outcome::Updated => "updated",
+        Outcome::Unchanged => "unchanged",
+    }
+}

@@ -1,0 +1,190 @@
+//! What is recorded once the steps of an admission were tried.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::progress::{after_refusal, entry, union};
+use crate::{
+    Actor, Announcement, AnnouncementKind, AuditEntry, Customer, EndReason, Failure, Grant,
+    GrantId, InvitationId, Joined, State, Step, refusal_of_failure,
+};
+
+/// What is recorded once the steps were tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concluded {
+    /// The customer.
+    pub customer: Customer,
+    /// Its history.
+    pub audit: Vec<AuditEntry>,
+    /// What to tell the world.
+    pub announcements: Vec<Announcement>,
+}
+
+/// What Salesforce made of the steps of one admission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// All of them succeeded.
+    Done {
+        /// The invitation that was created.
+        invitation: Option<InvitationId>,
+    },
+    /// One of them failed.
+    Failed {
+        /// Which, and why.
+        failure: Failure,
+        /// What had succeeded before.
+        done: Vec<Step>,
+    },
+}
+
+/// Records what became of an admission. `customer` is the ledger's newest.
+///
+/// `None` when nothing is to be recorded: the grant is gone meanwhile, or the failure is one that a later attempt may
+/// mend, for which the intent stays. A grant that was ended meanwhile gets what was given on the list of what is to be
+/// taken away.
+#[must_use]
+pub fn conclude(
+    customer: &Customer,
+    grant: &GrantId,
+    steps: &[Step],
+    carried: &Carried,
+    actor: Actor<'_>,
+    now: Timestamp,
+) -> Option<Concluded> {
+    let grant = customer.grants.get(grant)?;
+    let mut next = grant.clone();
+    let mut event = None;
+    let mut answer = None;
+    let done: &[Step] = match carried {
+        Carried::Done { .. } => steps,
+        Carried::Failed { done, .. } => done,
+    };
+    match carried {
+        _ if !grant.is_open() => overtaken(&mut next, done, carried, now),
+        Carried::Done { invitation } => {
+            event = given(&mut next, done, invitation.as_ref(), now);
+        }
+        Carried::Failed { failure, .. } if !failure.is_refusal => return None,
+        Carried::Failed { failure, .. } => {
+            if !matches!(grant.state, State::Requested { .. }) {
+                return None;
+            }
+            answer = Some(format!("{}: {}", failure.code, failure.message));
+            let woken = done.iter().find(|step| matches!(step, Step::Reactivate { .. }));
+            next.state = after_refusal(grant, woken, &failure.code, now);
+            let error = refusal_of_failure(failure);
+            event = Some((AnnouncementKind::InvitationRefused, json!({ "error": error })));
+        }
+    }
+    if next == *grant {
+        return None;
+    }
+    next.version += 1;
+    let mut customer = customer.clone();
+    let announcements = event
+        .map(|(kind, extra)| {
+            let (org, email) = (&customer.org, customer.email.as_str());
+            Announcement::of_grant(kind, org, email, &next, now, extra)
+        })
+        .into_iter()
+        .collect();
+    let audit = vec![entry(&next, actor, "carried out".to_owned(), answer, now)];
+    for step in done {
+        customer.users.extend(step.user().cloned());
+        if let Step::Reactivate { user } = step {
+            customer.frozen.remove(user);
+        }
+    }
+    customer.grants.insert(next.id.clone(), next);
+    customer.grants.retain(|_, grant| !grant.is_finished());
+    Some(Concluded { customer, audit, announcements })
+}
+
+/// What was given, on the grant for which it was. A sweep that looked meanwhile may have recorded it already.
+fn given(
+    next: &mut Grant,
+    done: &[Step],
+    created: Option<&InvitationId>,
+    now: Timestamp,
+) -> Option<(AnnouncementKind, serde_json::Value)> {
+    let mut event = None;
+    next.retry_at = None;
+    for step in done {
+        match (step, &mut next.state) {
+            (Step::Invite, State::Requested { .. }) => {
+                next.state = State::Invited { since: now, invitation: created.cloned() };
+                event = Some((AnnouncementKind::Invited, json!({})));
+            }
+            (Step::Invite, State::Invited { invitation, .. }) if invitation.is_none() => {
+                *invitation = created.cloned();
+            }
+            (
+                Step::AddMember { .. } | Step::Reactivate { .. },
+                State::Requested { .. } | State::Invited { .. },
+            ) => {
+                next.state = State::Active { since: now };
+                next.joined.get_or_insert(Joined { at: now, joined_as: None });
+                event = Some((AnnouncementKind::Joined, json!({})));
+            }
+            (
+                Step::Invite
+                | Step::AddMember { .. }
+                | Step::Reactivate { .. }
+                | Step::Promote { .. }
+                | Step::Demote { .. }
+                | Step::CancelInvitation { .. }
+                | Step::RemoveMember { .. }
+                | Step::Freeze { .. }
+                | Step::Deactivate { .. },
+                State::Requested { .. }
+                | State::Invited { .. }
+                | State::Active { .. }
+                | State::Ending { .. }
+                | State::Ended { .. }
+                | State::Refused { .. },
+            ) => {}
+        }
+    }
+    event
+}
+
+/// What was given after the grant had ended is to be taken away again, and only a later read proves that it is.
+fn overtaken(next: &mut Grant, done: &[Step], carried: &Carried, now: Timestamp) {
+    let is_ambiguous = matches!(carried, Carried::Failed { failure, .. } if !failure.is_refusal);
+    let created = match carried {
+        Carried::Done { invitation } => invitation.as_ref(),
+        Carried::Failed { .. } => None,
+    };
+    let gives = |step: &Step| {
+        matches!(step, Step::Invite | Step::AddMember { .. } | Step::Reactivate { .. })
+    };
+    if !is_ambiguous && !done.iter().any(gives) {
+        return;
+    }
+    let mut undo: Vec<Step> = done.iter().filter_map(|step| undoing(step, created)).collect();
+    // Memberships first, seats second.
+    undo.sort();
+    let (reason, since, recorded, stuck): (EndReason, _, &[Step], _) = match &next.state {
+        State::Ending { reason, since, steps, stuck } => (*reason, *since, steps, stuck.clone()),
+        State::Ended { reason, steps, .. } => (*reason, now, steps, None),
+        State::Requested { .. }
+        | State::Invited { .. }
+        | State::Active { .. }
+        | State::Refused { .. } => return,
+    };
+    next.state = State::Ending { reason, since, steps: union(recorded, &undo), stuck };
+}
+
+fn undoing(step: &Step, created: Option<&InvitationId>) -> Option<Step> {
+    match step {
+        Step::Invite => created.map(|it| Step::CancelInvitation { invitation: it.clone() }),
+        Step::AddMember { user } => Some(Step::RemoveMember { user: user.clone() }),
+        Step::Reactivate { user } => Some(Step::Deactivate { user: user.clone() }),
+        Step::Promote { .. }
+        | Step::Demote { .. }
+        | Step::CancelInvitation { .. }
+        | Step::RemoveMember { .. }
+        | Step::Freeze { .. }
+        | Step::Deactivate { .. } => None,
+    }
+}

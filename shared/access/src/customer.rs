@@ -1,0 +1,128 @@
+//! All that Lanyard knows of one address in one org.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::grant::is_settling;
+use crate::{
+    Email, Grant, GrantId, GroupId, OrgAlias, Policy, ProjectId, Proof, Role, State, UserId,
+};
+
+/// A customer with all grants and the seat: the unit of consistency.
+///
+/// Seats and memberships are counted over grants, so everything that counts together is read and written together,
+/// under one version. Two runs that decide about the same customer at the same time cannot both commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Customer {
+    /// The org.
+    pub org: OrgAlias,
+    /// The normalised address.
+    pub email: Email,
+    /// The Salesforce users that were seen to be this customer; more than one after acceptance under another address.
+    #[serde(default)]
+    pub users: BTreeSet<UserId>,
+    /// Those of them whom Lanyard has frozen.
+    #[serde(default)]
+    pub frozen: BTreeSet<UserId>,
+    /// The grants that may still need something.
+    #[serde(default)]
+    pub grants: BTreeMap<GrantId, Grant>,
+    /// How often it was written; 0 = never.
+    #[serde(default)]
+    pub version: u64,
+}
+
+impl Customer {
+    /// A customer of whom nothing is recorded.
+    #[must_use]
+    pub fn new(org: OrgAlias, email: Email) -> Self {
+        Self {
+            org,
+            email,
+            users: BTreeSet::new(),
+            frozen: BTreeSet::new(),
+            grants: BTreeMap::new(),
+            version: 0,
+        }
+    }
+
+    /// The open grant for one project and group: what asking again changes.
+    #[must_use]
+    pub fn open_grant(&self, project: &ProjectId, group: &GroupId) -> Option<&Grant> {
+        self.grants
+            .values()
+            .find(|grant| grant.is_open() && grant.project == *project && grant.group.id == *group)
+    }
+
+    /// When anything of this customer next needs to be looked at.
+    #[must_use]
+    pub fn due_at(&self, policy: &Policy) -> Option<Timestamp> {
+        self.grants.values().filter_map(|grant| self.grant_due_at(grant, policy)).min()
+    }
+
+    /// When one grant next needs to be looked at; an ending of ours that may have undone it makes it due at once.
+    #[must_use]
+    pub fn grant_due_at(&self, grant: &Grant, policy: &Policy) -> Option<Timestamp> {
+        if self.is_doubtful(grant) { Some(grant.requested_at) } else { grant.due_at(policy) }
+    }
+
+    /// Whether an ending of ours may have taken from this open grant what it promises.
+    ///
+    /// The version is a logical clock: an ending that was recorded after the grant was last seen to be in force may
+    /// have crossed it.
+    #[must_use]
+    pub fn is_doubtful(&self, grant: &Grant) -> bool {
+        grant.is_open()
+            && self.grants.values().any(|other| {
+                other.id != grant.id
+                    && other.may_have_undone(&grant.group.id, None, grant.confirmed)
+            })
+    }
+
+    /// The role that counts in a group: the highest of the grants for which `is_live` holds.
+    pub fn role_in(&self, group: &GroupId, is_live: impl Fn(&Grant) -> bool) -> Option<Role> {
+        let live = self.grants.values().filter(|grant| grant.group.id == *group && is_live(grant));
+        live.map(|grant| grant.role).max()
+    }
+
+    /// Whether an ending that was recorded may have been repeated by a slower run after this open grant was seen in
+    /// force.
+    ///
+    /// Two runs may carry out the same ending, and only one of them records it. What the other still does lies within
+    /// the settling time after the record, and the first re-read looks for it; later absence is somebody else's doing.
+    pub(crate) fn is_crossed(&self, grant: &Grant) -> bool {
+        let since = match &grant.state {
+            State::Invited { since, .. } | State::Active { since } => *since,
+            State::Requested { .. }
+            | State::Ending { .. }
+            | State::Ended { .. }
+            | State::Refused { .. } => return false,
+        };
+        self.grants.values().any(|other| match &other.state {
+            State::Ended { at, proof, .. } => {
+                other.id != grant.id
+                    && matches!(proof, Proof::Unproven | Proof::Proven { rereads: 0, .. })
+                    && is_settling(*at, since)
+                    && other.may_have_undone(&grant.group.id, None, 0)
+            }
+            State::Requested { .. }
+            | State::Invited { .. }
+            | State::Active { .. }
+            | State::Ending { .. }
+            | State::Refused { .. } => false,
+        })
+    }
+
+    /// Whether the customer was ever seen in the group, as far as the grants that are still kept can tell.
+    pub(crate) fn has_joined(&self, group: &GroupId) -> bool {
+        self.grants.values().any(|grant| grant.group.id == *group && grant.joined.is_some())
+    }
+
+    /// Whether the customer was ever seen in any group of Lanyard's.
+    pub(crate) fn has_joined_any(&self) -> bool {
+        self.grants.values().any(|grant| grant.joined.is_some())
+    }
+}

@@ -1,0 +1,183 @@
+//! What is left to take away when a grant is over: counted, memberships first, seats second.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::grant::{days_of, is_settling};
+use crate::view::View;
+use crate::{
+    Decision, EndReason, Grant, GroupId, InvitationStatus, Member, Proof, REREAD_DAYS, Reason,
+    State, Step, UserId, Verdict,
+};
+
+/// Decides about a grant that is over and not yet ended.
+pub(crate) fn end(view: &View<'_>, grant: &Grant, reason: EndReason, is_new_end: bool) -> Decision {
+    let steps = remaining(view, grant);
+    if steps.is_empty() && !view.is_complete() && !is_new_end {
+        // What was not read may still hold access.
+        return Decision::keep(Reason::Unproven);
+    }
+    Decision { verdict: Verdict::End, reason: reason.into(), steps, is_new_end }
+}
+
+/// Decides about a grant whose ending was carried out: proves it, proves it again, or finds that it is not over.
+///
+/// The ending is given as its reason, its instant, and whether there was nothing to do.
+pub(crate) fn again(
+    view: &View<'_>,
+    grant: &Grant,
+    (reason, ended_at, was_empty): (EndReason, Timestamp, bool),
+    proof: Proof,
+) -> Option<Decision> {
+    let at = match proof {
+        Proof::Drifted { .. } => return None,
+        Proof::Unproven => {
+            let steps = remaining(view, grant);
+            return Some(if !steps.is_empty() {
+                Decision::of(Verdict::End, reason.into(), steps)
+            } else if view.is_complete() && !is_unsettled(view, grant, reason, ended_at, was_empty)
+            {
+                prove(view, reason)
+            } else {
+                Decision::keep(Reason::Unproven)
+            });
+        }
+        Proof::Proven { at, .. } => at,
+    };
+    let mut steps = remaining(view, grant);
+    steps.retain(|step| !is_carried_by_another(view, grant, step));
+    if !steps.is_empty() {
+        return Some(found_again(view, grant, reason, at, steps));
+    }
+    let Proof::Proven { rereads, .. } = proof else { return None };
+    let days = REREAD_DAYS.get(rereads)?;
+    if view.now.duration_since(at) < days_of(*days) {
+        return None;
+    }
+    Some(if view.is_complete() { prove(view, reason) } else { Decision::keep(Reason::Unproven) })
+}
+
+/// Whether something of ours may still be on its way although nothing was found to take away: a request that was being
+/// carried out when its grant ended. Proof then waits for a later read.
+pub(crate) fn is_unsettled(
+    view: &View<'_>,
+    grant: &Grant,
+    reason: EndReason,
+    since: Timestamp,
+    was_empty: bool,
+) -> bool {
+    was_empty
+        && grant.joined.is_none()
+        && reason != EndReason::RemovedByHand
+        && is_settling(since, view.now)
+        && !view.is_group_held(&grant.group.id)
+}
+
+/// Lists what still gives access because of this grant alone, in the order in which it must be taken away.
+///
+/// A membership outlives the grant while a live grant holds the same group. A seat outlives it while the customer has
+/// any live grant, or a group or invitation that Lanyard neither made nor adopted.
+fn remaining(view: &View<'_>, grant: &Grant) -> Vec<Step> {
+    let group = &grant.group.id;
+    let mut steps = Vec::new();
+    if !view.is_group_held(group) {
+        let invitations = view.observed.open_invitations(group).map(|it| it.id.clone());
+        steps.extend(invitations.map(|invitation| Step::CancelInvitation { invitation }));
+        let users: BTreeSet<UserId> =
+            view.observed.places(group).map(|place| place.user.clone()).collect();
+        steps.extend(users.into_iter().map(|user| Step::RemoveMember { user }));
+    }
+    // A seat is judged by all that the user is in, so only a complete reading will do.
+    if view.live().next().is_none() && view.is_complete() {
+        let seats = view.observed.customers().filter(|(_, user)| user.is_active).map(|(id, _)| id);
+        let ending = seats.filter(|user| !is_held_outside(view, user));
+        steps.extend(ending.map(|user| Step::Deactivate { user: user.clone() }));
+    }
+    steps
+}
+
+/// Judges access that was proven gone and is there again.
+fn found_again(
+    view: &View<'_>,
+    grant: &Grant,
+    reason: EndReason,
+    proven_at: Timestamp,
+    steps: Vec<Step>,
+) -> Decision {
+    let customer = view.customer;
+    // A read that shows it so soon is stale, or the proof was.
+    if is_settling(proven_at, view.now) {
+        return Decision::of(Verdict::End, reason.into(), steps);
+    }
+    let is_place = |step: &Step| matches!(step, Step::RemoveMember { .. });
+    let is_seat = |step: &Step| matches!(step, Step::Deactivate { .. });
+    let has_joined = customer.has_joined(&grant.group.id)
+        || (!steps.iter().any(is_place) && steps.iter().any(is_seat) && customer.has_joined_any());
+    if has_joined {
+        return Decision::keep(Reason::HeldOutsideLanyard);
+    }
+    // An invitation that is open again to somebody who never joined may be our own, so it is withdrawn, not left.
+    let is_open_only = steps.iter().all(|step| matches!(step, Step::CancelInvitation { .. }));
+    let reason = if is_open_only { reason } else { EndReason::JoinedLate };
+    Decision::of(Verdict::End, reason.into(), steps)
+}
+
+/// Whether another grant, ending now or not yet proven, answers for what a step would take away. Then it says
+/// nothing about this grant, which was proven gone before.
+fn is_carried_by_another(view: &View<'_>, grant: &Grant, step: &Step) -> bool {
+    let is_seat = matches!(step, Step::Deactivate { .. });
+    view.customer.grants.values().any(|other| {
+        let is_settled = match &other.state {
+            State::Ended { proof, .. } => !matches!(proof, Proof::Unproven),
+            State::Refused { .. } => true,
+            State::Requested { .. }
+            | State::Invited { .. }
+            | State::Active { .. }
+            | State::Ending { .. } => false,
+        };
+        other.id != grant.id && !is_settled && (is_seat || other.group.id == grant.group.id)
+    })
+}
+
+/// What is left of the access is held by somebody else, or there is nothing left.
+fn prove(view: &View<'_>, reason: EndReason) -> Decision {
+    let reason = if view.live().next().is_some() {
+        Reason::HeldByOtherGrant
+    } else if view.observed.customers().any(|(_, user)| user.is_active) {
+        Reason::HeldOutsideLanyard
+    } else {
+        reason.into()
+    };
+    Decision::of(Verdict::Prove, reason, Vec::new())
+}
+
+/// Whether a group is one that Lanyard is to take this customer out of.
+///
+/// Where an ended stay was proven and somebody later gave access back by hand, the group is theirs.
+fn is_ours(view: &View<'_>, group: &GroupId) -> bool {
+    view.customer.grants.values().any(|grant| {
+        grant.group.id == *group
+            && match &grant.state {
+                State::Requested { .. }
+                | State::Invited { .. }
+                | State::Active { .. }
+                | State::Ending { .. }
+                | State::Ended { proof: Proof::Unproven, .. } => true,
+                State::Ended { proof: Proof::Proven { at, .. }, .. } => {
+                    is_settling(*at, view.now) || !view.customer.has_joined(group)
+                }
+                State::Ended { proof: Proof::Drifted { .. }, .. } | State::Refused { .. } => false,
+            }
+    })
+}
+
+fn is_held_outside(view: &View<'_>, user: &UserId) -> bool {
+    let is_outside = |member: &Member| member.user == *user && !is_ours(view, &member.group);
+    let mut open = view.observed.invitations.iter().filter(|invitation| {
+        invitation.status == InvitationStatus::Sent && invitation.parent.is_none()
+    });
+    view.observed.members.iter().any(is_outside)
+        || open
+            .any(|invitation| invitation.group.as_ref().is_none_or(|group| !is_ours(view, group)))
+}

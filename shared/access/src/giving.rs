@@ -1,0 +1,108 @@
+//! What is still to give while a grant is live.
+
+use crate::view::{Sight, View};
+use crate::{Decision, Grant, Reason, Role, State, Step, User, UserId, Verdict};
+
+/// Decides about a grant that is not over.
+pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
+    match view.sight(grant) {
+        Sight::Joined { user, role } => joined(view, grant, user, role),
+        Sight::Waiting { .. } => Decision::keep(Reason::Live),
+        Sight::Absent { .. } if !view.is_complete() => Decision::keep(Reason::Unproven),
+        Sight::Absent { user } => match &grant.state {
+            State::Requested { claimed_until } if view.now < *claimed_until => {
+                Decision::keep(Reason::Live)
+            }
+            State::Requested { .. } | State::Invited { .. } | State::Active { .. }
+                if is_owed(view, grant) =>
+            {
+                match user {
+                    Some((id, user)) => give(view, grant, id, user),
+                    None => invite(view, grant),
+                }
+            }
+            State::Requested { .. }
+            | State::Invited { .. }
+            | State::Active { .. }
+            | State::Ending { .. }
+            | State::Ended { .. }
+            | State::Refused { .. } => Decision::keep(Reason::Unproven),
+        },
+    }
+}
+
+/// The steps that bring a member to a role.
+pub(crate) fn role_steps(user: &UserId, role: Role, wanted: Role) -> Vec<Step> {
+    let user = user.clone();
+    match role.cmp(&wanted) {
+        std::cmp::Ordering::Less => vec![Step::Promote { user }],
+        std::cmp::Ordering::Greater => vec![Step::Demote { user }],
+        std::cmp::Ordering::Equal => Vec::new(),
+    }
+}
+
+/// The steps that put a customer of the org into the grant's group, in this role.
+pub(crate) fn back_steps(
+    view: &View<'_>,
+    grant: &Grant,
+    id: &UserId,
+    user: &User,
+    wanted: Role,
+) -> Vec<Step> {
+    let mut steps = Vec::new();
+    if !view.is_in_force(id, user) {
+        steps.push(Step::Reactivate { user: id.clone() });
+    }
+    // The place that an inactive user still has comes back with the role that it had.
+    match view.observed.places(&grant.group.id).find(|place| place.user == *id) {
+        Some(place) => steps.extend(role_steps(id, place.role, wanted)),
+        None => steps.push(Step::AddMember { user: id.clone() }),
+    }
+    steps
+}
+
+/// The role that counts in the grant's group: the highest of those that live grants ask for.
+fn wanted_role(view: &View<'_>, grant: &Grant) -> Role {
+    let wanted = view.customer.role_in(&grant.group.id, |it| view.is_live(it));
+    wanted.unwrap_or(grant.role)
+}
+
+fn joined(view: &View<'_>, grant: &Grant, user: &UserId, role: Role) -> Decision {
+    let wanted = wanted_role(view, grant);
+    let verdict = match role.cmp(&wanted) {
+        _ if !matches!(grant.state, State::Active { .. }) => Verdict::Join,
+        std::cmp::Ordering::Less => Verdict::Promote,
+        std::cmp::Ordering::Greater => Verdict::Demote,
+        std::cmp::Ordering::Equal => Verdict::Keep,
+    };
+    Decision::of(verdict, Reason::Live, role_steps(user, role, wanted))
+}
+
+/// Whether what is absent was promised and not carried out, or was undone by ourselves.
+fn is_owed(view: &View<'_>, grant: &Grant) -> bool {
+    matches!(grant.state, State::Requested { .. }) || view.may_have_undone(grant)
+}
+
+/// One mail is enough for all grants of a group, and none goes out while another may be on its way.
+fn invite(view: &View<'_>, grant: &Grant) -> Decision {
+    if !view.observed.users.is_empty() {
+        // Somebody has the address and is no customer: Salesforce does not invite users of the org.
+        return Decision::keep(Reason::Protected);
+    }
+    if view.mail_under_way(&grant.group.id).is_some() {
+        return Decision::keep(Reason::Unproven);
+    }
+    let mut owed =
+        view.live().filter(|it| it.group.id == grant.group.id).filter(|it| is_owed(view, it));
+    if owed.next().is_some_and(|first| first.id == grant.id) {
+        Decision::of(Verdict::Invite, Reason::Live, vec![Step::Invite])
+    } else {
+        Decision::keep(Reason::Live)
+    }
+}
+
+fn give(view: &View<'_>, grant: &Grant, id: &UserId, user: &User) -> Decision {
+    let is_first = matches!(grant.state, State::Requested { .. }) && view.is_in_force(id, user);
+    let verdict = if is_first { Verdict::Join } else { Verdict::Reactivate };
+    Decision::of(verdict, Reason::Live, back_steps(view, grant, id, user, wanted_role(view, grant)))
+}

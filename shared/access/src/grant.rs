@@ -1,0 +1,380 @@
+//! One customer's access to one group for one project: the ledger's unit.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{Email, GrantId, GroupId, InvitationId, Policy, ProjectId, Step, UserId};
+
+/// How long after our own write the absence of something in a read proves nothing.
+///
+/// Salesforce gives no promise when a query sees a write; a quarter of an hour is far beyond any lag seen, and is
+/// also the longest that a Lambda invocation can live, so nothing of ours is still under way after it.
+pub const SETTLING: SignedDuration = SignedDuration::from_mins(15);
+
+/// Days after an ending at which it is read again.
+pub const REREAD_DAYS: [i64; 3] = [1, 7, 30];
+
+/// What a customer may do in the group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Role {
+    /// `CollaborationRole` `Standard`.
+    #[default]
+    Member,
+    /// `CollaborationRole` `Admin`: may approve membership requests.
+    Manager,
+}
+
+impl Role {
+    /// The role as contracts spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Manager => "manager",
+        }
+    }
+}
+
+/// A Chatter group, with the name it had when the grant was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// Its record id.
+    pub id: GroupId,
+    /// Its name, for people.
+    pub name: String,
+}
+
+/// A customer's place in one group; may be held by several grants.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Membership {
+    /// The group.
+    pub group: GroupId,
+    /// The customer, by normalised address.
+    pub customer: Email,
+}
+
+/// When and as whom the customer joined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Joined {
+    /// When Lanyard learnt of it.
+    pub at: Timestamp,
+    /// The other address under which the invitation was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined_as: Option<Email>,
+}
+
+/// Why a grant is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EndReason {
+    /// Its time is up.
+    Expired,
+    /// Its project closed.
+    ProjectClosed,
+    /// The invitation was not accepted within the policy's time.
+    NeverJoined,
+    /// Somebody removed or deactivated the customer, or withdrew the invitation, in Salesforce.
+    RemovedByHand,
+    /// The invitation was accepted after the grant had ended.
+    JoinedLate,
+}
+
+/// An ending that Salesforce refuses to finish.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stuck {
+    /// When it was first refused.
+    pub since: Timestamp,
+    /// The step that was refused.
+    pub step: String,
+    /// Salesforce's own code.
+    pub code: String,
+    /// Salesforce's own text.
+    pub message: String,
+    /// Whether the user was frozen meanwhile.
+    pub frozen: bool,
+}
+
+/// What reading back has shown of an ending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "is")]
+pub enum Proof {
+    /// Not yet read, or not yet gone in what was read.
+    #[serde(rename_all = "camelCase")]
+    Unproven,
+    /// Read back as gone, and `rereads` of the [`REREAD_DAYS`] done since.
+    #[serde(rename_all = "camelCase")]
+    Proven {
+        /// When it was first read back as gone.
+        at: Timestamp,
+        /// How many of the later re-reads are done.
+        rereads: usize,
+    },
+    /// A re-read found access again that somebody had given back by hand; left to people.
+    #[serde(rename_all = "camelCase")]
+    Drifted {
+        /// When that was found.
+        at: Timestamp,
+    },
+}
+
+/// Where a grant stands. `since` and `at` are the caller's `now` of the transition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "is")]
+pub enum State {
+    /// Promised; the steps towards it may or may not have left.
+    #[serde(rename_all = "camelCase")]
+    Requested {
+        /// Until then somebody may be carrying it out, and nobody else must send a mail.
+        claimed_until: Timestamp,
+    },
+    /// Asked to join, not yet accepted.
+    #[serde(rename_all = "camelCase")]
+    Invited {
+        /// Since when.
+        since: Timestamp,
+        /// The invitation's record id, once known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invitation: Option<InvitationId>,
+    },
+    /// In the group.
+    #[serde(rename_all = "camelCase")]
+    Active {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Being ended.
+    #[serde(rename_all = "camelCase")]
+    Ending {
+        /// Why.
+        reason: EndReason,
+        /// Since when.
+        since: Timestamp,
+        /// What was set out to be done.
+        steps: Vec<Step>,
+        /// Set while Salesforce refuses.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stuck: Option<Stuck>,
+    },
+    /// The steps were done.
+    #[serde(rename_all = "camelCase")]
+    Ended {
+        /// Why.
+        reason: EndReason,
+        /// When.
+        at: Timestamp,
+        /// What was done.
+        steps: Vec<Step>,
+        /// The customer's version with which it was recorded.
+        settled: u64,
+        /// What reading back has shown.
+        proof: Proof,
+    },
+    /// Never became access.
+    #[serde(rename_all = "camelCase")]
+    Refused {
+        /// When.
+        at: Timestamp,
+        /// The refusal's code.
+        code: String,
+    },
+}
+
+/// One customer's access to one group for one project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Grant {
+    /// Its id.
+    pub id: GrantId,
+    /// The project.
+    pub project: ProjectId,
+    /// The project's name, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_name: Option<String>,
+    /// The group.
+    pub group: Group,
+    /// The role asked for.
+    pub role: Role,
+    /// Who answers for the customer.
+    pub sponsor: Email,
+    /// Why access is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The message of the invitation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// When access is over.
+    pub expires_at: Timestamp,
+    /// When it was first asked for.
+    pub requested_at: Timestamp,
+    /// Where it stands.
+    pub state: State,
+    /// Set once the customer has joined; kept after the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<Joined>,
+    /// The smallest of the policy's notice days that is announced or was past when the expiry was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noticed: Option<u32>,
+    /// Set while something of a live grant has failed: look again from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+    /// The customer's version at which this access was last seen or made.
+    #[serde(default)]
+    pub confirmed: u64,
+    /// How many transitions it has seen; numbers its audit entries.
+    pub version: u64,
+}
+
+impl Grant {
+    /// Whether it promises access: requested, invited or active, whatever the time.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        match self.state {
+            State::Requested { .. } | State::Invited { .. } | State::Active { .. } => true,
+            State::Ending { .. } | State::Ended { .. } | State::Refused { .. } => false,
+        }
+    }
+
+    /// Why the grant is over, as far as the ledger alone can tell.
+    ///
+    /// This is the only place that knows when a stay is over. What Salesforce shows may add
+    /// [`EndReason::RemovedByHand`] and [`EndReason::JoinedLate`].
+    #[must_use]
+    pub fn end_reason(
+        &self,
+        policy: &Policy,
+        project_closed: bool,
+        now: Timestamp,
+    ) -> Option<EndReason> {
+        match &self.state {
+            State::Ending { reason, .. } | State::Ended { reason, .. } => Some(*reason),
+            State::Refused { .. } => None,
+            State::Requested { .. } | State::Invited { .. } | State::Active { .. } => {
+                if project_closed {
+                    Some(EndReason::ProjectClosed)
+                } else if self.expires_at <= now {
+                    Some(EndReason::Expired)
+                } else if self.is_stale(policy, now) {
+                    Some(EndReason::NeverJoined)
+                } else {
+                    None
+                }
+            }
+        }
+    }
+
+    /// The notice that is due now: the smallest threshold, in days, within which the expiry lies, if not yet announced.
+    #[must_use]
+    pub fn due_notice(&self, policy: &Policy, now: Timestamp) -> Option<u32> {
+        if !self.is_open() || self.expires_at <= now {
+            return None;
+        }
+        let threshold = policy.notice_threshold(self.expires_at, now)?;
+        (self.noticed.is_none_or(|noticed| threshold < noticed)).then_some(threshold)
+    }
+
+    /// When this grant next needs to be looked at; `None` when it needs nothing.
+    #[must_use]
+    pub fn due_at(&self, policy: &Policy) -> Option<Timestamp> {
+        let natural = match &self.state {
+            State::Requested { claimed_until } => Some(*claimed_until),
+            State::Invited { since, .. } | State::Ending { since, .. } => Some(*since),
+            State::Active { .. } => Some(
+                policy
+                    .next_notice(self.expires_at, self.noticed)
+                    .map_or(self.expires_at, |at| at.min(self.expires_at)),
+            ),
+            State::Ended { at, proof, .. } => match proof {
+                Proof::Unproven => Some(*at),
+                Proof::Proven { at, rereads } => REREAD_DAYS
+                    .get(*rereads)
+                    .map(|days| at.saturating_add(days_of(*days)).unwrap_or(*at)),
+                Proof::Drifted { .. } => None,
+            },
+            State::Refused { .. } => None,
+        };
+        match (natural, self.retry_at.filter(|_| self.is_open())) {
+            (Some(natural), Some(retry)) => Some(natural.min(retry)),
+            (natural, retry) => natural.or(retry),
+        }
+    }
+
+    /// Whether nothing will ever be done about it again.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        match &self.state {
+            State::Ended { proof: Proof::Proven { rereads, .. }, .. } => {
+                *rereads >= REREAD_DAYS.len()
+            }
+            State::Ended { proof: Proof::Drifted { .. }, .. } | State::Refused { .. } => true,
+            State::Ended { proof: Proof::Unproven, .. }
+            | State::Requested { .. }
+            | State::Invited { .. }
+            | State::Active { .. }
+            | State::Ending { .. } => false,
+        }
+    }
+
+    /// Whether this ending did, or set out to do, something to the user or to the user's place in the group, and may
+    /// have done it after `confirmed`.
+    #[must_use]
+    pub fn may_have_undone(&self, group: &GroupId, user: Option<&UserId>, confirmed: u64) -> bool {
+        let (steps, is_later) = match &self.state {
+            State::Ending { steps, .. } => (steps, true),
+            State::Ended { steps, settled, .. } => (steps, *settled > confirmed),
+            State::Requested { .. }
+            | State::Invited { .. }
+            | State::Active { .. }
+            | State::Refused { .. } => {
+                return false;
+            }
+        };
+        is_later
+            && steps.iter().any(|step| match step {
+                Step::RemoveMember { .. } | Step::CancelInvitation { .. } => {
+                    self.group.id == *group
+                }
+                Step::Deactivate { user: undone } | Step::Freeze { user: undone } => {
+                    user.is_none_or(|user| user == undone)
+                }
+                Step::Invite
+                | Step::AddMember { .. }
+                | Step::Reactivate { .. }
+                | Step::Promote { .. }
+                | Step::Demote { .. } => false,
+            })
+    }
+
+    fn is_stale(&self, policy: &Policy, now: Timestamp) -> bool {
+        let since = match &self.state {
+            State::Invited { since, .. } => *since,
+            // Who was in the group before did accept; only the way back is not finished.
+            State::Requested { .. } if self.joined.is_none() => self.requested_at,
+            State::Requested { .. }
+            | State::Active { .. }
+            | State::Ending { .. }
+            | State::Ended { .. }
+            | State::Refused { .. } => {
+                return false;
+            }
+        };
+        now.duration_since(since) >= days_of(i64::from(policy.invitation_days))
+    }
+}
+
+/// Whether what happened at `since` is so young that a read may not show it yet.
+pub(crate) fn is_settling(since: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(since) < SETTLING
+}
+
+/// The end of the time for which a claim that is made at `now` keeps others from sending a mail.
+pub(crate) fn claim(now: Timestamp) -> Timestamp {
+    now.saturating_add(SETTLING).unwrap_or(Timestamp::MAX)
+}
+
+/// A number of days of 24 hours: access is counted in instants, not in calendar days of some zone.
+pub(crate) fn days_of(days: i64) -> SignedDuration {
+    SignedDuration::from_hours(days.saturating_mul(24))
+}

@@ -1,0 +1,115 @@
+//! The names by which things are known: validated once, then only compared.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text is not a name of its kind. The text says what is expected and never repeats the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidName(&'static str);
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $check:expr, $expected:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Validates a text.
+            ///
+            /// # Errors
+            /// [`InvalidName`] says what is expected.
+            pub fn parse(text: &str) -> Result<Self, InvalidName> {
+                let check: fn(&str) -> bool = $check;
+                if check(text) { Ok(Self(text.to_owned())) } else { Err(InvalidName($expected)) }
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidName;
+
+            fn try_from(text: String) -> Result<Self, InvalidName> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+    };
+}
+
+name!(
+    /// The short alias of one Salesforce org; the last part of its secret's name.
+    OrgAlias,
+    |text| {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        (1..=32).contains(&text.len())
+            && text.bytes().all(|byte| plain(byte) || byte == b'-')
+            && !text.starts_with('-')
+    },
+    "must be 1 to 32 lower-case letters, digits or hyphens, and not begin with a hyphen"
+);
+name!(
+    /// The upstream's own id of a project.
+    ProjectId,
+    |text| (1..=128).contains(&text.chars().count()) && !text.chars().any(char::is_control),
+    "must be 1 to 128 characters without control characters"
+);
+name!(
+    /// The 18-character id of a Chatter group (`CollaborationGroup`, key prefix `0F9`).
+    GroupId,
+    |text| is_record_id(text) && text.starts_with("0F9"),
+    "must be an 18-character Salesforce id that begins with 0F9"
+);
+name!(
+    /// The 18-character id of a Salesforce user (key prefix `005`).
+    UserId,
+    |text| is_record_id(text) && text.starts_with("005"),
+    "must be an 18-character Salesforce id that begins with 005"
+);
+name!(
+    /// The 18-character id of a `CollaborationInvitation`; its key prefix is not documented.
+    InvitationId,
+    is_record_id,
+    "must be an 18-character Salesforce id"
+);
+name!(
+    /// The id of a grant: 32 hexadecimal digits without meaning, safe to log.
+    GrantId,
+    |text| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)),
+    "must be 32 lower-case hexadecimal digits"
+);
+
+impl GrantId {
+    /// The id made of the given random bits.
+    #[must_use]
+    pub fn from_random(bits: u128) -> Self {
+        Self(format!("{bits:032x}"))
+    }
+}
+
+impl Default for OrgAlias {
+    /// `main`, the org of a request that names none.
+    fn default() -> Self {
+        Self("main".to_owned())
+    }
+}
+
+fn is_record_id(text: &str) -> bool {
+    text.len() == 18 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}

@@ -1,0 +1,309 @@
+//! A decision with a reason for every grant looked at.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use ring::digest::{Context, SHA256};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::{EndReason, GrantId, InvitationId, UserId};
+
+/// What happens to a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Verdict {
+    /// Nothing.
+    Keep,
+    /// What was requested and interrupted is carried out.
+    Invite,
+    /// The customer has joined, or is put into the group.
+    Join,
+    /// The member becomes manager.
+    Promote,
+    /// The manager becomes member.
+    Demote,
+    /// What Lanyard itself undid in a race is given back.
+    Reactivate,
+    /// Access ends.
+    End,
+    /// What has ended is proven, or proven again.
+    Prove,
+}
+
+/// Why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reason {
+    /// The grant is live.
+    Live,
+    /// Its time is up.
+    Expired,
+    /// Its project closed.
+    ProjectClosed,
+    /// The invitation was not accepted in time.
+    NeverJoined,
+    /// Somebody removed or deactivated the customer in Salesforce.
+    RemovedByHand,
+    /// The invitation was accepted after the end.
+    JoinedLate,
+    /// Another live grant holds the membership or the seat.
+    HeldByOtherGrant,
+    /// A group or invitation beyond Lanyard's own holds the seat, or access was given back by hand.
+    HeldOutsideLanyard,
+    /// The address is protected, or the user is no customer (any more).
+    Protected,
+    /// More endings than one run may make.
+    Brake,
+    /// Not enough could be read to be sure.
+    Unproven,
+}
+
+impl Reason {
+    /// The reason that is spelt so, of those for which a grant can end.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let ends = [
+            Self::Expired,
+            Self::ProjectClosed,
+            Self::NeverJoined,
+            Self::RemovedByHand,
+            Self::JoinedLate,
+        ];
+        ends.into_iter().find(|reason| reason.to_string() == text)
+    }
+}
+
+/// One thing to do in Salesforce. Every step may be repeated; the order of the variants is the order of work, except
+/// that memberships always go before seats.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "do")]
+pub enum Step {
+    /// Send an invitation to the grant's address and group.
+    Invite,
+    /// Make an inactive customer active again (and unfreeze whom Lanyard froze).
+    Reactivate {
+        /// The user.
+        user: UserId,
+    },
+    /// Put an active customer into the grant's group, with the role that counts there.
+    AddMember {
+        /// The user.
+        user: UserId,
+    },
+    /// Make the member manager.
+    Promote {
+        /// The user.
+        user: UserId,
+    },
+    /// Make the manager member.
+    Demote {
+        /// The user.
+        user: UserId,
+    },
+    /// Cancel an open invitation.
+    CancelInvitation {
+        /// The invitation.
+        invitation: InvitationId,
+    },
+    /// Take the user out of the grant's group.
+    RemoveMember {
+        /// The user.
+        user: UserId,
+    },
+    /// Keep the user from signing in; the seat stays taken.
+    Freeze {
+        /// The user.
+        user: UserId,
+    },
+    /// Deactivate the user, which frees the seat.
+    Deactivate {
+        /// The user.
+        user: UserId,
+    },
+}
+
+impl From<EndReason> for Reason {
+    fn from(reason: EndReason) -> Self {
+        match reason {
+            EndReason::Expired => Self::Expired,
+            EndReason::ProjectClosed => Self::ProjectClosed,
+            EndReason::NeverJoined => Self::NeverJoined,
+            EndReason::RemovedByHand => Self::RemovedByHand,
+            EndReason::JoinedLate => Self::JoinedLate,
+        }
+    }
+}
+
+impl Step {
+    /// The user whom it touches; `None` where only an invitation is concerned.
+    #[must_use]
+    pub fn user(&self) -> Option<&UserId> {
+        match self {
+            Self::Reactivate { user }
+            | Self::AddMember { user }
+            | Self::Promote { user }
+            | Self::Demote { user }
+            | Self::RemoveMember { user }
+            | Self::Freeze { user }
+            | Self::Deactivate { user } => Some(user),
+            Self::Invite | Self::CancelInvitation { .. } => None,
+        }
+    }
+
+    /// The step as contracts spell it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Invite => "invite",
+            Self::Reactivate { .. } => "reactivate",
+            Self::AddMember { .. } => "addMember",
+            Self::Promote { .. } => "promote",
+            Self::Demote { .. } => "demote",
+            Self::CancelInvitation { .. } => "cancelInvitation",
+            Self::RemoveMember { .. } => "removeMember",
+            Self::Freeze { .. } => "freeze",
+            Self::Deactivate { .. } => "deactivate",
+        }
+    }
+
+    /// What to do instead when Salesforce refuses: a seat that cannot be deactivated is frozen.
+    #[must_use]
+    pub fn fallback(&self) -> Option<Self> {
+        match self {
+            Self::Deactivate { user } => Some(Self::Freeze { user: user.clone() }),
+            Self::Invite
+            | Self::Reactivate { .. }
+            | Self::AddMember { .. }
+            | Self::Promote { .. }
+            | Self::Demote { .. }
+            | Self::CancelInvitation { .. }
+            | Self::RemoveMember { .. }
+            | Self::Freeze { .. } => None,
+        }
+    }
+}
+
+/// What happens to one grant, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Decision {
+    /// What.
+    #[serde(rename = "decision")]
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+    /// How, in order.
+    #[serde(serialize_with = "names")]
+    pub steps: Vec<Step>,
+    /// Whether this is an ending that no earlier run decided; those count for the brake and the digest.
+    #[serde(skip)]
+    pub is_new_end: bool,
+}
+
+impl Decision {
+    pub(crate) fn of(verdict: Verdict, reason: Reason, steps: Vec<Step>) -> Self {
+        Self { verdict, reason, steps, is_new_end: false }
+    }
+
+    pub(crate) fn keep(reason: Reason) -> Self {
+        Self::of(Verdict::Keep, reason, Vec::new())
+    }
+}
+
+/// A decision for every grant looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// By grant, so that the order of the inputs leaves no trace.
+    pub decisions: BTreeMap<GrantId, Decision>,
+    /// How many endings the brake holds.
+    pub held: usize,
+    /// These endings, with why they would be.
+    pub held_endings: BTreeMap<GrantId, Reason>,
+    /// The digest of the endings that were decided, whether held or not.
+    pub digest: String,
+}
+
+impl Plan {
+    /// The digest of a set of endings: SHA-256 over the sorted (grant, reason) pairs, in hexadecimal.
+    #[must_use]
+    pub fn digest_of<'a>(endings: impl IntoIterator<Item = (&'a GrantId, Reason)>) -> String {
+        let sorted: BTreeMap<&GrantId, Reason> = endings.into_iter().collect();
+        let mut context = Context::new(&SHA256);
+        for (grant, reason) in sorted {
+            context.update(grant.as_str().as_bytes());
+            context.update(b" ");
+            context.update(reason.to_string().as_bytes());
+            context.update(b"\n");
+        }
+        let digest = context.finish();
+        let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16);
+        digest
+            .as_ref()
+            .iter()
+            .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+            .flatten()
+            .collect()
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Destructured, so that a new field must be thought of here too.
+        let Self { decisions, held, held_endings: _, digest } = self;
+        for (grant, decision) in decisions {
+            writeln!(formatter, "{grant} {decision}")?;
+        }
+        if *held > 0 {
+            writeln!(formatter, "held {held}, digest {digest}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { verdict, reason, steps, is_new_end: _ } = self;
+        write!(formatter, "{verdict} ({reason})")?;
+        for (position, step) in steps.iter().enumerate() {
+            let separator = if position == 0 { ": " } else { ", " };
+            write!(formatter, "{separator}{}", step.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Keep => "keep",
+            Self::Invite => "invite",
+            Self::Join => "join",
+            Self::Promote => "promote",
+            Self::Demote => "demote",
+            Self::Reactivate => "reactivate",
+            Self::End => "end",
+            Self::Prove => "prove",
+        })
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Live => "live",
+            Self::Expired => "expired",
+            Self::ProjectClosed => "projectClosed",
+            Self::NeverJoined => "neverJoined",
+            Self::RemovedByHand => "removedByHand",
+            Self::JoinedLate => "joinedLate",
+            Self::HeldByOtherGrant => "heldByOtherGrant",
+            Self::HeldOutsideLanyard => "heldOutsideLanyard",
+            Self::Protected => "protected",
+            Self::Brake => "brake",
+            Self::Unproven => "unproven",
+        })
+    }
+}
+
+fn names<S: Serializer>(steps: &[Step], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(steps.iter().map(Step::name))
+}

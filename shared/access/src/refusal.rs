@@ -1,0 +1,98 @@
+//! Why one customer of a request is refused, and what to do about it.
+
+use serde::Serialize;
+
+use crate::view::View;
+use crate::{Failure, Step, User};
+
+/// Why one customer is refused, as contracts spell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RefusalCode {
+    /// The address belongs to users of the org, none of them a customer.
+    NotACustomer,
+    /// Several customers have the address.
+    AmbiguousCustomer,
+    /// By policy, or a stock user.
+    ProtectedAddress,
+    /// No free licence.
+    SeatsExhausted,
+    /// Salesforce says that the group is full.
+    GroupFull,
+    /// Anything else that Salesforce refuses.
+    SalesforceRefused,
+}
+
+/// A refusal with its remedy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CustomerRefusal {
+    /// Its code.
+    pub code: RefusalCode,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub fix: String,
+}
+
+/// The refusal that a failure of Salesforce means to the one who asked.
+#[must_use]
+pub fn refusal_of_failure(failure: &Failure) -> CustomerRefusal {
+    match failure.code.as_str() {
+        "LICENSE_LIMIT_EXCEEDED" => refusal(RefusalCode::SeatsExhausted),
+        // The only limit that adding a member is documented to meet is the size of the group, or the 300 groups
+        // of one user, which a customer does not reach.
+        "LIMIT_EXCEEDED" if matches!(failure.step, Step::AddMember { .. }) => {
+            refusal(RefusalCode::GroupFull)
+        }
+        code => CustomerRefusal {
+            code: RefusalCode::SalesforceRefused,
+            message: format!("{code}: {}", failure.message),
+            fix: "mend in Salesforce what the message names, then ask again".to_owned(),
+        },
+    }
+}
+
+/// The refusal that follows from the address and the users who have it, before anything is recorded.
+pub(crate) fn refusal_of_address(view: &View<'_>) -> Option<CustomerRefusal> {
+    let email = &view.customer.email;
+    let with_address =
+        || view.observed.users.values().filter(|user| user.email.as_ref() == Some(email));
+    let customers = with_address().filter(|user| user.is_ours_to_touch()).count();
+    if view.policy.protects(email) || with_address().any(|user: &User| user.is_stock) {
+        Some(refusal(RefusalCode::ProtectedAddress))
+    } else if customers > 1 {
+        Some(refusal(RefusalCode::AmbiguousCustomer))
+    } else if (customers == 0 && with_address().next().is_some()) || view.is_colleague() {
+        Some(refusal(RefusalCode::NotACustomer))
+    } else {
+        None
+    }
+}
+
+pub(crate) fn refusal(code: RefusalCode) -> CustomerRefusal {
+    let (message, fix) = match code {
+        RefusalCode::NotACustomer => (
+            "the address belongs to a user of the org who is not a customer",
+            "add colleagues to the group in Salesforce, or use the customer's own address",
+        ),
+        RefusalCode::AmbiguousCustomer => (
+            "several customers of the org have the address",
+            "deactivate or correct all but one of them in Salesforce, then ask again",
+        ),
+        RefusalCode::ProtectedAddress => (
+            "the address is protected",
+            "use another address, or take it off protectedEmails in the policy",
+        ),
+        RefusalCode::SeatsExhausted => (
+            "the org has no free Chatter External licence",
+            "end access that is no longer needed, or ask Salesforce for more licences",
+        ),
+        RefusalCode::GroupFull => {
+            ("the group is full", "remove members who no longer need it, or use another group")
+        }
+        RefusalCode::SalesforceRefused => {
+            ("Salesforce refused", "mend in Salesforce what it names, then ask again")
+        }
+    };
+    CustomerRefusal { code, message: message.to_owned(), fix: fix.to_owned() }
+}

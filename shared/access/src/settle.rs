@@ -1,0 +1,356 @@
+//! From what was done and read back to the customer's next state: outcome after effect.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::ending::is_unsettled;
+use crate::grant::{days_of, is_settling};
+use crate::progress::{after_refusal, entry};
+use crate::view::{Sight, View};
+use crate::{
+    Actor, Announcement, AnnouncementKind, AuditEntry, Customer, Decision, EndReason, Failure,
+    Grant, GrantId, InvitationId, Joined, Looked, Plan, Policy, Proof, REREAD_DAYS, Reason, Role,
+    State, Step, Stuck, UserId, Verdict,
+};
+
+/// What became of the steps of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcomes {
+    /// Steps that Salesforce confirmed, by grant.
+    pub done: BTreeMap<GrantId, BTreeSet<Step>>,
+    /// Steps that failed, by grant.
+    pub failures: BTreeMap<GrantId, Vec<Failure>>,
+    /// The invitations that were created, by grant.
+    pub invited: BTreeMap<GrantId, InvitationId>,
+    /// Users that were frozen because they could not be deactivated.
+    pub frozen: BTreeSet<UserId>,
+    /// Users that are no longer frozen.
+    pub unfrozen: BTreeSet<UserId>,
+    /// Grants whose steps were not all tried, for lack of time.
+    pub deferred: BTreeSet<GrantId>,
+}
+
+/// The outcome: what is written after it was read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The customer's next state.
+    pub customer: Customer,
+    /// Its history.
+    pub audit: Vec<AuditEntry>,
+    /// What to tell the world.
+    pub announcements: Vec<Announcement>,
+}
+
+/// Turns what was done and what was read back into the customer's next state.
+///
+/// `looked` is the customer as [`crate::begin`] left it with what was observed afterwards, `plan` what
+/// [`crate::decide`] makes of that, `acted` the plan that was carried out. `None` when nothing changes.
+#[must_use]
+pub fn settle(
+    policy: &Policy,
+    looked: &Looked,
+    plan: &Plan,
+    acted: &Plan,
+    outcomes: &Outcomes,
+    actor: Actor<'_>,
+    now: Timestamp,
+) -> Option<Settled> {
+    let mut customer = looked.customer.clone();
+    customer.frozen.extend(outcomes.frozen.iter().cloned());
+    customer.frozen.retain(|user| !outcomes.unfrozen.contains(user));
+    let looked_now = Looked { customer: customer.clone(), observed: looked.observed.clone() };
+    let (closed, held) = (BTreeSet::new(), BTreeSet::new());
+    let view = View::new(policy, &looked_now, &closed, &held, now);
+    let settling = Settling { view: &view, plan, outcomes, now };
+    let mut audit = Vec::new();
+    let mut announcements = Vec::new();
+    // What is over comes first: whether it still casts doubt on what is live depends on what becomes of it.
+    let (open, over): (Vec<&Grant>, Vec<&Grant>) =
+        looked.customer.grants.values().partition(|grant| grant.is_open());
+    for grant in over.into_iter().chain(open) {
+        let Some((mut next, events)) = settling.next(grant, &customer) else { continue };
+        next.version += 1;
+        for (kind, extra) in events {
+            let (org, email) = (&customer.org, customer.email.as_str());
+            announcements.push(Announcement::of_grant(kind, org, email, &next, now, extra));
+        }
+        if let Some(user) = settling.joined_user(grant) {
+            customer.users.insert(user.clone());
+        }
+        let cause =
+            acted.decisions.get(&grant.id).map_or_else(|| "look".to_owned(), Decision::to_string);
+        let failure = settling.failures(grant).first();
+        let answer = failure.map(|failure| format!("{}: {}", failure.code, failure.message));
+        audit.push(entry(&next, actor, cause, answer, now));
+        customer.grants.insert(next.id.clone(), next);
+    }
+    customer.grants.retain(|_, grant| !grant.is_finished());
+    let is_change = customer != looked.customer || !announcements.is_empty();
+    is_change.then_some(Settled { customer, audit, announcements })
+}
+
+type Events = Vec<(AnnouncementKind, Value)>;
+
+struct Settling<'a> {
+    view: &'a View<'a>,
+    plan: &'a Plan,
+    outcomes: &'a Outcomes,
+    now: Timestamp,
+}
+
+impl Settling<'_> {
+    /// The grant's next state and what it announces, or `None` when it stays as it is.
+    fn next(&self, grant: &Grant, settled: &Customer) -> Option<(Grant, Events)> {
+        let mut next = grant.clone();
+        let mut events = Vec::new();
+        match &grant.state {
+            State::Requested { .. } | State::Invited { .. } | State::Active { .. } => {
+                self.open(grant, &mut next, &mut events);
+                self.confirm(grant, &mut next, settled);
+            }
+            State::Ending { .. } => self.ending(grant, &mut next, &mut events),
+            State::Ended { .. } => self.ended(grant, &mut next, &mut events),
+            State::Refused { .. } => {}
+        }
+        (next != *grant || !events.is_empty()).then_some((next, events))
+    }
+
+    fn joined_user(&self, grant: &Grant) -> Option<&UserId> {
+        match self.view.sight(grant) {
+            Sight::Joined { user, .. } if grant.is_open() => Some(user),
+            Sight::Joined { .. } | Sight::Waiting { .. } | Sight::Absent { .. } => None,
+        }
+    }
+
+    fn failures(&self, grant: &Grant) -> &[Failure] {
+        self.outcomes.failures.get(&grant.id).map_or(&[], Vec::as_slice)
+    }
+
+    fn refusal(&self, grant: &Grant) -> Option<&Failure> {
+        self.failures(grant).iter().find(|failure| failure.is_refusal)
+    }
+
+    fn open(&self, grant: &Grant, next: &mut Grant, events: &mut Events) {
+        match self.view.sight(grant) {
+            Sight::Joined { user, role } => self.joined(grant, (user, role), next, events),
+            Sight::Waiting { invitation } => self.waiting(grant, invitation, next, events),
+            Sight::Absent { .. } => self.absent(grant, next, events),
+        }
+        if let Some(threshold) = next.due_notice(self.view.policy, self.now) {
+            next.noticed = Some(threshold);
+            events.push((AnnouncementKind::Expiring, json!({ "days": threshold })));
+        }
+    }
+
+    /// Whether the grant gives access and goes on giving it, as far as the plan has decided.
+    fn is_live(&self, grant: &Grant) -> bool {
+        let decision = self.plan.decisions.get(&grant.id);
+        grant.is_open() && decision.is_none_or(|decision| decision.verdict != Verdict::End)
+    }
+
+    fn joined(
+        &self,
+        grant: &Grant,
+        (user, role): (&UserId, Role),
+        next: &mut Grant,
+        events: &mut Events,
+    ) {
+        if !matches!(grant.state, State::Active { .. }) {
+            let joined = joined(self.view, user);
+            events.push((AnnouncementKind::Joined, joined_as(&joined)));
+            next.state = State::Active { since: self.now };
+            next.joined.get_or_insert(joined);
+        }
+        let is_live = |it: &Grant| self.is_live(it);
+        let wanted = self.view.customer.role_in(&grant.group.id, is_live);
+        let is_wanting = wanted.is_some_and(|wanted| wanted != role);
+        next.retry_at = is_wanting.then_some(self.now);
+    }
+
+    fn waiting(
+        &self,
+        grant: &Grant,
+        invitation: &InvitationId,
+        next: &mut Grant,
+        events: &mut Events,
+    ) {
+        let invitation = Some(invitation.clone());
+        match &grant.state {
+            State::Requested { .. } => {
+                next.state = State::Invited { since: self.now, invitation };
+                events.push((AnnouncementKind::Invited, json!({})));
+            }
+            State::Invited { since, .. } => {
+                next.state = State::Invited { since: *since, invitation };
+            }
+            State::Active { .. }
+            | State::Ending { .. }
+            | State::Ended { .. }
+            | State::Refused { .. } => {}
+        }
+        next.retry_at = None;
+    }
+
+    fn absent(&self, grant: &Grant, next: &mut Grant, events: &mut Events) {
+        if let Some(invitation) = self.outcomes.invited.get(&grant.id) {
+            let invitation = Some(invitation.clone());
+            next.state = State::Invited { since: self.now, invitation };
+            next.retry_at = None;
+            events.push((AnnouncementKind::Invited, json!({})));
+        } else if let Some(refusal) = self.refusal(grant) {
+            self.refused(grant, refusal, next, events);
+        } else if !self.failures(grant).is_empty() {
+            next.retry_at = Some(self.now);
+        }
+    }
+
+    /// Records that the grant was seen in force after all that this run did, where that settles whether an ending of
+    /// ours has crossed it. `settled` is the customer with what became of the endings.
+    fn confirm(&self, grant: &Grant, next: &mut Grant, settled: &Customer) {
+        let is_seen = match self.view.sight(grant) {
+            Sight::Joined { .. } | Sight::Waiting { .. } => true,
+            Sight::Absent { .. } => self.outcomes.invited.contains_key(&grant.id),
+        };
+        let confirmed = self.view.customer.version + 1;
+        let is_certain = !settled.is_doubtful(&Grant { confirmed, ..next.clone() });
+        if is_seen && is_certain && settled.is_doubtful(next) {
+            next.confirmed = confirmed;
+        }
+    }
+
+    fn refused(&self, grant: &Grant, refusal: &Failure, next: &mut Grant, events: &mut Events) {
+        if !matches!(grant.state, State::Requested { .. }) {
+            next.retry_at = Some(self.now);
+            return;
+        }
+        let reactivated = |step: &&Step| matches!(step, Step::Reactivate { .. });
+        let woken =
+            self.outcomes.done.get(&grant.id).and_then(|done| done.iter().find(reactivated));
+        next.state = after_refusal(grant, woken, &refusal.code, self.now);
+        let error = json!({ "code": refusal.code, "message": refusal.message });
+        events.push((AnnouncementKind::InvitationRefused, json!({ "error": error })));
+    }
+
+    fn ending(&self, grant: &Grant, next: &mut Grant, events: &mut Events) {
+        let State::Ending { reason, since, steps, stuck } = &grant.state else { return };
+        let Some(decision) = self.plan.decisions.get(&grant.id) else { return };
+        let is_end = decision.verdict == Verdict::End;
+        // Seen to be over: then it does not matter what a step answered.
+        let is_gone = is_end && decision.steps.is_empty() && self.view.is_complete();
+        if is_gone || (is_end && self.is_done(grant, &decision.steps)) {
+            let is_open = is_unsettled(self.view, grant, *reason, *since, steps.is_empty());
+            let proof = if is_gone && !is_open {
+                events.push((AnnouncementKind::Ended, self.proof(grant, *reason)));
+                Proof::Proven { at: self.now, rereads: 0 }
+            } else {
+                Proof::Unproven
+            };
+            let settled = self.view.customer.version + 1;
+            let (reason, steps) = (*reason, steps.clone());
+            next.state = State::Ended { reason, at: self.now, steps, settled, proof };
+        } else if let Some(refusal) = self.refusal(grant) {
+            let is_new = stuck.as_ref().is_none_or(|stuck| stuck.code != refusal.code);
+            let stuck = self.stuck(refusal, stuck.as_ref());
+            if is_new {
+                events.push((AnnouncementKind::Stuck, json!({ "reason": reason, "stuck": stuck })));
+            }
+            // What is no longer wanted was surely tried long ago, and must not go on casting doubt on what is live.
+            let is_doubt = is_end && self.view.live().next().is_some();
+            let is_old = is_doubt && !is_settling(*since, self.now);
+            let steps = if is_old { decision.steps.clone() } else { steps.clone() };
+            let (reason, since) = (*reason, *since);
+            next.state = State::Ending { reason, since, steps, stuck: Some(stuck) };
+        }
+    }
+
+    /// Whether Salesforce confirmed all of the steps, for this grant or for another that shares them.
+    fn is_done(&self, grant: &Grant, steps: &[Step]) -> bool {
+        let shares_group = |id: &GrantId| {
+            let other = self.view.customer.grants.get(id);
+            other.is_some_and(|other| other.group.id == grant.group.id)
+        };
+        let is_done = |step: &Step| {
+            let is_seat = matches!(step, Step::Deactivate { .. });
+            let mut done = self.outcomes.done.iter();
+            done.any(|(id, done)| done.contains(step) && (is_seat || shares_group(id)))
+        };
+        self.refusal(grant).is_none()
+            && self.failures(grant).is_empty()
+            && !self.outcomes.deferred.contains(&grant.id)
+            && steps.iter().all(is_done)
+    }
+
+    fn stuck(&self, refusal: &Failure, before: Option<&Stuck>) -> Stuck {
+        Stuck {
+            since: before.map_or(self.now, |stuck| stuck.since),
+            step: refusal.step.name().to_owned(),
+            code: refusal.code.clone(),
+            message: refusal.message.clone(),
+            frozen: refusal.step.user().is_some_and(|it| self.view.customer.frozen.contains(it)),
+        }
+    }
+
+    fn ended(&self, grant: &Grant, next: &mut Grant, events: &mut Events) {
+        let State::Ended { reason, at, steps, settled, proof } = &grant.state else { return };
+        let Some(decision) = self.plan.decisions.get(&grant.id) else { return };
+        let proof = match (decision.verdict, decision.reason, *proof) {
+            (Verdict::Prove, _, Proof::Unproven) => {
+                events.push((AnnouncementKind::Ended, self.proof(grant, *reason)));
+                Proof::Proven { at: self.now, rereads: 0 }
+            }
+            (Verdict::Prove, _, Proof::Proven { at, .. }) => {
+                let age = self.now.duration_since(at);
+                let rereads = REREAD_DAYS.iter().filter(|days| days_of(**days) <= age).count();
+                Proof::Proven { at, rereads }
+            }
+            (Verdict::Keep, Reason::HeldOutsideLanyard, Proof::Proven { .. }) => {
+                events.push((AnnouncementKind::Drifted, json!({ "reason": reason })));
+                Proof::Drifted { at: self.now }
+            }
+            (
+                Verdict::Keep
+                | Verdict::Invite
+                | Verdict::Join
+                | Verdict::Promote
+                | Verdict::Demote
+                | Verdict::Reactivate
+                | Verdict::End
+                | Verdict::Prove,
+                _,
+                proof,
+            ) => proof,
+        };
+        let (reason, at, steps, settled) = (*reason, *at, steps.clone(), *settled);
+        next.state = State::Ended { reason, at, steps, settled, proof };
+    }
+
+    /// What the reading shows, for the announcement. What is still there is held by another grant or beyond Lanyard.
+    fn proof(&self, grant: &Grant, reason: EndReason) -> Value {
+        let View { observed, customer, .. } = self.view;
+        let is_held = customer.grants.values().any(|it| self.is_live(it));
+        let group = &grant.group.id;
+        json!({
+            "reason": reason,
+            "proof": {
+                "readAt": self.now,
+                "member": observed.places(group).next().is_some(),
+                "invited": observed.open_invitations(group).next().is_some(),
+                "seatActive": observed.customers().any(|(_, user)| user.is_active),
+                "seatHeldByOtherGrant": is_held,
+            },
+        })
+    }
+}
+
+/// How a customer joined who is seen in the group as this user.
+pub(crate) fn joined(view: &View<'_>, user: &UserId) -> Joined {
+    let email = view.observed.users.get(user).and_then(|user| user.email.clone());
+    Joined { at: view.now, joined_as: email.filter(|email| *email != view.customer.email) }
+}
+
+/// What the announcement of joining adds.
+pub(crate) fn joined_as(joined: &Joined) -> Value {
+    joined.joined_as.as_ref().map_or(json!({}), |email| json!({ "joinedAs": email }))
+}

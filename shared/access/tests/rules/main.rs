@@ -1,0 +1,7 @@
+//! The rules, as tables and as properties, through the crate's public doors.
+
+mod admit;
+mod decide;
+mod properties;
+mod settle;
+mod world;

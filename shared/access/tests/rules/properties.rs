@@ -1,0 +1,382 @@
+//! What holds whatever the customers, their grants and what is seen of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use access::{
+    Brake, Completeness, EndReason, Grant, GrantId, InvitationStatus, Looked, Observed, Plan,
+    Policy, ProjectId, Proof, Reason, Role, State, Step, User, UserId, Verdict, decide,
+};
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use proptest::test_runner::RngSeed;
+
+use crate::world::*;
+
+const GROUPS: [char; 3] = ['a', 'b', 'c'];
+/// Nobody has a grant for it.
+const FOREIGN: char = 'z';
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, rng_seed: RngSeed::Fixed(2027), ..ProptestConfig::default() })]
+
+    #[test]
+    fn nobody_else_is_ever_touched(looked in any_looked(), closed in any_closed(), is_protected: bool) {
+        let plan = planned(&looked, &closed, is_protected);
+        for (id, step) in steps(&plan) {
+            prop_assert!(!is_protected, "a protected address: {step:?}");
+            if let Some(user) = step.user() {
+                prop_assert!(looked.observed.users[user].is_ours_to_touch(), "{step:?}");
+            }
+            let grant = &looked.customer.grants[id];
+            match step {
+                Step::CancelInvitation { invitation } => {
+                    let mut here = looked.observed.open_invitations(&grant.group.id);
+                    prop_assert!(here.any(|it| it.id == *invitation));
+                }
+                Step::RemoveMember { user } => {
+                    let mut here = looked.observed.places(&grant.group.id);
+                    prop_assert!(here.any(|it| it.user == *user));
+                }
+                Step::Deactivate { user } => {
+                    let is_foreign = looked.observed.members.iter().any(|it| it.user == *user && it.group == group(FOREIGN));
+                    let is_asked = looked.observed.open_invitations(&group(FOREIGN)).next().is_some();
+                    prop_assert!(!is_foreign && !is_asked, "a group beyond Lanyard's holds the seat");
+                }
+                Step::Invite
+                | Step::Reactivate { .. }
+                | Step::AddMember { .. }
+                | Step::Promote { .. }
+                | Step::Demote { .. }
+                | Step::Freeze { .. } => {}
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_live_grant_holds_is_never_taken_away(looked in any_looked(), closed in any_closed(), maximum in 0..3_usize) {
+        let policy = up_to(maximum);
+        let plan = decide(&policy, std::slice::from_ref(&looked), &closed, Brake::Armed, now());
+        let is_live = |grant: &&Grant| grant.is_open() && plan.decisions[&grant.id].verdict != Verdict::End;
+        let live: Vec<&Grant> = looked.customer.grants.values().filter(is_live).collect();
+        for (id, step) in steps(&plan) {
+            let group = &looked.customer.grants[id].group.id;
+            match step {
+                Step::CancelInvitation { .. } | Step::RemoveMember { .. } => {
+                    prop_assert!(live.iter().all(|it| it.group.id != *group), "{step:?}\n{plan}");
+                }
+                Step::Deactivate { .. } | Step::Freeze { .. } => prop_assert!(live.is_empty(), "{step:?}\n{plan}"),
+                Step::Invite
+                | Step::Reactivate { .. }
+                | Step::AddMember { .. }
+                | Step::Promote { .. }
+                | Step::Demote { .. } => {}
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_is_due_is_in_the_plan_and_whatever_ends_has_a_reason(looked in any_looked(), closed in any_closed(), is_protected: bool) {
+        let plan = planned(&looked, &closed, is_protected);
+        for grant in looked.customer.grants.values() {
+            let due = looked.customer.grant_due_at(grant, &Policy::default());
+            let is_decided = plan.decisions.contains_key(&grant.id);
+            prop_assert!(is_decided || due.is_none_or(|due| now() < due), "{}", standing(grant));
+        }
+        for decision in plan.decisions.values() {
+            let is_end = matches!(decision.reason, Reason::Expired | Reason::ProjectClosed | Reason::NeverJoined | Reason::RemovedByHand | Reason::JoinedLate);
+            prop_assert!(decision.verdict != Verdict::End || is_end);
+            prop_assert!(decision.verdict != Verdict::Keep || decision.steps.is_empty());
+        }
+    }
+
+    #[test]
+    fn memberships_go_before_seats(looked in any_looked(), closed in any_closed()) {
+        let plan = planned(&looked, &closed, false);
+        for decision in plan.decisions.values() {
+            let is_seat = |step: &Step| matches!(step, Step::Deactivate { .. } | Step::Freeze { .. });
+            let first = decision.steps.iter().position(is_seat).unwrap_or(decision.steps.len());
+            prop_assert!(decision.steps[first..].iter().all(is_seat), "{decision}");
+            let is_waking = |step: &Step| matches!(step, Step::Reactivate { .. });
+            prop_assert!(decision.steps.iter().skip(1).all(|step| !is_waking(step)), "{decision}");
+        }
+    }
+
+    #[test]
+    fn a_partial_reading_proves_nothing(looked in any_looked(), closed in any_closed()) {
+        let observed = Observed { completeness: Completeness::Partial, ..looked.observed };
+        let looked = Looked { observed, ..looked };
+        let plan = planned(&looked, &closed, false);
+        for (id, decision) in &plan.decisions {
+            prop_assert!(decision.verdict != Verdict::Prove);
+            let needs_all = |step: &Step| matches!(step, Step::Deactivate { .. } | Step::Invite);
+            prop_assert!(!decision.steps.iter().any(needs_all), "{}", decision);
+            let is_absence = matches!(decision.reason, Reason::RemovedByHand | Reason::NeverJoined);
+            let is_open = looked.customer.grants[id].is_open();
+            prop_assert!(!(is_absence && is_open), "{plan}");
+        }
+        let ran = run(&looked, now());
+        for grant in ran.looked.customer.grants.values() {
+            let was = proof(&looked.customer.grants[&grant.id]);
+            prop_assert!(!is_proven(proof(grant)) || is_proven(was), "{}", standing(grant));
+        }
+    }
+
+    #[test]
+    fn the_plan_depends_neither_on_the_order_nor_on_the_attempt(people in prop::collection::vec(any_looked(), 1..4), closed in any_closed(), maximum in 0..8_usize) {
+        let mut people: Vec<Looked> = people.into_iter().enumerate().map(|(at, it)| renumbered(it, at)).collect();
+        let policy = up_to(maximum);
+        let plan = decide(&policy, &people, &closed, Brake::Armed, now());
+        prop_assert_eq!(&plan, &decide(&policy, &people, &closed, Brake::Armed, now()));
+        people.reverse();
+        prop_assert_eq!(&plan, &decide(&policy, &people, &closed, Brake::Armed, now()));
+        let alone: usize = people.iter().map(|it| decide(&policy, std::slice::from_ref(it), &closed, Brake::Armed, now()).decisions.len()).sum();
+        prop_assert_eq!(alone, plan.decisions.len());
+    }
+
+    #[test]
+    fn the_brake_holds_all_or_nothing(people in prop::collection::vec(any_looked(), 1..4), closed in any_closed(), maximum in 0..8_usize) {
+        let people: Vec<Looked> = people.into_iter().enumerate().map(|(at, it)| renumbered(it, at)).collect();
+        let free = decide(&up_to(usize::MAX), &people, &closed, Brake::Armed, now());
+        let braked = decide(&up_to(maximum), &people, &closed, Brake::Armed, now());
+        let ends: BTreeMap<GrantId, Reason> = free.decisions.iter().filter(|(_, it)| it.is_new_end).map(|(id, it)| (id.clone(), it.reason)).collect();
+        prop_assert_eq!(&free.digest, &braked.digest);
+        if ends.len() <= maximum {
+            prop_assert_eq!(&free, &braked);
+        } else {
+            prop_assert!(braked.decisions.values().all(|it| !it.is_new_end));
+            prop_assert_eq!(&braked.held_endings, &ends);
+            prop_assert!(ends.keys().all(|id| braked.decisions[id].reason == Reason::Brake));
+            prop_assert_eq!(&free, &decide(&up_to(maximum), &people, &closed, Brake::Released(&ends), now()));
+        }
+    }
+
+    #[test]
+    fn a_round_in_which_all_succeeds_leaves_nothing_to_do(looked in any_looked()) {
+        let mut first = run(&looked, now());
+        let grants = &first.looked.customer.grants;
+        let is_waiting = grants.values().any(|it| it.retry_at == Some(now()));
+        if is_waiting || grants.len() < looked.customer.grants.len() {
+            // A role that came to light only with the user, and the doubt that went with what is finished.
+            first = run(&first.looked, now());
+        }
+        let second = run(&first.looked, now());
+        let left: Vec<&Step> = steps(&second.plan).map(|(_, step)| step).collect();
+        prop_assert!(left.is_empty(), "{}\nthen\n{}", printed_in_full(&first.plan), printed_in_full(&second.plan));
+        prop_assert!(second.begun.is_none());
+        prop_assert!(second.settled.is_none(), "{}\nthen\n{}{}", printed_in_full(&first.plan), printed_in_full(&second.plan), told(second.settled.as_ref()));
+    }
+
+    #[test]
+    fn a_run_that_dies_anywhere_ends_like_one_that_did_not(looked in any_looked(), survives in any::<u8>()) {
+        let looked = with_one_user(looked);
+        // Only some of the steps leave, and nothing of the outcome is recorded.
+        let mut left = survives;
+        let dying = std::cell::RefCell::new(&mut left);
+        let dead = run_with(&looked, minutes(20), |_, _| {
+            let mut bits = dying.borrow_mut();
+            let is_done = **bits & 1 == 1;
+            **bits >>= 1;
+            is_done
+        });
+        let customer = dead.begun.as_ref().map_or_else(|| looked.customer.clone(), |it| committed(&it.customer));
+        let found = Looked { customer, observed: dead.looked.observed };
+        // What is as young as a claim is judged by its age, so both come when all is old enough.
+        let later = minutes(40);
+        let again = run(&run(&found, later).looked, later);
+        let whole = run(&run(&looked, later).looked, later);
+        prop_assert_eq!(access_of(&again.looked), access_of(&whole.looked), "{}\nthen\n{}", printed_in_full(&dead.plan), printed_in_full(&again.plan));
+        prop_assert!(mails(&again.looked) <= 1, "one mail for a group");
+    }
+
+    #[test]
+    fn after_a_round_nobody_has_access_that_no_grant_and_no_hand_gives(looked in any_looked()) {
+        let complete = Observed { completeness: Completeness::Complete, ..looked.observed };
+        let looked = Looked { observed: complete, ..looked };
+        let after = run(&looked, now());
+        let was_protected = after.plan.decisions.values().any(|it| it.reason == Reason::Protected);
+        if was_protected {
+            return Ok(());
+        }
+        let Looked { customer, observed } = &after.looked;
+        for letter in GROUPS {
+            let id = group(letter);
+            let before = looked.customer.grants.values().filter(|it| it.group.id == id);
+            let (mut has_grant, mut is_left) = (false, false);
+            for grant in before {
+                has_grant |= !matches!(grant.state, State::Refused { .. });
+                let reason = after.plan.decisions.get(&grant.id).map(|it| it.reason);
+                is_left |= reason == Some(Reason::HeldOutsideLanyard);
+                is_left |= matches!(proof(grant), Some(Proof::Drifted { .. }));
+            }
+            let is_held = customer.grants.values().any(|it| it.is_open() && it.group.id == id);
+            let has_access = observed.places(&id).next().is_some() || observed.open_invitations(&id).next().is_some();
+            prop_assert!(!has_grant || is_left || is_held || !has_access, "{letter}: {}", printed_in_full(&after.plan));
+        }
+    }
+}
+
+fn planned(looked: &Looked, closed: &BTreeSet<ProjectId>, is_protected: bool) -> Plan {
+    let protected = is_protected.then(|| "@acme.example".to_owned()).into_iter().collect();
+    let policy = Policy { protected, ..Policy::default() };
+    decide(&policy, std::slice::from_ref(looked), closed, Brake::Armed, now())
+}
+
+fn steps(plan: &Plan) -> impl Iterator<Item = (&GrantId, &Step)> {
+    plan.decisions.iter().flat_map(|(id, it)| it.steps.iter().map(move |step| (id, step)))
+}
+
+fn proof(grant: &Grant) -> Option<Proof> {
+    if let State::Ended { proof, .. } = &grant.state { Some(*proof) } else { None }
+}
+
+fn is_proven(proof: Option<Proof>) -> bool {
+    matches!(proof, Some(Proof::Proven { .. }))
+}
+
+/// Who is in which group, whom an invitation is open for, and who has a seat.
+fn access_of(looked: &Looked) -> (BTreeSet<access::Member>, BTreeSet<String>, BTreeSet<UserId>) {
+    let Observed { users, members, invitations, .. } = &looked.observed;
+    let open = invitations.iter().filter(|it| it.status == InvitationStatus::Sent);
+    let active = users.iter().filter(|(_, user)| user.is_active).map(|(id, _)| id.clone());
+    (members.clone(), open.map(|it| it.id.to_string()).collect(), active.collect())
+}
+
+/// The largest number of open invitations to one group.
+fn mails(looked: &Looked) -> usize {
+    let open = |letter| looked.observed.open_invitations(&group(letter)).count();
+    GROUPS.into_iter().map(open).max().unwrap_or(0)
+}
+
+/// Leaves only user 1: with two, it depends on the moment which of them is meant.
+fn with_one_user(mut looked: Looked) -> Looked {
+    looked.observed.users.retain(|id, _| *id == user(1));
+    looked.observed.members.retain(|it| it.user == user(1));
+    looked
+}
+
+/// Gives a customer's grants and the customer names of their own.
+fn renumbered(looked: Looked, at: usize) -> Looked {
+    let Looked { mut customer, observed } = looked;
+    customer.email = email(&format!("p{at}@acme.example"));
+    let offset = 10 * u8::try_from(at).expect("few people");
+    let renumber = |(number, grant): (u8, Grant)| {
+        let id = grant_id(offset + number);
+        (id.clone(), Grant { id, ..grant })
+    };
+    customer.grants = (1..).zip(customer.grants.into_values()).map(renumber).collect();
+    Looked { customer, observed }
+}
+
+fn any_looked() -> impl Strategy<Value = Looked> {
+    let numbers = vec![1_u8, 2, 3];
+    let grants = prop::collection::vec(any_grant(), 1..=5);
+    let known = subsequence(numbers.clone(), 0..=2);
+    let frozen = prop_oneof![4 => Just(Vec::new()), 1 => subsequence(numbers, 1)];
+    (grants, known, frozen, any_observed()).prop_map(|(grants, known, frozen, observed)| {
+        let numbered = (1..).zip(grants).map(|(number, it)| Grant { id: grant_id(number), ..it });
+        let mut looked = looked(numbered, observed);
+        looked.customer.users = known.into_iter().map(user).collect();
+        looked.customer.frozen = frozen.into_iter().map(user).collect();
+        looked
+    })
+}
+
+fn any_grant() -> impl Strategy<Value = Grant> {
+    let expires = select(vec![-1_i64, 0, 5, 31]);
+    let project = select(vec!["P-1", "P-2", "P-3"]);
+    let retry = prop::option::weighted(0.2, select(vec![-1_i64, 2]));
+    (any_state(), select(GROUPS.to_vec()), project, any::<(bool, bool)>(), expires, 0..8_u64, retry)
+        .prop_map(|(state, letter, project, (is_manager, joined), expires, confirmed, retry)| {
+            let it = grant(1, state).in_group(letter).of_project(project).expires(expires);
+            let it = if is_manager { it.manager() } else { it };
+            let it = if joined { it.has_joined() } else { it };
+            Grant { confirmed, retry_at: retry.map(days), ..it }
+        })
+}
+
+fn any_state() -> impl Strategy<Value = State> {
+    let reasons = vec![
+        EndReason::Expired,
+        EndReason::ProjectClosed,
+        EndReason::NeverJoined,
+        EndReason::RemovedByHand,
+        EndReason::JoinedLate,
+    ];
+    let reason = select(reasons);
+    let steps = || subsequence(vec![remove(1), deactivate(1), cancel('a')], 0..=3);
+    let open = prop_oneof![
+        select(vec![-20_i64, 0, 5]).prop_map(requested),
+        select(vec![-61_i64, -9, -1, 0]).prop_map(invited),
+        select(vec![-9_i64, -1, 0]).prop_map(active),
+    ];
+    let proofs = prop_oneof![
+        Just(Proof::Unproven),
+        (select(vec![-31_i64, -8, -2, -1, 0]), 0..3_usize).prop_map(|(at, rereads)| {
+            let rereads = if at == 0 { 0 } else { rereads };
+            Proof::Proven { at: days(at), rereads }
+        }),
+        Just(Proof::Drifted { at: days(-1) }),
+    ];
+    let over = (reason.clone(), select(vec![-40_i64, -3, 0]), steps(), 3..6_u64, proofs).prop_map(
+        |(reason, at, steps, settled, proof)| {
+            // Nothing is proven before it has ended.
+            let at = if let Proof::Proven { at, .. } = proof { at } else { days(at) };
+            State::Ended { reason, at, steps, settled, proof }
+        },
+    );
+    prop_oneof![
+        4 => open,
+        1 => (reason, select(vec![-3_i64, 0]), steps()).prop_map(|(reason, since, steps)| ending(reason, since, &steps)),
+        2 => over,
+        1 => Just(State::Refused { at: days(-1), code: "NO".to_owned() }),
+    ]
+}
+
+fn any_observed() -> impl Strategy<Value = Observed> {
+    let user_kind = prop_oneof![
+        3 => Just(None),
+        3 => Just(Some((true, false, true))),
+        2 => Just(Some((true, false, false))),
+        1 => Just(Some((false, false, true))),
+        1 => Just(Some((true, true, true))),
+    ];
+    let users = prop::collection::vec(user_kind, 3);
+    let place = (1..4_u8, select(vec!['a', 'b', 'c', FOREIGN]));
+    let places = prop::collection::btree_map(place, any::<bool>(), 0..4);
+    let status = select(vec![
+        InvitationStatus::Sent,
+        InvitationStatus::Sent,
+        InvitationStatus::Accepted,
+        InvitationStatus::Canceled,
+        InvitationStatus::Other,
+    ]);
+    let invitations =
+        prop::collection::btree_map(select(vec!['a', 'b', 'c', FOREIGN]), status, 0..3);
+    let partial = prop::bool::weighted(0.15);
+    (users, places, invitations, partial).prop_map(|(users, places, invitations, is_partial)| {
+        let mut observed = if is_partial { seen().partial() } else { seen() };
+        for (number, kind) in (1..).zip(users) {
+            let Some((is_customer, is_stock, is_active)) = kind else { continue };
+            let it = User { email: Some(ana()), is_customer, is_stock, is_active };
+            observed.users.insert(user(number), it);
+        }
+        for ((number, letter), is_manager) in places {
+            if observed.users.contains_key(&user(number)) {
+                let role = if is_manager { Role::Manager } else { Role::Member };
+                observed.members.insert(access::Member {
+                    group: group(letter),
+                    user: user(number),
+                    role,
+                });
+            }
+        }
+        for (letter, status) in invitations {
+            observed = observed.invitation(letter, status);
+        }
+        observed
+    })
+}
+
+fn any_closed() -> impl Strategy<Value = BTreeSet<ProjectId>> {
+    subsequence(vec!["P-1", "P-2", "P-3"], 0..=2).prop_map(|it| closed(&it))
+}

@@ -1,0 +1,303 @@
+//! Carrying steps out: each kind in as few calls as possible, memberships first, seats second.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use access::{Failure, GroupId, Role, Step, UserId};
+use salesforce::collaboration_group::{CreateGroupError, NewGroup as NewRecord};
+use salesforce::collaboration_group_member::NewMember;
+use salesforce::collaboration_invitation::NewInvitation;
+use salesforce::{
+    ClientError, Disposition, Error, Id, WriteError, collaboration_group, user_login,
+};
+
+use crate::group::{CREATED_GROUP_INFORMATION, CREATED_GROUP_TITLE};
+use crate::observe::Chatter;
+use crate::port::{AMBIGUOUS, Act, Done, NewGroup, NotDone, ObservedGroup, Places, Task};
+use crate::record;
+
+/// What became of the tasks so far, by their position.
+type Results = BTreeMap<usize, Result<Done, NotDone>>;
+
+/// Tasks of one kind that ask for the same, by what they ask for.
+type Wanted<K> = BTreeMap<K, Vec<usize>>;
+
+impl Act for Chatter {
+    async fn create_group(&self, group: &NewGroup) -> Result<(ObservedGroup, bool), Failure> {
+        let record = NewRecord {
+            name: &group.name,
+            description: group.description.as_deref(),
+            information_title: Some(CREATED_GROUP_TITLE),
+            information_body: Some(CREATED_GROUP_INFORMATION),
+        };
+        let created = match self.client.create_private_group(&record).await {
+            Ok(_) => true,
+            // Somebody else was faster, or an earlier attempt of ours arrived after all: names are unique.
+            Err(Error::Service(CreateGroupError::DuplicateName)) => false,
+            Err(Error::Client(error)) if error.is_ambiguous() => false,
+            Err(Error::Client(error)) => return Err(client_failure(&error)),
+        };
+        let mut reading = self.client.reading();
+        let ticket = reading.add(collaboration_group::by_name(&group.name));
+        let mut answers = reading.send().await.map_err(|error| client_failure(&error))?;
+        let rows = answers.take(ticket).map_err(|error| client_failure(&error))?;
+        let found = rows.iter().find_map(record::observed_group);
+        found
+            .map(|group| (group, created))
+            .ok_or_else(|| group_failure(AMBIGUOUS, "the group is not visible yet", false))
+    }
+
+    async fn allow_customers(&self, group: &GroupId) -> Result<(), Failure> {
+        let Some(id) = record::id_of(group.as_str()) else { return Ok(()) };
+        match self.client.allow_customers(&id).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(client_failure(&error)),
+        }
+    }
+
+    async fn carry_out(&self, tasks: &[Task], places: &Places) -> Vec<Result<Done, NotDone>> {
+        let mut results = Results::new();
+        self.cancel_invitations(tasks, &mut results).await;
+        self.remove_members(tasks, places, &mut results).await;
+        self.reactivate(tasks, &mut results).await;
+        self.invite(tasks, &mut results).await;
+        self.add_members(tasks, &mut results).await;
+        self.change_roles(tasks, places, &mut results).await;
+        self.deactivate(tasks, &mut results).await;
+        let untried = || Err(NotDone::Deferred);
+        (0..tasks.len()).map(|index| results.remove(&index).unwrap_or_else(untried)).collect()
+    }
+}
+
+impl Chatter {
+    async fn cancel_invitations(&self, tasks: &[Task], results: &mut Results) {
+        let mut wanted = Wanted::new();
+        for (index, task) in tasks.iter().enumerate() {
+            if let Step::CancelInvitation { invitation } = &task.step
+                && let Some(id) = record::id_of(invitation.as_str())
+            {
+                wanted.entry(id).or_default().push(index);
+            }
+        }
+        let ids: Vec<Id> = wanted.keys().cloned().collect();
+        let answers = self.client.cancel_invitations(&ids).await;
+        for (indices, answer) in wanted.into_values().zip(answers) {
+            note(tasks, results, &indices, answer.map(|_| Done::default()).as_ref());
+        }
+    }
+
+    async fn remove_members(&self, tasks: &[Task], places: &Places, results: &mut Results) {
+        let mut wanted = Wanted::new();
+        for (index, task) in tasks.iter().enumerate() {
+            if let Step::RemoveMember { user } = &task.step
+                && let Some(id) = places.0.get(&(task.group.clone(), user.clone()))
+            {
+                wanted.entry(id.clone()).or_default().push(index);
+            }
+        }
+        let ids: Vec<Id> = wanted.keys().cloned().collect();
+        let answers = self.client.delete_members(&ids).await;
+        for (indices, answer) in wanted.into_values().zip(answers) {
+            note(tasks, results, &indices, answer.map(|_| Done::default()).as_ref());
+        }
+    }
+
+    async fn reactivate(&self, tasks: &[Task], results: &mut Results) {
+        let mut wanted = Wanted::new();
+        for (index, task) in tasks.iter().enumerate() {
+            if let Step::Reactivate { user } = &task.step
+                && let Some(id) = record::id_of(user.as_str())
+            {
+                wanted.entry(id).or_default().push(index);
+            }
+        }
+        if wanted.is_empty() {
+            return;
+        }
+        let ids: Vec<Id> = wanted.keys().cloned().collect();
+        let changes: Vec<(Id, bool)> = ids.iter().map(|id| (id.clone(), true)).collect();
+        let activated = self.client.set_active(&changes).await;
+        // A user whom a refused deactivation has left frozen could not sign in although active.
+        let mut unfrozen = self.freeze(&ids, false).await;
+        for ((id, indices), answer) in wanted.into_iter().zip(activated) {
+            let answer = answer.and_then(|()| unfrozen.remove(&id).unwrap_or(Ok(())));
+            note(tasks, results, &indices, answer.map(|()| Done::default()).as_ref());
+        }
+    }
+
+    /// Sends the invitations; the same address and group is never sent twice, whoever asks for it.
+    async fn invite(&self, tasks: &[Task], results: &mut Results) {
+        let mut wanted: BTreeMap<&GroupId, Wanted<&str>> = BTreeMap::new();
+        for (index, task) in tasks.iter().enumerate() {
+            if task.step == Step::Invite {
+                let addresses = wanted.entry(&task.group).or_default();
+                addresses.entry(task.email.as_str()).or_default().push(index);
+            }
+        }
+        for (group, addresses) in wanted {
+            let Some(group) = record::id_of(group.as_str()) else { continue };
+            let message = |indices: &[usize]| {
+                let first = indices.first().and_then(|index| tasks.get(*index));
+                first.and_then(|task| task.message.as_deref())
+            };
+            let invitations: Vec<NewInvitation<'_>> = addresses
+                .iter()
+                .map(|(address, indices)| NewInvitation { address, message: message(indices) })
+                .collect();
+            let answers = self.client.create_invitations(&group, &invitations).await;
+            for (indices, answer) in addresses.into_values().zip(answers) {
+                let answer = answer.map(|id| Done { invitation: record::invitation_id(&id) });
+                note(tasks, results, &indices, answer.as_ref());
+            }
+        }
+    }
+
+    async fn add_members(&self, tasks: &[Task], results: &mut Results) {
+        let mut wanted: Wanted<(&GroupId, &UserId)> = Wanted::new();
+        for (index, task) in tasks.iter().enumerate() {
+            if let Step::AddMember { user } = &task.step {
+                wanted.entry((&task.group, user)).or_default().push(index);
+            }
+        }
+        let members: Vec<NewMember> = wanted
+            .iter()
+            .filter_map(|((group, user), indices)| {
+                let roles = indices.iter().filter_map(|index| tasks.get(*index)).map(|it| it.role);
+                Some(NewMember {
+                    group: record::id_of(group.as_str())?,
+                    user: record::id_of(user.as_str())?,
+                    role: record::collaboration_role(roles.max()?),
+                })
+            })
+            .collect();
+        let answers = self.client.add_members(&members).await;
+        for (indices, answer) in wanted.into_values().zip(answers) {
+            let answer = match answer {
+                Ok(_) => Ok(Done::default()),
+                // Somebody put the customer in meanwhile, or an earlier attempt arrived after all.
+                Err(error) if error.code() == "DUPLICATE_VALUE" => Ok(Done::default()),
+                Err(error) => Err(error),
+            };
+            note(tasks, results, &indices, answer.as_ref());
+        }
+    }
+
+    async fn change_roles(&self, tasks: &[Task], places: &Places, results: &mut Results) {
+        let mut wanted: Wanted<Id> = Wanted::new();
+        let mut roles = BTreeMap::new();
+        for (index, task) in tasks.iter().enumerate() {
+            let (user, role) = match &task.step {
+                Step::Promote { user } => (user, Role::Manager),
+                Step::Demote { user } => (user, Role::Member),
+                Step::Invite
+                | Step::Reactivate { .. }
+                | Step::AddMember { .. }
+                | Step::CancelInvitation { .. }
+                | Step::RemoveMember { .. }
+                | Step::Freeze { .. }
+                | Step::Deactivate { .. } => continue,
+            };
+            if let Some(id) = places.0.get(&(task.group.clone(), user.clone())) {
+                wanted.entry(id.clone()).or_default().push(index);
+                roles.insert(id.clone(), record::collaboration_role(role));
+            }
+        }
+        let changes: Vec<_> = roles.into_iter().collect();
+        let answers = self.client.change_roles(&changes).await;
+        for (indices, answer) in wanted.into_values().zip(answers) {
+            note(tasks, results, &indices, answer.map(|()| Done::default()).as_ref());
+        }
+    }
+
+    /// Deactivates, in calls of their own (mixed DML), and freezes those whom Salesforce refuses to deactivate.
+    async fn deactivate(&self, tasks: &[Task], results: &mut Results) {
+        let mut wanted: Wanted<Id> = Wanted::new();
+        for (index, task) in tasks.iter().enumerate() {
+            if let Step::Deactivate { user } | Step::Freeze { user } = &task.step
+                && let Some(id) = record::id_of(user.as_str())
+            {
+                wanted.entry(id).or_default().push(index);
+            }
+        }
+        let changes: Vec<(Id, bool)> = wanted.keys().map(|id| (id.clone(), false)).collect();
+        let answers = self.client.set_active(&changes).await;
+        let mut refused = Vec::new();
+        for ((id, indices), answer) in wanted.into_iter().zip(answers) {
+            let is_refused = answer.as_ref().is_err_and(WriteError::is_refusal);
+            note(tasks, results, &indices, answer.map(|()| Done::default()).as_ref());
+            if is_refused {
+                refused.push((id, indices));
+            }
+        }
+        if refused.is_empty() {
+            return;
+        }
+        let ids: Vec<Id> = refused.iter().map(|(id, _)| id.clone()).collect();
+        let frozen = self.freeze(&ids, true).await;
+        for (id, indices) in refused {
+            if !matches!(frozen.get(&id), Some(Ok(()))) {
+                continue;
+            }
+            for index in indices {
+                if let Some(Err(NotDone::Failed { frozen, .. })) = results.get_mut(&index) {
+                    *frozen = record::user_id(&id);
+                }
+            }
+        }
+    }
+
+    /// Freezes or unfreezes users. Those without a `UserLogin` row are not in the answer.
+    async fn freeze(&self, users: &[Id], is_frozen: bool) -> BTreeMap<Id, Result<(), WriteError>> {
+        let mut reading = self.client.reading();
+        let ticket = reading.add(user_login::by_users(users));
+        let rows = match reading.send().await.and_then(|mut answers| answers.take(ticket)) {
+            Ok(rows) => rows,
+            Err(error) => {
+                let error = WriteError::from(Arc::new(error));
+                return users.iter().map(|user| (user.clone(), Err(error.clone()))).collect();
+            }
+        };
+        let (done, open): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| row.is_frozen == is_frozen);
+        let changes: Vec<(Id, bool)> = open.iter().map(|row| (row.id.clone(), is_frozen)).collect();
+        let answers = self.client.set_frozen(&changes).await;
+        let just_now = open.into_iter().map(|row| row.user_id).zip(answers);
+        done.into_iter().map(|row| (row.user_id, Ok(()))).chain(just_now).collect()
+    }
+}
+
+/// Notes the answer for every task that asked for the same.
+fn note(
+    tasks: &[Task],
+    results: &mut Results,
+    indices: &[usize],
+    answer: Result<&Done, &WriteError>,
+) {
+    for index in indices {
+        let Some(task) = tasks.get(*index) else { continue };
+        let result = match answer {
+            Ok(done) => Ok(done.clone()),
+            Err(WriteError::NotSent(error)) if matches!(**error, ClientError::OutOfTime(None)) => {
+                Err(NotDone::Deferred)
+            }
+            Err(error) => {
+                let failure = record::failure(&task.step, error);
+                Err(NotDone::Failed { failure, frozen: None })
+            }
+        };
+        results.insert(*index, result);
+    }
+}
+
+fn client_failure(error: &ClientError) -> Failure {
+    let text = error.refusal().map_or_else(|| error.to_string(), |refusal| refusal.message.clone());
+    let is_refusal = matches!(error.disposition(), Disposition::Human | Disposition::Never);
+    let code = if error.is_ambiguous() { AMBIGUOUS.to_owned() } else { error.code().into_owned() };
+    group_failure(&code, &text, is_refusal && !error.is_ambiguous())
+}
+
+/// A failure of the group itself, for which no step of a grant exists yet.
+fn group_failure(code: &str, message: &str, is_refusal: bool) -> Failure {
+    let (code, message) = (code.to_owned(), message.to_owned());
+    Failure { step: Step::Invite, code, message, is_refusal }
+}

@@ -1,0 +1,250 @@
+//! What can go wrong, per kind of work.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use access::{GrantId, ProjectId};
+use aws_sdk_dynamodb::config::http::HttpResponse;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+
+/// What an item records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ItemKind {
+    /// A customer with all grants.
+    Customer,
+    /// A project.
+    Project,
+    /// A project's pointer to a customer.
+    ProjectPointer,
+    /// A line of a grant's history.
+    AuditEntry,
+    /// An event to emit.
+    Announcement,
+    /// A run with its report.
+    Run,
+    /// A part of what the brake holds.
+    Hold,
+    /// What was last found about an org.
+    Findings,
+}
+
+impl fmt::Display for ItemKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Customer => "customer",
+            Self::Project => "project",
+            Self::ProjectPointer => "project pointer",
+            Self::AuditEntry => "audit entry",
+            Self::Announcement => "announcement",
+            Self::Run => "run",
+            Self::Hold => "hold",
+            Self::Findings => "findings",
+        })
+    }
+}
+
+/// Why something could not be read.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ReadError {
+    /// DynamoDB did not give it.
+    #[error("failed to read {kind} from the ledger")]
+    Unavailable {
+        /// What was to be read.
+        kind: ItemKind,
+        /// Why not.
+        #[source]
+        source: RequestFailure,
+    },
+    /// DynamoDB kept putting off a part of what was asked for, which is how it throttles batches.
+    #[error("the ledger puts off reading {0}")]
+    PutOff(ItemKind),
+    /// The item has not the shape that this release knows.
+    #[error("the ledger holds {0} of a shape that is not understood")]
+    Unreadable(ItemKind),
+}
+
+impl ReadError {
+    /// Whether the same read may succeed later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unavailable { .. } | Self::PutOff(_) => true,
+            Self::Unreadable(_) => false,
+        }
+    }
+}
+
+/// Why a change was not, or not known to be, committed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CommitError {
+    /// Somebody else has written since it was read; read again and decide again.
+    #[error("changed by somebody else since it was read")]
+    Conflict,
+    /// The change opens a grant of a project that is closed.
+    #[error("the project is closed")]
+    ProjectClosed(ProjectId),
+    /// The grant's history holds this transition already, or the change has it twice.
+    #[error("the history of grant {0} holds this transition already")]
+    Recorded(GrantId),
+    /// The change, or one of its items, is larger than DynamoDB takes.
+    #[error("larger than the ledger takes")]
+    TooLarge,
+    /// DynamoDB refuses the change's form; trying again does not help.
+    #[error("refused by the ledger")]
+    Refused(#[source] Option<RequestFailure>),
+    /// Other transactions on the same items got in the way every time; nothing was written.
+    #[error("crossed by other transactions every time")]
+    Contended,
+    /// DynamoDB gave no usable answer, and a read afterwards did not show the change.
+    #[error("failed to write to the ledger")]
+    Unavailable(#[source] RequestFailure),
+}
+
+impl CommitError {
+    /// Whether the decision must be made again from what is recorded now.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            Self::Conflict => true,
+            Self::ProjectClosed(_)
+            | Self::Recorded(_)
+            | Self::TooLarge
+            | Self::Refused(_)
+            | Self::Contended
+            | Self::Unavailable(_) => false,
+        }
+    }
+
+    /// Whether the whole may succeed later, from reading on.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Conflict | Self::Contended | Self::Unavailable(_) => true,
+            Self::ProjectClosed(_) | Self::Recorded(_) | Self::TooLarge | Self::Refused(_) => false,
+        }
+    }
+}
+
+/// Why something that depends on nothing else could not be written. All such writes may be repeated.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum WriteError {
+    /// DynamoDB did not take it.
+    #[error("failed to write {kind} to the ledger")]
+    Unavailable {
+        /// What was to be written.
+        kind: ItemKind,
+        /// Why not.
+        #[source]
+        source: RequestFailure,
+    },
+    /// DynamoDB kept putting off a part of it, which is how it throttles batches.
+    #[error("the ledger puts off writing {0}")]
+    PutOff(ItemKind),
+    /// Larger than an item can be.
+    #[error("{0} larger than the ledger takes")]
+    TooLarge(ItemKind),
+    /// It cannot be expressed as an item.
+    #[error("{0} of a shape that the ledger cannot hold")]
+    Unwritable(ItemKind),
+}
+
+impl WriteError {
+    /// What to say of a write that had to read first.
+    pub(crate) fn from_read(error: ReadError) -> Self {
+        match error {
+            ReadError::Unavailable { kind, source } => Self::Unavailable { kind, source },
+            ReadError::PutOff(kind) => Self::PutOff(kind),
+            ReadError::Unreadable(kind) => Self::Unwritable(kind),
+        }
+    }
+
+    /// Whether the same write may succeed later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unavailable { .. } | Self::PutOff(_) => true,
+            Self::TooLarge(_) | Self::Unwritable(_) => false,
+        }
+    }
+}
+
+/// A request to DynamoDB that failed.
+///
+/// DynamoDB's own text may repeat the item that it refuses, so only the code is kept of an answer.
+#[derive(Clone)]
+pub struct RequestFailure {
+    answer: Option<Answer>,
+    cause: Option<Arc<dyn Error + Send + Sync>>,
+    was_sent: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Answer {
+    code: Option<String>,
+    status: u16,
+}
+
+impl RequestFailure {
+    /// DynamoDB's code, when it answered.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.answer.as_ref()?.code.as_deref()
+    }
+
+    /// Whether the request may have been carried out for all that is known.
+    ///
+    /// Also an answer leaves it open: it is the last one of several that the SDK waited for, and an earlier request may
+    /// have been carried out without one.
+    pub(crate) fn may_have_arrived(&self) -> bool {
+        self.was_sent
+    }
+
+    pub(crate) fn of<E>(error: SdkError<E, HttpResponse>) -> Self
+    where
+        E: Error + ProvideErrorMetadata + Send + Sync + 'static,
+    {
+        let was_sent = !matches!(error, SdkError::ConstructionFailure(_));
+        if let SdkError::ServiceError(context) = &error {
+            let answer = Answer {
+                code: context.err().code().map(str::to_owned),
+                status: context.raw().status().as_u16(),
+            };
+            return Self { answer: Some(answer), cause: None, was_sent };
+        }
+        Self { answer: None, cause: error.into_source().ok().map(Arc::from), was_sent }
+    }
+
+    pub(crate) fn before_sending(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { answer: None, cause: Some(Arc::from(cause.into())), was_sent: false }
+    }
+}
+
+impl fmt::Display for RequestFailure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.answer {
+            Some(Answer { code: Some(code), .. }) => write!(formatter, "dynamodb answered {code}"),
+            Some(Answer { code: None, status }) => write!(formatter, "dynamodb answered {status}"),
+            None if self.was_sent => formatter.write_str("dynamodb gave no usable answer"),
+            None => formatter.write_str("the request could not be made"),
+        }
+    }
+}
+
+impl fmt::Debug for RequestFailure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The cause is left out: the SDK's own `Debug` prints requests and answers.
+        let Self { answer, cause: _, was_sent } = self;
+        formatter
+            .debug_struct("RequestFailure")
+            .field("answer", answer)
+            .field("was_sent", was_sent)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Error for RequestFailure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_ref().map(|cause| cause.as_ref() as &(dyn Error + 'static))
+    }
+}

@@ -1,0 +1,41 @@
+#![doc = include_str!("../README.md")]
+
+mod commit;
+mod due;
+mod error;
+mod hold;
+mod item;
+mod key;
+mod reader;
+mod retry;
+mod schema;
+mod transaction;
+mod writer;
+
+use aws_sdk_dynamodb::Client;
+
+pub use due::{DueCursor, DueCustomer, DuePage, DueProject, Unreadable};
+pub use error::{CommitError, ItemKind, ReadError, RequestFailure, WriteError};
+pub use hold::{HeldEnding, Hold};
+pub use reader::{Findings, Reader, Records, Run};
+pub use schema::{Index, TABLE, Table, create_table};
+pub use writer::{CustomerChange, Writer};
+
+/// Both sides of one table.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    /// What a dry run gets.
+    pub reader: Reader,
+    /// What changes the ledger.
+    pub writer: Writer,
+}
+
+impl Ledger {
+    /// The ledger in the table of that name.
+    #[must_use]
+    pub fn new(client: Client, table: String) -> Self {
+        let reader = Reader::new(client, table);
+        let writer = Writer::new(reader.clone());
+        Self { reader, writer }
+    }
+}

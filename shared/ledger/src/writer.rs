@@ -1,0 +1,279 @@
+//! Writing: changes that depend on what was read, and records that depend on nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use access::{Announcement, AuditEntry, Customer, OrgAlias, Project, ProjectId};
+use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::RequestFailure;
+use crate::item::{self, ITEM_BYTES, Item};
+use crate::key::Key;
+use crate::reader::Findings;
+use crate::retry::Patience;
+use crate::transaction::{Guard, Unit};
+use crate::{CommitError, ItemKind, Reader, Run, WriteError, commit};
+
+/// How many items DynamoDB takes in one batch.
+const BATCH: usize = 25;
+
+/// How many batches of one write are under way at a time.
+const CONCURRENCY: usize = 4;
+
+/// The writing side of the ledger.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    reader: Reader,
+}
+
+/// One customer's change: it is committed as a whole or not at all.
+#[derive(Clone, Debug)]
+pub struct CustomerChange {
+    /// The state to record. Its version is the one with which the customer was read.
+    pub customer: Customer,
+    /// When the customer next needs to be looked at; `None` takes the customer out of the index of what is due.
+    pub due_at: Option<Timestamp>,
+    /// The projects of which a grant is opened or extended: the change fails if one of them is closed.
+    pub opens: BTreeSet<ProjectId>,
+    /// New entries of the grants' histories.
+    pub audit: Vec<AuditEntry>,
+    /// What to tell the world, once the change is committed.
+    pub announcements: Vec<Announcement>,
+}
+
+impl Writer {
+    pub(crate) fn new(reader: Reader) -> Self {
+        Self { reader }
+    }
+
+    /// Commits changes, and says of each, in order, what the customer is now or why it was not changed.
+    ///
+    /// A change is committed only if the customer still has the version with which it was read; it then has the next
+    /// one. One change that cannot be committed does not stop the others.
+    pub async fn commit(&self, changes: Vec<CustomerChange>) -> Vec<Result<Customer, CommitError>> {
+        let prepared: Vec<Result<Unit, CommitError>> = changes.iter().map(unit_of).collect();
+        let mut refused = BTreeMap::new();
+        let mut units = Vec::with_capacity(prepared.len());
+        for (position, unit) in prepared.into_iter().enumerate() {
+            match unit {
+                Ok(unit) => units.push(Some(unit)),
+                Err(error) => {
+                    refused.insert(position, Err(error));
+                    units.push(None);
+                }
+            }
+        }
+        let mut outcomes = commit::run(&self.reader, &units).await;
+        outcomes.append(&mut refused);
+        // Both maps together have an outcome for every position.
+        outcomes
+            .into_values()
+            .zip(changes)
+            .map(|(outcome, change)| outcome.map(|()| next(&change.customer)))
+            .collect()
+    }
+
+    /// Commits a project whose version is the one with which it was read, and what to tell the world about it.
+    ///
+    /// The project is due, from the instant of its last event on, while its close is not finished.
+    ///
+    /// # Errors
+    /// [`CommitError`].
+    pub async fn commit_project(
+        &self,
+        project: Project,
+        announcements: Vec<Announcement>,
+    ) -> Result<Project, CommitError> {
+        let next = Project { version: project.version + 1, ..project.clone() };
+        let write = commit::random_name().map_err(CommitError::Unavailable)?;
+        let (key, item) = item::of_project(&next, &write).map_err(unwritable)?;
+        let mut unit = Unit::new(key, item, project.version, write)?;
+        put_announcements(&mut unit, &announcements)?;
+        if !unit.fits() {
+            return Err(CommitError::TooLarge);
+        }
+        let outcomes = commit::run(&self.reader, &[Some(unit)]).await;
+        outcomes.into_values().collect::<Result<Vec<()>, _>>()?;
+        Ok(next)
+    }
+
+    /// Puts announcements that go with no other change into the outbox. One that is there already stays one.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub async fn announce(&self, announcements: Vec<Announcement>) -> Result<(), WriteError> {
+        let kind = ItemKind::Announcement;
+        let mut requests = BTreeMap::new();
+        for announcement in &announcements {
+            let (key, item) =
+                item::of_announcement(announcement).map_err(|_| WriteError::Unwritable(kind))?;
+            check_size(&item, kind)?;
+            let put = PutRequest::builder().set_item(Some(item)).build();
+            let put = put.map_err(|error| before_sending(kind, error))?;
+            requests.insert(key, WriteRequest::builder().put_request(put).build());
+        }
+        self.write(requests, kind).await
+    }
+
+    /// Takes announcements that were published out of the outbox, by id.
+    ///
+    /// # Errors
+    /// [`WriteError`]; what stays in the outbox is published again, which consumers know by the id.
+    pub async fn published<T: AsRef<str> + Sync>(&self, ids: &[T]) -> Result<(), WriteError> {
+        let keys = ids.iter().map(|id| Key::announcement(id.as_ref())).collect();
+        self.delete(keys, ItemKind::Announcement).await
+    }
+
+    /// Records a run; a run that is recorded again replaces what was recorded.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub async fn record_run(
+        &self,
+        run_id: &str,
+        at: Timestamp,
+        function: &str,
+        complete: bool,
+        report: Value,
+    ) -> Result<(), WriteError> {
+        let (run_id, function) = (run_id.to_owned(), function.to_owned());
+        let run = Run { run_id, at, function, complete, report };
+        self.record(&Key::run(&run.run_id), &run, ItemKind::Run).await
+    }
+
+    /// Remembers what was found about an org, in place of what was found before.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub async fn remember_findings(
+        &self,
+        org: &OrgAlias,
+        at: Timestamp,
+        findings: Value,
+    ) -> Result<(), WriteError> {
+        let record = Findings { org: org.clone(), at, findings };
+        self.record(&Key::findings(org), &record, ItemKind::Findings).await
+    }
+
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Writes one record, whatever was there before.
+    pub(crate) async fn record<T: Serialize + Sync>(
+        &self,
+        key: &Key,
+        record: &T,
+        kind: ItemKind,
+    ) -> Result<(), WriteError> {
+        let item = item::encode(key, record).map_err(|_| WriteError::Unwritable(kind))?;
+        check_size(&item, kind)?;
+        let request = self.reader.client().put_item().table_name(self.reader.table());
+        let answer = request.set_item(Some(item)).send().await;
+        answer.map_err(|error| unavailable(kind, RequestFailure::of(error)))?;
+        Ok(())
+    }
+
+    pub(crate) async fn delete(
+        &self,
+        keys: BTreeSet<Key>,
+        kind: ItemKind,
+    ) -> Result<(), WriteError> {
+        let mut requests = BTreeMap::new();
+        for key in keys {
+            let delete = DeleteRequest::builder().set_key(Some(item::of_key(&key))).build();
+            let delete = delete.map_err(|error| before_sending(kind, error))?;
+            requests.insert(key, WriteRequest::builder().delete_request(delete).build());
+        }
+        self.write(requests, kind).await
+    }
+
+    async fn write(
+        &self,
+        requests: BTreeMap<Key, WriteRequest>,
+        kind: ItemKind,
+    ) -> Result<(), WriteError> {
+        let requests: Vec<WriteRequest> = requests.into_values().collect();
+        let batches: Vec<_> = requests.chunks(BATCH).map(<[WriteRequest]>::to_vec).collect();
+        let batches = batches.into_iter().map(|batch| self.write_batch(batch, kind));
+        stream::iter(batches).buffer_unordered(CONCURRENCY).try_collect().await
+    }
+
+    /// One batch; what DynamoDB puts off is written again.
+    async fn write_batch(
+        &self,
+        mut left: Vec<WriteRequest>,
+        kind: ItemKind,
+    ) -> Result<(), WriteError> {
+        let mut patience = Patience::default();
+        loop {
+            let asked = left.len();
+            let request = self.reader.client().batch_write_item();
+            let answer = request.request_items(self.reader.table(), left).send().await;
+            let answer = answer.map_err(|error| unavailable(kind, RequestFailure::of(error)))?;
+            let put_off = answer.unprocessed_items.into_iter().flatten();
+            left = put_off.flat_map(|(_, requests)| requests).collect();
+            if left.is_empty() {
+                return Ok(());
+            }
+            tracing::debug!(asked, left = left.len(), "a part of a batch was put off");
+            if !patience.wait(asked, left.len()).await {
+                return Err(WriteError::PutOff(kind));
+            }
+        }
+    }
+}
+
+/// The customer as it is once its change is committed.
+fn next(customer: &Customer) -> Customer {
+    Customer { version: customer.version + 1, ..customer.clone() }
+}
+
+fn unit_of(change: &CustomerChange) -> Result<Unit, CommitError> {
+    let CustomerChange { customer, due_at, opens, audit, announcements } = change;
+    let write = commit::random_name().map_err(CommitError::Unavailable)?;
+    let (key, item) = item::of_customer(&next(customer), *due_at, &write).map_err(unwritable)?;
+    let mut unit = Unit::new(key, item, customer.version, write)?;
+    for project in opens {
+        let pointer = Key::project_pointer(&customer.org, project, &customer.email);
+        let item = item::of_key(&pointer);
+        unit.put(pointer, item, Guard::Always)?;
+        unit.check_open(Key::project(&customer.org, project), project.clone());
+    }
+    for entry in audit {
+        let (key, item) = item::of_audit(entry).map_err(unwritable)?;
+        unit.put(key, item, Guard::Append(entry.grant.clone()))?;
+    }
+    put_announcements(&mut unit, announcements)?;
+    if unit.fits() { Ok(unit) } else { Err(CommitError::TooLarge) }
+}
+
+fn put_announcements(unit: &mut Unit, announcements: &[Announcement]) -> Result<(), CommitError> {
+    for announcement in announcements {
+        let (key, item) = item::of_announcement(announcement).map_err(unwritable)?;
+        unit.put(key, item, Guard::Always)?;
+    }
+    Ok(())
+}
+
+fn check_size(item: &Item, kind: ItemKind) -> Result<(), WriteError> {
+    if item::bytes(item) > ITEM_BYTES { Err(WriteError::TooLarge(kind)) } else { Ok(()) }
+}
+
+fn unwritable(_: item::Unknown) -> CommitError {
+    CommitError::Refused(None)
+}
+
+fn unavailable(kind: ItemKind, source: RequestFailure) -> WriteError {
+    WriteError::Unavailable { kind, source }
+}
+
+fn before_sending(
+    kind: ItemKind,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> WriteError {
+    unavailable(kind, RequestFailure::before_sending(error))
+}

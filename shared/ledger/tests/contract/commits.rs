@@ -1,0 +1,183 @@
+//! Changes of customers: one wins, one failure stops nothing else, and nothing is half written.
+
+use access::Customer;
+use ledger::{CommitError, CustomerChange};
+
+use crate::world::{
+    World, audit, change, customer, email, grant, grant_id, instant, opening, org, project_id,
+};
+
+const TRANSACT: &str = "TransactWriteItems";
+
+#[tokio::test]
+async fn what_is_committed_is_what_is_read_with_the_next_version() {
+    let world = World::new().await;
+    assert_eq!(world.read(1).await, customer(1));
+    let committed = world.admit(1, "P-1").await;
+    assert_eq!(committed.version, 1);
+    assert_eq!(world.read(1).await, committed);
+    let users = ["005000000000001AAA", "005000000000002AAA"];
+    let mut changed = committed.clone();
+    changed.users = users.iter().map(|id| access::UserId::parse(id).unwrap()).collect();
+    let mut results = world.ledger.writer.commit(vec![change(changed.clone())]).await;
+    let expected = Customer { version: 2, ..changed };
+    assert_eq!(results.remove(0).unwrap(), expected);
+    assert!(results.is_empty());
+    assert_eq!(world.read(1).await, expected);
+}
+
+#[tokio::test]
+async fn of_two_writers_who_read_the_same_version_one_wins() {
+    let world = World::new().await;
+    for round in 0..10 {
+        let read = world.read(1).await;
+        let write = |number: u32| {
+            let writer = world.ledger.writer.clone();
+            let change = opening(read.clone(), 100 * round + number, "P-1");
+            tokio::spawn(async move { writer.commit(vec![change]).await.remove(0) })
+        };
+        let (first, second) = (write(1), write(2));
+        let results = [first.await.unwrap(), second.await.unwrap()];
+        let mut winners = results.iter().filter_map(|result| result.as_ref().ok());
+        let winner = winners.next().expect("one wins");
+        assert!(winners.next().is_none(), "round {round}");
+        assert!(results.iter().filter_map(|it| it.as_ref().err()).all(CommitError::is_conflict));
+        assert_eq!(world.read(1).await, *winner);
+        for number in [1, 2] {
+            let id = grant_id(100 * round + number);
+            let history = world.ledger.reader.history(&id).await.unwrap();
+            assert_eq!(history.len(), usize::from(winner.grants.contains_key(&id)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_customer_is_new_to_one_writer_only() {
+    let world = World::new().await;
+    world.admit(1, "P-1").await;
+    let results = world.ledger.writer.commit(vec![opening(customer(1), 2, "P-1")]).await;
+    assert!(matches!(results[..], [Err(CommitError::Conflict)]));
+    assert!(results[0].as_ref().is_err_and(CommitError::is_transient));
+}
+
+#[tokio::test]
+async fn one_conflict_among_120_changes_stops_no_other() {
+    let world = World::new().await;
+    let stale = world.admit(57, "P-1").await;
+    world.ledger.writer.commit(vec![change(stale)]).await.remove(0).unwrap();
+    let changes: Vec<CustomerChange> =
+        (0..120).map(|number| opening(customer(number), 1000 + number, "P-1")).collect();
+    let results = world.ledger.writer.commit(changes.clone()).await;
+    assert_eq!(results.len(), 120);
+    for (number, (result, change)) in (0_u32..).zip(results.into_iter().zip(changes)) {
+        match result {
+            Ok(committed) => {
+                assert_eq!(committed, Customer { version: 1, ..change.customer });
+                assert_eq!(world.read(number).await, committed);
+            }
+            Err(error) => {
+                assert!(error.is_conflict());
+                assert_eq!(number, 57);
+                assert!(world.ledger.reader.history(&grant_id(1057)).await.unwrap().is_empty());
+            }
+        }
+    }
+    let named = world.ledger.reader.customers_of_project(&org(), &project_id("P-1")).await;
+    assert_eq!(named.unwrap().len(), 120);
+}
+
+#[tokio::test]
+async fn changes_share_transactions_and_the_check_of_their_project() {
+    let world = World::new().await;
+    let mut changes: Vec<_> = (0..66).map(|it| opening(customer(it), it, "P-1")).collect();
+    for change in &mut changes {
+        change.announcements.clear();
+    }
+    world.wire.forget();
+    let results = world.ledger.writer.commit(changes).await;
+    assert!(results.iter().all(Result::is_ok));
+    // For each a customer, a pointer and an entry; 99 of them and the check make a transaction.
+    assert_eq!(world.wire.count(TRANSACT), 2);
+}
+
+#[tokio::test]
+async fn a_change_that_no_transaction_can_hold_stops_no_other() {
+    let world = World::new().await;
+    let mut fat = opening(customer(1), 1, "P-1");
+    for number in 0..30 {
+        let mut grant = grant(100 + number, "P-1");
+        grant.reason = Some("because ".repeat(2_000));
+        fat.customer.grants.insert(grant.id.clone(), grant);
+    }
+    let mut long = opening(customer(2), 2, "P-1");
+    long.audit = (200..300).map(|number| audit(&grant(number, "P-1"))).collect();
+    let results = world.ledger.writer.commit(vec![fat, long, opening(customer(3), 3, "P-1")]).await;
+    assert!(matches!(results[..], [Err(CommitError::TooLarge), Err(CommitError::TooLarge), Ok(_)]));
+    assert_eq!((world.read(1).await.version, world.read(2).await.version), (0, 0));
+}
+
+#[tokio::test]
+async fn one_customer_twice_in_a_commit_is_changed_once() {
+    let world = World::new().await;
+    let changes = vec![
+        opening(customer(1), 1, "P-1"),
+        opening(customer(2), 2, "P-1"),
+        opening(customer(1), 3, "P-1"),
+    ];
+    let results = world.ledger.writer.commit(changes).await;
+    assert!(matches!(results[..], [Ok(_), Ok(_), Err(CommitError::Conflict)]));
+    assert!(world.read(1).await.grants.contains_key(&grant_id(1)));
+}
+
+#[tokio::test]
+async fn an_entry_of_a_history_is_never_replaced() {
+    let world = World::new().await;
+    let committed = world.admit(1, "P-1").await;
+    let written = world.ledger.reader.history(&grant_id(1)).await.unwrap();
+    let mut forged = audit(&grant(1, "P-1"));
+    forged.cause = "never happened".to_owned();
+    let forgery = CustomerChange { audit: vec![forged], ..change(committed.clone()) };
+    let results = world.ledger.writer.commit(vec![forgery]).await;
+    assert!(matches!(&results[..], [Err(CommitError::Recorded(id))] if *id == grant_id(1)));
+    assert_eq!(world.ledger.reader.history(&grant_id(1)).await.unwrap(), written);
+    assert_eq!(world.read(1).await, committed);
+}
+
+#[tokio::test]
+async fn a_history_of_more_than_a_megabyte_is_read_whole_and_in_order() {
+    let world = World::new().await;
+    let mut customer = customer(1);
+    let mut expected = Vec::new();
+    for version in 1..=12 {
+        let mut entry = audit(&grant(1, "P-1"));
+        entry.version = version;
+        entry.answer = Some("refused ".repeat(20_000));
+        expected.push(entry.clone());
+        let change = CustomerChange { audit: vec![entry], ..change(customer) };
+        customer = world.ledger.writer.commit(vec![change]).await.remove(0).unwrap();
+    }
+    world.wire.forget();
+    assert_eq!(world.ledger.reader.history(&grant_id(1)).await.unwrap(), expected);
+    assert!(world.wire.count("Query") >= 2);
+}
+
+#[tokio::test]
+async fn nothing_to_commit_asks_nothing() {
+    let world = World::new().await;
+    world.wire.forget();
+    assert!(world.ledger.writer.commit(Vec::new()).await.is_empty());
+    assert_eq!(world.wire.count(TRANSACT), 0);
+}
+
+#[tokio::test]
+async fn one_address_in_two_orgs_is_two_customers() {
+    let world = World::new().await;
+    let here = world.admit(1, "P-1").await;
+    let there = Customer::new(crate::world::other_org(), email(1));
+    let read = world.ledger.reader.customer(&there.org, &there.email).await.unwrap();
+    assert_eq!(read, there);
+    let mut change = change(there);
+    change.due_at = Some(instant("2027-01-01T00:00:00Z"));
+    world.ledger.writer.commit(vec![change]).await.remove(0).unwrap();
+    assert_eq!(world.read(1).await, here);
+}

@@ -1,0 +1,382 @@
+//! One run over the customers of one org.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use access::{
+    Announcement, AnnouncementKind, Brake, Customer, Email, Grant, GrantId, Looked, OrgAlias, Plan,
+    Policy, Project, ProjectId, Reason, State, Verdict, decide,
+};
+use chatter::{Act, Mode, Observe, Places, Unavailable};
+use ledger::{HeldEnding, Hold, ReadError, Reader, Writer};
+use runtime::{Bus, Invocation, chain};
+use serde_json::json;
+
+use crate::books::Books;
+use crate::outbox::deliver;
+use crate::pass::Pass;
+use crate::report::RunReport;
+
+/// How many customers are carried through together: five collections of 200, which is what one composite call holds.
+const CHUNK: usize = 1_000;
+
+/// What a chunk must be left to record its outcome.
+const RESERVE: Duration = Duration::from_secs(20);
+
+/// How often customers are looked at again because somebody else wrote meanwhile.
+const PASSES: usize = 3;
+
+/// The code of a ledger that does not answer.
+pub(crate) const LEDGER_UNAVAILABLE: &str = "LEDGER_UNAVAILABLE";
+
+/// The code of a sign-in that Salesforce refuses.
+pub(crate) const SIGN_IN_REFUSED: &str = "SALESFORCE_SIGN_IN_REFUSED";
+
+/// The code of a record whose shape this release does not know.
+const UNREADABLE: &str = "LEDGER_UNREADABLE";
+
+/// The writers of a run that applies its plan.
+#[derive(Debug)]
+pub struct Writers<'a, A> {
+    /// Salesforce.
+    pub act: &'a A,
+    /// The ledger.
+    pub ledger: &'a Writer,
+    /// The bus.
+    pub bus: &'a Bus,
+}
+
+/// A run over one org.
+#[derive(Debug)]
+pub struct OrgRun<'a, O, A> {
+    /// The org.
+    pub org: &'a OrgAlias,
+    /// The company's limits.
+    pub policy: &'a Policy,
+    /// The ledger, to read.
+    pub reader: &'a Reader,
+    /// Salesforce, to read.
+    pub observe: &'a O,
+    /// The writers, unless it is a dry run.
+    pub mode: Mode<Writers<'a, A>>,
+    /// The invocation; its `now` is the run's.
+    pub invocation: &'a Invocation,
+}
+
+/// What a run is to look at.
+#[derive(Clone, Debug, Default)]
+pub struct Work {
+    /// The customers.
+    pub customers: BTreeSet<Email>,
+    /// The closed projects of which something may be left.
+    pub closing: Vec<Project>,
+    /// The endings that a person released.
+    pub release: Option<BTreeMap<GrantId, Reason>>,
+}
+
+/// Why a run did nothing at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotBegun {
+    /// Other endings would be carried out than those that a person released.
+    #[error("the set of endings has changed since it was held")]
+    ReleaseRefused,
+    /// Salesforce refuses the sign-in with the secret as it was read.
+    #[error("Salesforce refuses the sign-in")]
+    SignInRefused,
+}
+
+/// Why there is nothing to decide on.
+enum Unseen {
+    /// It is in the report.
+    Reported,
+    /// The sign-in is refused, which a newer secret may mend.
+    SignInRefused,
+}
+
+/// Customers as looked at, with what was decided for them.
+struct Table {
+    looked: Vec<Looked>,
+    closed: BTreeSet<ProjectId>,
+    places: Places,
+}
+
+impl<O: Observe, A: Act> OrgRun<'_, O, A> {
+    /// Looks, decides and, unless it is a dry run, acts. What fails is in the report and stays due.
+    ///
+    /// # Errors
+    /// [`NotBegun`] before anything is done.
+    pub async fn run(&self, work: &Work, report: &mut RunReport) -> Result<(), NotBegun> {
+        let table = match self.look(&work.customers, work, report).await {
+            Ok(table) => table,
+            Err(Unseen::Reported) => return Ok(()),
+            Err(Unseen::SignInRefused) => return Err(NotBegun::SignInRefused),
+        };
+        let brake = work.release.as_ref().map_or(Brake::Armed, Brake::Released);
+        let plan = decide(self.policy, &table.looked, &table.closed, brake, self.invocation.now);
+        if let Some(release) = &work.release {
+            let held = Plan::digest_of(release.iter().map(|(grant, reason)| (grant, *reason)));
+            if plan.digest != held {
+                return Err(NotBegun::ReleaseRefused);
+            }
+        }
+        tracing::info!(org = %self.org, digest = plan.digest, held = plan.held, "decided\n{plan}");
+        let mut books =
+            Books::open(self.policy, &table.looked, &table.closed, &plan, self.invocation.now);
+        let Mode::Apply(writers) = &self.mode else {
+            books.foresee(&plan, report);
+            return Ok(());
+        };
+        if plan.held > 0 {
+            self.hold(writers, &table.looked, &plan, report).await;
+        }
+        self.apply(writers, table, plan, work, &mut books, report).await;
+        self.finish_projects(writers, work, &books, report).await;
+        books.close(report);
+        Ok(())
+    }
+
+    async fn look(
+        &self,
+        emails: &BTreeSet<Email>,
+        work: &Work,
+        report: &mut RunReport,
+    ) -> Result<Table, Unseen> {
+        let emails: Vec<Email> = emails.iter().cloned().collect();
+        let customers = match self.reader.customers(self.org, &emails).await {
+            Ok(records) => {
+                // Nothing may be decided about them, and somebody must look: the run goes on and fails.
+                for _ in &records.unreadable {
+                    report.fail(
+                        None,
+                        "readLedger",
+                        UNREADABLE,
+                        "a customer's record is not understood",
+                    );
+                }
+                records.read
+            }
+            Err(error) => {
+                report.fail(None, "readLedger", LEDGER_UNAVAILABLE, &chain(&error));
+                return Err(Unseen::Reported);
+            }
+        };
+        let closed = match self.closed(&customers, work, report).await {
+            Ok(closed) => closed,
+            Err(error) => {
+                report.fail(None, "readLedger", LEDGER_UNAVAILABLE, &chain(&error));
+                return Err(Unseen::Reported);
+            }
+        };
+        let asked: Vec<&Customer> = customers.values().collect();
+        let mut sightings = match self.observe.customers(&asked).await {
+            Ok(sightings) => sightings,
+            Err(Unavailable::SignInRefused(error)) => {
+                tracing::error!(org = %self.org, error = chain(&error), "sign-in refused");
+                return Err(Unseen::SignInRefused);
+            }
+            Err(error) => {
+                self.unavailable(&customers, &error, report);
+                return Err(Unseen::Reported);
+            }
+        };
+        let looked = customers
+            .into_values()
+            .map(|customer| {
+                let observed = sightings.observed.remove(&customer.email).unwrap_or_default();
+                Looked { customer, observed }
+            })
+            .collect();
+        Ok(Table { looked, closed, places: sightings.places })
+    }
+
+    /// The closed ones among the projects that anything of these customers still belongs to.
+    async fn closed(
+        &self,
+        customers: &BTreeMap<Email, Customer>,
+        work: &Work,
+        report: &mut RunReport,
+    ) -> Result<BTreeSet<ProjectId>, ReadError> {
+        let open = customers.values().flat_map(|it| it.grants.values()).filter(|it| it.is_open());
+        let known: BTreeSet<&ProjectId> = work.closing.iter().map(|project| &project.id).collect();
+        let asked: BTreeSet<ProjectId> =
+            open.map(|it| it.project.clone()).filter(|it| !known.contains(it)).collect();
+        let projects = self.reader.projects(self.org, &asked).await?;
+        for _ in &projects.unreadable {
+            report.fail(None, "readLedger", UNREADABLE, "a project's record is not understood");
+        }
+        let closed = projects.read.into_values().filter(|it| it.is_closed).map(|it| it.id);
+        let closing = work.closing.iter().filter(|it| it.is_closed).map(|it| it.id.clone());
+        Ok(closed.chain(closing).collect())
+    }
+
+    /// Nothing could be read: everything that is due has failed, or waits where only the time is over.
+    fn unavailable(
+        &self,
+        customers: &BTreeMap<Email, Customer>,
+        error: &Unavailable,
+        report: &mut RunReport,
+    ) {
+        tracing::error!(org = %self.org, error = chain(error), "Salesforce could not be read");
+        let code = match error {
+            Unavailable::SignInRefused(_) => SIGN_IN_REFUSED,
+            Unavailable::AllowanceUsed => "REQUEST_LIMIT_EXCEEDED",
+            Unavailable::OutOfTime | Unavailable::NoAnswer(_) => "SALESFORCE_UNAVAILABLE",
+        };
+        for customer in customers.values() {
+            for grant in customer.grants.values() {
+                let due = customer.grant_due_at(grant, self.policy);
+                if due.is_none_or(|due| self.invocation.now < due) {
+                    continue;
+                }
+                report.looked += 1;
+                if matches!(error, Unavailable::OutOfTime) {
+                    report.deferred += 1;
+                    report.complete = false;
+                } else {
+                    report.fail(Some(&grant.id), "observe", code, &error.to_string());
+                }
+            }
+        }
+    }
+
+    async fn apply(
+        &self,
+        writers: &Writers<'_, A>,
+        table: Table,
+        plan: Plan,
+        work: &Work,
+        books: &mut Books,
+        report: &mut RunReport,
+    ) {
+        let new_ends = plan.decisions.iter().filter(|(_, decision)| decision.is_new_end);
+        let begun: BTreeMap<GrantId, Reason> =
+            new_ends.map(|(id, decision)| (id.clone(), decision.reason)).collect();
+        let (mut table, mut plan) = (table, plan);
+        for pass in 1..=PASSES {
+            let again = self.apply_in_chunks(writers, table, &plan, books, report).await;
+            if again.is_empty() {
+                return;
+            }
+            if pass == PASSES {
+                tracing::warn!(org = %self.org, customers = again.len(), "still contended");
+                books.defer(&again, report);
+                return;
+            }
+            table = match self.look(&again, work, report).await {
+                Ok(table) => table,
+                Err(Unseen::Reported) => return,
+                Err(Unseen::SignInRefused) => {
+                    report.fail(None, "observe", SIGN_IN_REFUSED, "the sign-in is refused");
+                    return;
+                }
+            };
+            let brake = Brake::Released(&begun);
+            plan = decide(self.policy, &table.looked, &table.closed, brake, self.invocation.now);
+        }
+    }
+
+    /// Returns the customers that are to be looked at again.
+    async fn apply_in_chunks(
+        &self,
+        writers: &Writers<'_, A>,
+        table: Table,
+        plan: &Plan,
+        books: &mut Books,
+        report: &mut RunReport,
+    ) -> BTreeSet<Email> {
+        let Table { mut looked, closed, places } = table;
+        // Whose access is to end goes first: should the time run out, the least is left behind.
+        let is_ending = |it: &Looked| {
+            let mut decisions = it.customer.grants.keys().filter_map(|id| plan.decisions.get(id));
+            decisions.any(|decision| decision.verdict == Verdict::End)
+        };
+        looked.sort_by_key(|it| (!is_ending(it), it.customer.email.clone()));
+        let mut again = BTreeSet::new();
+        let mut looked = looked.into_iter().peekable();
+        while looked.peek().is_some() {
+            let chunk: Vec<Looked> = looked.by_ref().take(CHUNK).collect();
+            if self.invocation.remaining() < RESERVE {
+                books.defer(&chunk.into_iter().map(|it| it.customer.email).collect(), report);
+                continue;
+            }
+            let pass = Pass { run: self, writers, plan, closed: &closed, places: &places };
+            again.extend(pass.carry_through(chunk, books, report).await);
+        }
+        again
+    }
+
+    async fn hold(
+        &self,
+        writers: &Writers<'_, A>,
+        looked: &[Looked],
+        plan: &Plan,
+        report: &mut RunReport,
+    ) {
+        let at = self.invocation.now;
+        let mut endings = Vec::new();
+        for customer in looked.iter().map(|it| &it.customer) {
+            let held =
+                customer.grants.keys().filter_map(|id| Some((id, plan.held_endings.get(id)?)));
+            endings.extend(held.map(|(grant, reason)| HeldEnding {
+                grant: grant.clone(),
+                email: customer.email.clone(),
+                reason: reason.to_string(),
+            }));
+        }
+        let (org, digest) = (self.org.clone(), plan.digest.clone());
+        if let Err(error) = writers.ledger.place_hold(Hold { org, digest, at, endings }).await {
+            report.fail(None, "hold", LEDGER_UNAVAILABLE, &chain(&error));
+        }
+        let id = format!("{}-{}-SweepHeld", self.invocation.request_id, plan.digest);
+        let extra = json!({ "planDigest": plan.digest, "count": plan.held });
+        let held = Announcement::new(id, AnnouncementKind::SweepHeld, self.org, at, extra);
+        if let Err(error) = writers.ledger.announce(vec![held.clone()]).await {
+            report.fail(None, "announce", LEDGER_UNAVAILABLE, &chain(&error));
+        }
+        deliver(writers.bus, writers.ledger, &[held]).await;
+    }
+
+    /// A closing project is finished once none of its grants gives access any more.
+    async fn finish_projects(
+        &self,
+        writers: &Writers<'_, A>,
+        work: &Work,
+        books: &Books,
+        report: &mut RunReport,
+    ) {
+        for project in work.closing.iter().filter(|project| project.is_closed && project.is_closing)
+        {
+            match self.is_finished(project, books).await {
+                Ok(false) => {}
+                Ok(true) => {
+                    match writers.ledger.commit_project(project.finished(), Vec::new()).await {
+                        Ok(_) => {}
+                        // Reopened or closed anew meanwhile: then it is somebody else's to finish.
+                        Err(error) if error.is_conflict() => {}
+                        Err(error) => {
+                            report.fail(None, "finishProject", LEDGER_UNAVAILABLE, &chain(&error));
+                        }
+                    }
+                }
+                Err(error) => {
+                    report.fail(None, "finishProject", LEDGER_UNAVAILABLE, &chain(&error));
+                }
+            }
+        }
+    }
+
+    async fn is_finished(&self, project: &Project, books: &Books) -> Result<bool, ReadError> {
+        let emails = self.reader.customers_of_project(self.org, &project.id).await?;
+        let unknown: Vec<Email> = emails.iter().filter(|it| !books.knows(it)).cloned().collect();
+        let others = self.reader.customers(self.org, &unknown).await?;
+        if !others.unreadable.is_empty() {
+            return Ok(false);
+        }
+        let known = emails.iter().filter_map(|email| books.customer(email));
+        let mut grants =
+            known.chain(others.read.values()).flat_map(|customer| customer.grants.values());
+        let gives_access =
+            |grant: &Grant| grant.is_open() || matches!(grant.state, State::Ending { .. });
+        Ok(!grants.any(|grant| grant.project == project.id && gives_access(grant)))
+    }
+}

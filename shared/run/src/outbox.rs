@@ -1,0 +1,63 @@
+//! From the ledger to the bus: at least once, in the background of everything else.
+
+use access::Announcement;
+use jiff::Timestamp;
+use ledger::{Reader, Writer};
+use runtime::{Bus, chain};
+
+use crate::org::LEDGER_UNAVAILABLE;
+use crate::report::RunReport;
+
+/// How many announcements one run publishes at most; the rest waits for the next.
+const MAXIMUM: usize = 10_000;
+
+/// How many are read from the outbox at once.
+const PAGE: usize = 500;
+
+/// Publishes announcements that were just committed. What fails here stays in the outbox, and the next sweep publishes it.
+pub async fn deliver(bus: &Bus, writer: &Writer, announcements: &[Announcement]) {
+    if announcements.is_empty() {
+        return;
+    }
+    let published = bus.publish(announcements).await;
+    if published.ids.is_empty() {
+        return;
+    }
+    if let Err(error) = writer.published(&published.ids).await {
+        // They will be published once more, which consumers tell by the id.
+        tracing::warn!(error = chain(&error), "published announcements stay in the outbox");
+    }
+}
+
+/// Publishes what earlier runs could not.
+pub async fn publish_due(
+    bus: &Bus,
+    reader: &Reader,
+    writer: &Writer,
+    now: Timestamp,
+    report: &mut RunReport,
+) {
+    let mut after = None;
+    let mut count = 0;
+    loop {
+        let page = match reader.unpublished(now, None, after.as_ref(), PAGE).await {
+            Ok(page) => page,
+            Err(error) => {
+                report.fail(None, "publish", LEDGER_UNAVAILABLE, &chain(&error));
+                return;
+            }
+        };
+        let published = bus.publish(&page.due).await;
+        count += page.due.len();
+        for unpublished in &published.failures {
+            report.fail(None, "publish", &unpublished.code, "the bus did not take an announcement");
+        }
+        if let Err(error) = writer.published(&published.ids).await {
+            report.fail(None, "publish", LEDGER_UNAVAILABLE, &chain(&error));
+        }
+        after = page.next;
+        if after.is_none() || count >= MAXIMUM {
+            return;
+        }
+    }
+}

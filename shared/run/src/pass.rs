@@ -1,0 +1,213 @@
+//! Some customers carried through together: intent, effect, reading back, outcome.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use access::{
+    Actor, Announcement, AuditEntry, Brake, Customer, Email, Looked, Outcomes, Plan, ProjectId,
+    Role, Step, begin, decide, settle,
+};
+use chatter::{Act, NotDone, Observe, Places, Task};
+use ledger::{CommitError, CustomerChange};
+use runtime::chain;
+
+use crate::books::Books;
+use crate::org::{LEDGER_UNAVAILABLE, OrgRun, Writers};
+use crate::outbox::deliver;
+use crate::report::RunReport;
+
+pub(crate) struct Pass<'a, O, A> {
+    pub(crate) run: &'a OrgRun<'a, O, A>,
+    pub(crate) writers: &'a Writers<'a, A>,
+    pub(crate) plan: &'a Plan,
+    pub(crate) closed: &'a BTreeSet<ProjectId>,
+    pub(crate) places: &'a Places,
+}
+
+impl<O: Observe, A: Act> Pass<'_, O, A> {
+    /// Returns the customers of whom somebody else wrote meanwhile, or whose access this run may have taken away while
+    /// somebody else gave it.
+    pub(crate) async fn carry_through(
+        &self,
+        looked: Vec<Looked>,
+        books: &mut Books,
+        report: &mut RunReport,
+    ) -> BTreeSet<Email> {
+        let mut again = BTreeSet::new();
+        let begun = self.begin(looked, books, &mut again, report).await;
+        let tasks: Vec<Task> = begun.iter().flat_map(|it| self.tasks(&it.customer)).collect();
+        let outcomes = self.act(&tasks).await;
+        books.note(self.plan, &outcomes, report);
+        let read = self.read_back(begun, &tasks).await;
+        // What turns up only now is left to the next run: nothing begins without an intent and a brake.
+        let nothing = BTreeMap::new();
+        let (policy, now) = (self.run.policy, self.run.invocation.now);
+        let plan = decide(policy, &read, self.closed, Brake::Released(&nothing), now);
+        let mut changes = Vec::new();
+        for it in &read {
+            books.see(&it.customer);
+            let settled = settle(policy, it, &plan, self.plan, &outcomes, self.actor(), now);
+            let Some(settled) = settled else { continue };
+            changes.push(self.change(settled.customer, settled.audit, settled.announcements));
+        }
+        self.commit(changes, books, &mut again, report).await;
+        again
+    }
+
+    /// Records the intents and returns the customers that may be acted upon.
+    async fn begin(
+        &self,
+        looked: Vec<Looked>,
+        books: &mut Books,
+        again: &mut BTreeSet<Email>,
+        report: &mut RunReport,
+    ) -> Vec<Looked> {
+        let now = self.run.invocation.now;
+        let mut changes = Vec::new();
+        for it in &looked {
+            if let Some(begun) = begin(&it.customer, self.plan, self.actor(), now) {
+                changes.push(self.change(begun.customer, begun.audit, Vec::new()));
+            }
+        }
+        let intended: BTreeSet<Email> =
+            changes.iter().map(|it| it.customer.email.clone()).collect();
+        let committed = self.commit(changes, books, again, report).await;
+        let is_ready = |it: &Looked| {
+            !intended.contains(&it.customer.email) || committed.contains_key(&it.customer.email)
+        };
+        looked
+            .into_iter()
+            .filter(is_ready)
+            .map(|it| match committed.get(&it.customer.email) {
+                Some(customer) => Looked { customer: customer.clone(), ..it },
+                None => it,
+            })
+            .collect()
+    }
+
+    fn tasks(&self, customer: &Customer) -> Vec<Task> {
+        let decisions = &self.plan.decisions;
+        let is_ending = |id: &access::GrantId| {
+            decisions.get(id).is_some_and(|it| it.verdict == access::Verdict::End)
+        };
+        let mut tasks = Vec::new();
+        for grant in customer.grants.values() {
+            let Some(decision) = decisions.get(&grant.id) else { continue };
+            let is_live = |it: &access::Grant| it.is_open() && !is_ending(&it.id);
+            let role = customer.role_in(&grant.group.id, is_live).unwrap_or(Role::Member);
+            tasks.extend(decision.steps.iter().map(|step| Task {
+                grant: grant.id.clone(),
+                step: step.clone(),
+                group: grant.group.id.clone(),
+                email: customer.email.clone(),
+                role,
+                message: grant.message.clone(),
+            }));
+        }
+        tasks
+    }
+
+    async fn act(&self, tasks: &[Task]) -> Outcomes {
+        let mut outcomes = Outcomes::default();
+        if tasks.is_empty() {
+            return outcomes;
+        }
+        let results = self.writers.act.carry_out(tasks, self.places).await;
+        for (task, result) in tasks.iter().zip(results) {
+            match result {
+                Ok(done) => {
+                    if let Some(invitation) = done.invitation {
+                        outcomes.invited.insert(task.grant.clone(), invitation);
+                    }
+                    if let Step::Reactivate { user } = &task.step {
+                        outcomes.unfrozen.insert(user.clone());
+                    }
+                    outcomes.done.entry(task.grant.clone()).or_default().insert(task.step.clone());
+                }
+                Err(NotDone::Deferred) => {
+                    outcomes.deferred.insert(task.grant.clone());
+                }
+                Err(NotDone::Failed { failure, frozen }) => {
+                    outcomes.frozen.extend(frozen);
+                    outcomes.failures.entry(task.grant.clone()).or_default().push(failure);
+                }
+            }
+        }
+        outcomes
+    }
+
+    /// Reads again those for whom something was done; of the others nothing has changed.
+    async fn read_back(&self, begun: Vec<Looked>, tasks: &[Task]) -> Vec<Looked> {
+        let touched: BTreeSet<&Email> = tasks.iter().map(|task| &task.email).collect();
+        let (touched, untouched): (Vec<Looked>, Vec<Looked>) =
+            begun.into_iter().partition(|it| touched.contains(&it.customer.email));
+        if touched.is_empty() {
+            return untouched;
+        }
+        let customers: Vec<&Customer> = touched.iter().map(|it| &it.customer).collect();
+        let mut sightings = match self.run.observe.customers(&customers).await {
+            Ok(sightings) => sightings.observed,
+            Err(error) => {
+                // Without a reading nothing is proven; the steps that succeeded are recorded all the same.
+                tracing::warn!(org = %self.run.org, error = chain(&error), "not read back");
+                BTreeMap::new()
+            }
+        };
+        let read = touched.into_iter().map(|Looked { customer, .. }| {
+            let observed = sightings.remove(&customer.email).unwrap_or_default();
+            Looked { customer, observed }
+        });
+        read.chain(untouched).collect()
+    }
+
+    fn change(
+        &self,
+        customer: Customer,
+        audit: Vec<AuditEntry>,
+        announcements: Vec<Announcement>,
+    ) -> CustomerChange {
+        let due_at = customer.due_at(self.run.policy);
+        CustomerChange { customer, due_at, opens: BTreeSet::new(), audit, announcements }
+    }
+
+    async fn commit(
+        &self,
+        changes: Vec<CustomerChange>,
+        books: &mut Books,
+        again: &mut BTreeSet<Email>,
+        report: &mut RunReport,
+    ) -> BTreeMap<Email, Customer> {
+        if changes.is_empty() {
+            return BTreeMap::new();
+        }
+        let results = self.writers.ledger.commit(changes.clone()).await;
+        let mut committed = BTreeMap::new();
+        let mut announcements = Vec::new();
+        for (change, result) in changes.into_iter().zip(results) {
+            match result {
+                Ok(customer) => {
+                    books.record(&change.audit, &customer);
+                    announcements.extend(change.announcements);
+                    if customer.grants.values().any(|grant| customer.is_doubtful(grant)) {
+                        again.insert(customer.email.clone());
+                    }
+                    committed.insert(customer.email.clone(), customer);
+                }
+                Err(CommitError::Conflict) => {
+                    again.insert(change.customer.email);
+                }
+                Err(error) => {
+                    for entry in &change.audit {
+                        let text = chain(&error);
+                        report.fail(Some(&entry.grant), "writeLedger", LEDGER_UNAVAILABLE, &text);
+                    }
+                }
+            }
+        }
+        deliver(self.writers.bus, self.writers.ledger, &announcements).await;
+        committed
+    }
+
+    fn actor(&self) -> Actor<'_> {
+        Actor { name: &self.run.invocation.request_id, plan_digest: Some(&self.plan.digest) }
+    }
+}

@@ -1,0 +1,203 @@
+//! What a run did, in the words of the contract.
+
+use access::{Decision, GrantId, Plan, Reason, Verdict};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// What set a run off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Trigger {
+    /// The nightly schedule.
+    Schedule,
+    /// A person.
+    Manual,
+    /// A *Project Closed* or *Project Reopened* event.
+    Event,
+    /// An earlier run that had no time left.
+    Continuation,
+}
+
+/// The report of a run. All counts are grants.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunReport {
+    /// The run's id: the invocation's request id.
+    pub run_id: String,
+    /// What set it off.
+    pub trigger: Trigger,
+    /// The instant that counted as now.
+    pub at: Timestamp,
+    /// Whether nothing was changed.
+    pub dry_run: bool,
+    /// Whether all that was due was looked at.
+    pub complete: bool,
+    /// The digest of the endings that were decided; of those that the brake holds, if it holds any.
+    pub plan_digest: String,
+    /// Grants that were due.
+    pub looked: usize,
+    /// Of those, left as they are.
+    pub kept: usize,
+    /// Found to have joined.
+    pub joined: usize,
+    /// Made manager.
+    pub promoted: usize,
+    /// Ended now.
+    pub ended: usize,
+    /// Read back as gone.
+    pub proven: usize,
+    /// Read back as gone once more.
+    pub reproven: usize,
+    /// Found to have been given back by hand.
+    pub drifted: usize,
+    /// Endings that Salesforce refuses.
+    pub stuck: usize,
+    /// Endings that the brake holds.
+    pub held: usize,
+    /// Left for the continuation.
+    pub deferred: usize,
+    /// Grants with a failure.
+    pub failed: usize,
+    /// The age of the oldest access that should have ended and has not, in minutes.
+    pub oldest_overdue_minutes: i64,
+    /// HTTP requests sent to Salesforce.
+    pub salesforce_calls: u64,
+    /// What failed, at most [`RunReport::MAXIMUM_FAILURES`] of them.
+    pub failures: Vec<FailureLine>,
+    /// In a dry run: the decision for each grant looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decisions: Option<Vec<DecisionLine>>,
+}
+
+/// One failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FailureLine {
+    /// The grant; absent where a failure concerns the run as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant_id: Option<GrantId>,
+    /// What was tried.
+    pub step: String,
+    /// Salesforce's code, or ours.
+    pub code: String,
+    /// Salesforce's text, or ours, without addresses.
+    pub message: String,
+}
+
+/// One line of a dry run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DecisionLine {
+    /// The grant.
+    pub grant_id: GrantId,
+    /// What would happen, why and how.
+    #[serde(flatten)]
+    pub decision: Decision,
+}
+
+/// A run with failures: it did all else, and fails its invocation so that somebody looks.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct RunFailed(
+    /// The report as JSON.
+    pub String,
+);
+
+impl RunReport {
+    /// Failures listed one by one; the rest is only counted, because an answer may not exceed 6 MB.
+    pub const MAXIMUM_FAILURES: usize = 100;
+
+    /// A report of a run that has not done anything yet.
+    #[must_use]
+    pub fn new(run_id: String, trigger: Trigger, at: Timestamp, dry_run: bool) -> Self {
+        Self {
+            run_id,
+            trigger,
+            at,
+            dry_run,
+            complete: true,
+            plan_digest: Plan::digest_of([]),
+            looked: 0,
+            kept: 0,
+            joined: 0,
+            promoted: 0,
+            ended: 0,
+            proven: 0,
+            reproven: 0,
+            drifted: 0,
+            stuck: 0,
+            held: 0,
+            deferred: 0,
+            failed: 0,
+            oldest_overdue_minutes: 0,
+            salesforce_calls: 0,
+            failures: Vec::new(),
+            decisions: dry_run.then(Vec::new),
+        }
+    }
+
+    /// Notes a failure of one grant, or of the run.
+    pub fn fail(&mut self, grant: Option<&GrantId>, step: &str, code: &str, message: &str) {
+        self.failed += 1;
+        if self.failures.len() < Self::MAXIMUM_FAILURES {
+            self.failures.push(FailureLine {
+                grant_id: grant.cloned(),
+                step: step.to_owned(),
+                code: code.to_owned(),
+                message: without_addresses(message),
+            });
+        }
+    }
+
+    /// Notes what a dry run decided.
+    pub fn foresee(&mut self, grant: &GrantId, decision: &Decision) {
+        match decision.verdict {
+            Verdict::Keep if decision.reason == Reason::Brake => self.held += 1,
+            Verdict::Keep => self.kept += 1,
+            Verdict::Join => self.joined += 1,
+            Verdict::Promote => self.promoted += 1,
+            Verdict::End => self.ended += 1,
+            Verdict::Prove => self.proven += 1,
+            Verdict::Invite | Verdict::Demote | Verdict::Reactivate => {}
+        }
+        if let Some(decisions) = &mut self.decisions {
+            let (grant_id, decision) = (grant.clone(), decision.clone());
+            decisions.push(DecisionLine { grant_id, decision });
+        }
+    }
+
+    /// The report as a JSON text.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The report of a run without failures.
+    ///
+    /// # Errors
+    /// [`RunFailed`] when anything failed.
+    pub fn verdict(self) -> Result<Self, RunFailed> {
+        if self.failed == 0 { Ok(self) } else { Err(RunFailed(self.to_json())) }
+    }
+}
+
+/// A text of Salesforce's with every word that looks like an address left out: reports are logged.
+fn without_addresses(text: &str) -> String {
+    let words = text.split_whitespace().map(|word| if word.contains('@') { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RunReport, Trigger};
+
+    #[test]
+    fn a_run_with_a_failure_fails_and_its_report_holds_no_address() {
+        let at = "2027-01-01T00:00:00Z".parse().unwrap();
+        let mut report = RunReport::new("r-1".to_owned(), Trigger::Schedule, at, false);
+        assert!(report.clone().verdict().is_ok());
+        report.fail(None, "deactivate", "DEPENDENCY_EXISTS", "user <ana@acme.example> is in use");
+        let text = report.verdict().expect_err("it has a failure").to_string();
+        assert!(text.contains(r#""failed":1"#) && text.contains("user … is in use"), "{text}");
+    }
+}

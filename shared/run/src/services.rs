@@ -1,0 +1,164 @@
+//! What a function that runs keeps between invocations.
+
+use std::time::Duration;
+
+use access::{OrgAlias, Policy};
+use chatter::{Chatter, Mode};
+use ledger::Ledger;
+use runtime::{Bus, Clients, Invocation, OrganizationError, Organizations, chain};
+use salesforce::Client;
+use serde_json::Value;
+
+use crate::continuation::Continuation;
+use crate::org::{LEDGER_UNAVAILABLE, NotBegun, OrgRun, SIGN_IN_REFUSED, Work, Writers};
+use crate::outbox::deliver;
+use crate::report::{RunFailed, RunReport};
+
+/// What is kept of the invocation's time to record outcomes and to report.
+const RESERVE: Duration = Duration::from_secs(10);
+
+/// The clients and limits of a function.
+#[derive(Debug)]
+pub struct Services {
+    /// The company's limits.
+    pub policy: Policy,
+    /// The ledger.
+    pub ledger: Ledger,
+    /// The bus.
+    pub bus: Bus,
+    /// The Salesforce orgs.
+    pub organizations: Organizations,
+}
+
+impl Services {
+    /// The services on these clients.
+    #[must_use]
+    pub fn new(clients: Clients) -> Self {
+        let Clients { configuration, dynamodb, bus, organizations, .. } = clients;
+        Self {
+            policy: configuration.policy,
+            ledger: Ledger::new(dynamodb, configuration.ledger_table),
+            bus,
+            organizations,
+        }
+    }
+
+    /// Runs one org, or notes in the report why it cannot be reached.
+    ///
+    /// # Errors
+    /// [`NotBegun::ReleaseRefused`] before anything is done.
+    pub async fn run(
+        &self,
+        org: &OrgAlias,
+        work: &Work,
+        invocation: &Invocation,
+        report: &mut RunReport,
+    ) -> Result<(), NotBegun> {
+        let deadline = invocation.deadline.checked_sub(RESERVE).unwrap_or(invocation.deadline);
+        let mut connected = self.organizations.connect(org, deadline).await;
+        for is_fresh in [false, true] {
+            let client = match connected {
+                Ok(client) => client,
+                Err(error) => {
+                    tracing::error!(%org, error = chain(&error), "org not reached");
+                    report.fail(None, "connect", code_of(&error), &chain(&error));
+                    return Ok(());
+                }
+            };
+            let outcome = self.run_with(org, &client, work, invocation, report).await;
+            report.salesforce_calls += client.usage().calls;
+            match outcome {
+                // A session that was ended, and a key that was changed meanwhile: the secret may have a newer one.
+                Err(NotBegun::SignInRefused) if !is_fresh => {
+                    connected = self.organizations.refresh(org, deadline).await;
+                }
+                Err(NotBegun::SignInRefused) => {
+                    report.fail(None, "connect", SIGN_IN_REFUSED, "the sign-in is refused");
+                    return Ok(());
+                }
+                other => return other,
+            }
+        }
+        Ok(())
+    }
+
+    async fn run_with(
+        &self,
+        org: &OrgAlias,
+        client: &Client,
+        work: &Work,
+        invocation: &Invocation,
+        report: &mut RunReport,
+    ) -> Result<(), NotBegun> {
+        let chatter = Chatter::new(client.clone());
+        let writers = Writers { act: &chatter, ledger: &self.ledger.writer, bus: &self.bus };
+        let run = OrgRun {
+            org,
+            policy: &self.policy,
+            reader: &self.ledger.reader,
+            observe: &chatter,
+            mode: if report.dry_run { Mode::DryRun } else { Mode::Apply(writers) },
+            invocation,
+        };
+        run.run(work, report).await
+    }
+
+    /// Asks for a continuation where something was left, records the run, logs the report, and says how it went.
+    ///
+    /// # Errors
+    /// [`RunFailed`] with the report, when anything failed.
+    pub async fn close(
+        &self,
+        mut report: RunReport,
+        continuation: &Continuation,
+        invocation: &Invocation,
+    ) -> Result<RunReport, RunFailed> {
+        if !report.dry_run {
+            if !report.complete {
+                self.ask_for(continuation, &mut report, invocation).await;
+            }
+            let value = serde_json::to_value(&report).unwrap_or(Value::Null);
+            let (id, at, complete) = (&report.run_id, report.at, report.complete);
+            let recorded = self
+                .ledger
+                .writer
+                .record_run(id, at, &continuation.function, complete, value)
+                .await;
+            if let Err(error) = recorded {
+                report.fail(None, "recordRun", LEDGER_UNAVAILABLE, &chain(&error));
+            }
+        }
+        if report.failed == 0 {
+            tracing::info!(report = report.to_json(), "run");
+        } else {
+            tracing::error!(report = report.to_json(), "run");
+        }
+        report.verdict()
+    }
+
+    async fn ask_for(
+        &self,
+        continuation: &Continuation,
+        report: &mut RunReport,
+        invocation: &Invocation,
+    ) {
+        let Some(announcement) = continuation.announcement(&report.run_id, invocation.now) else {
+            tracing::warn!("continued often enough; the rest waits for the next sweep");
+            return;
+        };
+        match self.ledger.writer.announce(vec![announcement.clone()]).await {
+            Ok(()) => deliver(&self.bus, &self.ledger.writer, &[announcement]).await,
+            Err(error) => report.fail(None, "announce", LEDGER_UNAVAILABLE, &chain(&error)),
+        }
+    }
+}
+
+/// The contract's code for an org that cannot be reached.
+#[must_use]
+pub fn code_of(error: &OrganizationError) -> &'static str {
+    match error {
+        OrganizationError::Unknown { .. } | OrganizationError::NotFilled { .. } => "ORG_UNKNOWN",
+        OrganizationError::SignInRefused { .. } => "SALESFORCE_SIGN_IN_REFUSED",
+        OrganizationError::Unavailable { .. } => "SALESFORCE_UNAVAILABLE",
+    }
+}

@@ -1,0 +1,32 @@
+#![doc = include_str!("../README.md")]
+
+mod aws;
+mod bus;
+mod clients;
+mod clock;
+mod configuration;
+mod envelope;
+mod failure;
+mod http;
+mod invocation;
+mod log;
+mod organizations;
+mod queue;
+mod serve;
+mod trigger;
+
+pub use aws::{AwsConfigurationError, local_sdk_config, sdk_config};
+pub use aws_config::SdkConfig;
+pub use bus::{Bus, Published, Unpublished};
+pub use clients::Clients;
+pub use clock::{Clock, Random, now, random_bits};
+pub use configuration::{Configuration, ConfigurationError};
+pub use envelope::{Envelope, InvalidEnvelope};
+pub use failure::FunctionError;
+pub use http::{HttpClientError, http_client};
+pub use invocation::Invocation;
+pub use log::{LogFormat, LogSettings, chain, init as init_logs, subscriber};
+pub use organizations::{OrganizationError, Organizations};
+pub use queue::{BatchResponse, InvalidBatch, Message, messages};
+pub use serve::{StartError, serve};
+pub use trigger::Trigger;

@@ -1,0 +1,247 @@
+//! The way from an org's alias to a signed-in Salesforce client.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
+use std::sync::{Arc, Mutex as Lock, PoisonError};
+use std::time::Duration;
+
+use access::OrgAlias;
+use aws_sdk_secretsmanager::Client as SecretsManager;
+use salesforce::{Client, ClientError, Credentials, CredentialsError, Options, SignInError};
+use tokio::sync::Mutex;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
+
+use crate::log::chain;
+
+/// How long fetching ahead may take. The platform allows ten seconds for the whole first phase.
+const PREFETCH: Duration = Duration::from_secs(5);
+
+/// The Salesforce orgs that a function works with, by alias.
+///
+/// A signed-in client lives as long as the process, so a secret is read and a token asked for once for many invocations.
+/// Failures are not kept: the next invocation finds out for itself.
+#[derive(Clone)]
+pub struct Organizations(Arc<Inner>);
+
+struct Inner {
+    secrets: SecretsManager,
+    http: reqwest::Client,
+    prefix: String,
+    options: Options,
+    slots: Lock<BTreeMap<OrgAlias, Slot>>,
+}
+
+/// When the secret is read.
+#[derive(Clone, Copy)]
+enum Reading {
+    IfUnknown,
+    Anew,
+}
+
+/// The client of one org. Each has a lock of its own, so that a slow org keeps no other waiting, and two who want the same
+/// org ask for one token.
+type Slot = Arc<Mutex<Option<Client>>>;
+
+/// Why there is no signed-in client for an org.
+#[derive(Debug, thiserror::Error)]
+pub enum OrganizationError {
+    /// No secret has the org's name, or the one that has it is about to be deleted or holds no value.
+    #[error("there is no secret for org {org}")]
+    Unknown {
+        /// The org.
+        org: OrgAlias,
+    },
+    /// The secret lacks something or holds something else. The cause names the field and never its value.
+    #[error("the secret of org {org} cannot be used")]
+    NotFilled {
+        /// The org.
+        org: OrgAlias,
+        /// What is wrong with the secret.
+        #[source]
+        source: CredentialsError,
+    },
+    /// Salesforce refuses the sign-in, with the secret as it is now. A person has to change something.
+    #[error("sign-in to org {org} refused")]
+    SignInRefused {
+        /// The org.
+        org: OrgAlias,
+        /// Salesforce's answer.
+        #[source]
+        source: SignInError,
+    },
+    /// Secrets Manager or Salesforce cannot be reached, or not in time. Later may be better.
+    #[error("org {org} cannot be reached")]
+    Unavailable {
+        /// The org.
+        org: OrgAlias,
+        /// Why.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+impl Organizations {
+    /// Orgs whose secrets are named `prefix` + alias.
+    #[must_use]
+    pub fn new(
+        secrets: SecretsManager,
+        http: reqwest::Client,
+        prefix: impl Into<String>,
+        options: Options,
+    ) -> Self {
+        let slots = Lock::default();
+        Self(Arc::new(Inner { secrets, http, prefix: prefix.into(), options, slots }))
+    }
+
+    /// A handle of the org's client that holds a token, starts nothing after `deadline` and counts its own calls, the
+    /// sign-in among them.
+    ///
+    /// Where Salesforce refuses the sign-in, the secret is read again once; if it is another one by now, the sign-in is
+    /// tried again with that. So a rotated secret needs no deployment.
+    ///
+    /// # Errors
+    /// [`OrganizationError`]; past `deadline` it is [`OrganizationError::Unavailable`].
+    pub async fn connect(
+        &self,
+        org: &OrgAlias,
+        deadline: Instant,
+    ) -> Result<Client, OrganizationError> {
+        self.0.open(org, deadline, Reading::IfUnknown).await
+    }
+
+    /// The same with the secret read anew first. For a run in whose middle Salesforce ended the session and refused
+    /// another one; where the secret is the same, so is the client.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn refresh(
+        &self,
+        org: &OrgAlias,
+        deadline: Instant,
+    ) -> Result<Client, OrganizationError> {
+        self.0.open(org, deadline, Reading::Anew).await
+    }
+
+    /// Fetches secret and token before the first invocation, in the phase that the platform runs at full speed. A failure is
+    /// logged and is not fatal: the invocation tries again and has somebody to tell.
+    pub async fn prefetch(&self, org: &OrgAlias) {
+        match self.connect(org, Instant::now() + PREFETCH).await {
+            Ok(_) => tracing::debug!(%org, "org prefetched"),
+            Err(error) => tracing::warn!(%org, error = chain(&error), "org not prefetched"),
+        }
+    }
+}
+
+impl fmt::Debug for Organizations {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Organizations")
+    }
+}
+
+impl Inner {
+    fn slot(&self, org: &OrgAlias) -> Slot {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(slots.entry(org.clone()).or_default())
+    }
+
+    async fn open(
+        &self,
+        org: &OrgAlias,
+        deadline: Instant,
+        reading: Reading,
+    ) -> Result<Client, OrganizationError> {
+        let opened = async {
+            let slot = self.slot(org);
+            let mut slot = slot.lock().await;
+            self.fill(org, &mut slot, deadline, reading).await
+        };
+        let elapsed = |elapsed: Elapsed| unavailable(org, elapsed);
+        timeout_at(deadline, opened).await.map_err(elapsed)?
+    }
+
+    async fn fill(
+        &self,
+        org: &OrgAlias,
+        slot: &mut Option<Client>,
+        deadline: Instant,
+        reading: Reading,
+    ) -> Result<Client, OrganizationError> {
+        let client = match (&*slot, reading) {
+            (Some(client), Reading::IfUnknown) => client.clone(),
+            (known, Reading::IfUnknown | Reading::Anew) => self.client(org, known.as_ref()).await?,
+        };
+        let refusal = match sign_in(org, &client, deadline).await {
+            Err(refusal @ OrganizationError::SignInRefused { .. }) => refusal,
+            signed_in => {
+                *slot = Some(client);
+                return signed_in;
+            }
+        };
+        *slot = None;
+        let renewed = self.client(org, Some(&client)).await?;
+        if renewed.credentials() == client.credentials() {
+            return Err(refusal);
+        }
+        let handle = sign_in(org, &renewed, deadline).await?;
+        *slot = Some(renewed);
+        Ok(handle)
+    }
+
+    /// The client that the secret describes now: `known` if it is that one.
+    async fn client(
+        &self,
+        org: &OrgAlias,
+        known: Option<&Client>,
+    ) -> Result<Client, OrganizationError> {
+        let secret = self.secret(org).await?;
+        let credentials = Credentials::from_secret(&secret)
+            .map_err(|source| OrganizationError::NotFilled { org: org.clone(), source })?;
+        Ok(match known {
+            Some(known) if *known.credentials() == credentials => known.clone(),
+            Some(_) | None => Client::new(self.http.clone(), credentials, self.options.clone()),
+        })
+    }
+
+    async fn secret(&self, org: &OrgAlias) -> Result<String, OrganizationError> {
+        let name = format!("{}{org}", self.prefix);
+        let answer = self.secrets.get_secret_value().secret_id(name).send().await;
+        let answer = answer.map_err(|error| {
+            let service = error.as_service_error();
+            // A secret that is about to be deleted is an invalid request.
+            let is_absent = service.is_some_and(|it| {
+                it.is_resource_not_found_exception() || it.is_invalid_request_exception()
+            });
+            if is_absent {
+                OrganizationError::Unknown { org: org.clone() }
+            } else {
+                unavailable(org, error)
+            }
+        })?;
+        // A value that is no text is as good as an empty one.
+        Ok(answer.secret_string.unwrap_or_default())
+    }
+}
+
+async fn sign_in(
+    org: &OrgAlias,
+    client: &Client,
+    deadline: Instant,
+) -> Result<Client, OrganizationError> {
+    let handle = client.until(deadline);
+    match handle.sign_in().await {
+        Ok(()) => Ok(handle),
+        Err(ClientError::SignIn(source)) => {
+            Err(OrganizationError::SignInRefused { org: org.clone(), source })
+        }
+        Err(error) => Err(unavailable(org, error)),
+    }
+}
+
+fn unavailable(
+    org: &OrgAlias,
+    source: impl Into<Box<dyn Error + Send + Sync>>,
+) -> OrganizationError {
+    OrganizationError::Unavailable { org: org.clone(), source: source.into() }
+}

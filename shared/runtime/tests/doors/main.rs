@@ -1,0 +1,9 @@
+//! The crate through its public doors, against servers on this machine that speak the real protocols.
+
+mod bus;
+mod connector;
+mod door;
+mod logs;
+mod organizations;
+mod process;
+mod tls;

@@ -1,0 +1,277 @@
+//! Secrets, sign-ins and rotation.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use access::OrgAlias;
+use aws_sdk_secretsmanager::config::Builder;
+use aws_sdk_secretsmanager::config::retry::RetryConfig;
+use axum::response::Response;
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use runtime::{OrganizationError, Organizations};
+use salesforce::Options;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::door::{self, Asked, Door};
+
+#[tokio::test]
+async fn a_secret_is_read_and_a_token_asked_for_once_for_many_invocations() {
+    let world = World::open([Secret::Client("good")]).await;
+    for _ in 0..3 {
+        world.connect("main").await.unwrap();
+    }
+    assert_eq!(world.asked(), ["secret lanyard/main", "token good"]);
+}
+
+#[tokio::test]
+async fn what_is_fetched_ahead_is_not_fetched_again() {
+    let world = World::open([Secret::Client("good")]).await;
+    world.organizations.prefetch(&OrgAlias::default()).await;
+    assert_eq!(world.asked(), ["secret lanyard/main", "token good"]);
+    world.connect("main").await.unwrap();
+    assert_eq!(world.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn a_secret_rotated_between_reading_and_sign_in_is_picked_up() {
+    let world = World::open([Secret::Client("revoked"), Secret::Client("good")]).await;
+    world.connect("main").await.unwrap();
+    assert_eq!(
+        world.asked(),
+        ["secret lanyard/main", "token revoked", "secret lanyard/main", "token good"]
+    );
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_with_an_unchanged_secret_is_asked_for_once() {
+    let world = World::open([Secret::Client("revoked")]).await;
+    let error = world.connect("main").await.unwrap_err();
+    assert!(matches!(error, OrganizationError::SignInRefused { .. }), "{error:?}");
+    assert_eq!(world.asked(), ["secret lanyard/main", "token revoked", "secret lanyard/main"]);
+}
+
+#[tokio::test]
+async fn a_refusal_is_not_remembered() {
+    let world = World::open([Secret::Client("revoked")]).await;
+    world.connect("main").await.unwrap_err();
+    world.rotate(Secret::Client("good"));
+    world.connect("main").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_secret_rotated_while_the_process_lives_is_picked_up_on_refresh() {
+    let world = World::open([Secret::Client("good")]).await;
+    world.connect("main").await.unwrap();
+    world.rotate(Secret::Client("better"));
+    world.connect("main").await.unwrap();
+    assert_eq!(world.asked(), ["secret lanyard/main", "token good"]);
+
+    world.organizations.refresh(&OrgAlias::default(), soon()).await.unwrap();
+    world.connect("main").await.unwrap();
+    assert_eq!(world.asked()[2..], ["secret lanyard/main", "token better"]);
+}
+
+#[tokio::test]
+async fn an_org_without_a_usable_secret_is_told_apart_from_one_out_of_reach() {
+    for (secret, expected) in [
+        (Secret::Refusal("ResourceNotFoundException"), "there is no secret for org main"),
+        (Secret::Refusal("InvalidRequestException"), "there is no secret for org main"),
+        (Secret::Refusal("AccessDeniedException"), "org main cannot be reached: "),
+        (Secret::Refusal("DecryptionFailure"), "org main cannot be reached: "),
+        (Secret::Text(""), "the secret of org main cannot be used: "),
+        (Secret::Text("{}"), "the secret of org main cannot be used: "),
+        (Secret::Text("PRIVATE"), "the secret of org main cannot be used: "),
+        (Secret::Without("username"), "the secret of org main cannot be used: "),
+        (Secret::Binary, "the secret of org main cannot be used: "),
+    ] {
+        let world = World::open([secret]).await;
+        let text = runtime::chain(&world.connect("main").await.unwrap_err());
+        assert!(text.starts_with(expected), "{secret:?}: {text}");
+        assert!(!text.contains("PRIVATE") && !text.contains("good"), "{text}");
+        assert!(!matches!(secret, Secret::Without(_)) || text.contains("username"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_service_out_of_order_is_not_a_refusal() {
+    let world = World::open([Secret::Client("broken")]).await;
+    let error = world.connect("main").await.unwrap_err();
+    assert!(matches!(error, OrganizationError::Unavailable { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn past_the_deadline_an_org_is_out_of_reach() {
+    for secret in [Secret::Client("slow"), Secret::Silence] {
+        let world = World::open([secret]).await;
+        let deadline = Instant::now() + Duration::from_millis(300);
+        let error = world.organizations.connect(&OrgAlias::default(), deadline).await.unwrap_err();
+        assert!(matches!(error, OrganizationError::Unavailable { .. }), "{error:?}");
+        assert!(Instant::now() < deadline + Duration::from_secs(2));
+    }
+}
+
+#[tokio::test]
+async fn a_slow_org_keeps_no_other_waiting() {
+    let world = World::open([Secret::Client("good"), Secret::Client("slow")]).await;
+    world.connect("main").await.unwrap();
+    let slow = async {
+        world.connect("other").await.unwrap_err();
+        Instant::now()
+    };
+    let quick = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        world.connect("main").await.unwrap();
+        Instant::now()
+    };
+    let (slow, quick) = tokio::join!(slow, quick);
+    assert!(quick < slow);
+}
+
+/// What Secrets Manager holds.
+#[derive(Clone, Copy, Debug)]
+enum Secret {
+    /// The secret of a client whose id decides what the token endpoint answers.
+    Client(&'static str),
+    /// The same without one field.
+    Without(&'static str),
+    /// Any text.
+    Text(&'static str),
+    /// A value that is no text.
+    Binary,
+    /// Something that is never said.
+    Silence,
+    /// None, with this code.
+    Refusal(&'static str),
+}
+
+/// Secrets Manager and a Salesforce token endpoint behind one door.
+struct World {
+    door: Door,
+    organizations: Organizations,
+    secrets: Arc<Mutex<VecDeque<Secret>>>,
+}
+
+impl World {
+    /// The secrets are read in that order; the last one stays.
+    async fn open<const N: usize>(secrets: [Secret; N]) -> Self {
+        let secrets = Arc::new(Mutex::new(VecDeque::from(secrets)));
+        let held = Arc::clone(&secrets);
+        let door = Door::open(move |_, request: Asked| {
+            let held = Arc::clone(&held);
+            async move {
+                if request.target.is_empty() {
+                    return token(&request).await;
+                }
+                let secret = {
+                    let mut held = held.lock().expect("no panic before");
+                    let last = held.back().copied();
+                    if held.len() > 1 { held.pop_front() } else { last }
+                };
+                value(secret.expect("a secret"), &request).await
+            }
+        })
+        .await;
+        let http = runtime::http_client(None).expect("an HTTP client");
+        let sdk = runtime::local_sdk_config(&http, &door.endpoint, "eu-central-1", "key").await;
+        let sdk = Builder::from(&sdk.expect("a local endpoint"))
+            .retry_config(RetryConfig::standard().with_max_attempts(1))
+            .build();
+        let secrets_manager = aws_sdk_secretsmanager::Client::from_conf(sdk);
+        let options = Options {
+            first_wait: Duration::from_millis(1),
+            ..Options::new(Arc::new(runtime::now))
+        };
+        let organizations = Organizations::new(secrets_manager, http, "lanyard/", options);
+        Self { door, organizations, secrets }
+    }
+
+    fn rotate(&self, secret: Secret) {
+        *self.secrets.lock().expect("no panic before") = VecDeque::from([secret]);
+    }
+
+    async fn connect(&self, org: &str) -> Result<(), OrganizationError> {
+        let org = OrgAlias::parse(org).expect("an alias");
+        self.organizations.connect(&org, soon()).await.map(|_| ())
+    }
+
+    /// What was asked of both services, in order.
+    fn asked(&self) -> Vec<String> {
+        let said = |request: Asked| {
+            if request.target.is_empty() {
+                format!("token {}", issuer(&request))
+            } else {
+                format!("secret {}", request.json()["SecretId"].as_str().expect("a name"))
+            }
+        };
+        self.door.asked().into_iter().map(said).collect()
+    }
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(2)
+}
+
+async fn value(secret: Secret, request: &Asked) -> Response {
+    let text = match secret {
+        Secret::Client(client) => filled(client, request).to_string(),
+        Secret::Without(field) => {
+            let mut fields = filled("good", request);
+            fields[field] = json!("");
+            fields.to_string()
+        }
+        Secret::Text(text) => text.to_owned(),
+        Secret::Silence => std::future::pending().await,
+        Secret::Binary => return door::json(200, &json!({ "SecretBinary": "AAAA" })),
+        Secret::Refusal(code) => {
+            return door::json(400, &json!({ "__type": code, "message": "no" }));
+        }
+    };
+    door::json(200, &json!({ "SecretString": text }))
+}
+
+fn filled(client: &str, request: &Asked) -> Value {
+    let key = include_bytes!("signing-key.der");
+    let (begin, end) = ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
+    json!({
+        "loginUrl": format!("http://{}", request.host),
+        "clientId": client,
+        "username": "lanyard@corp.example",
+        "privateKey": format!("{begin}\n{}\n{end}\n", BASE64_STANDARD.encode(key)),
+        "apiVersion": "66.0",
+    })
+}
+
+async fn token(request: &Asked) -> Response {
+    assert_eq!(request.path, "/services/oauth2/token");
+    match issuer(request).as_str() {
+        "revoked" => {
+            let description = "user hasn't approved this consumer";
+            let refusal = json!({ "error": "invalid_grant", "error_description": description });
+            return door::json(400, &refusal);
+        }
+        "broken" => return door::json(503, &json!({})),
+        "slow" => tokio::time::sleep(Duration::from_secs(5)).await,
+        _ => {}
+    }
+    let host = &request.host;
+    let answer = json!({
+        "access_token": "00D!token",
+        "instance_url": format!("http://{host}"),
+        "id": format!("http://{host}/id/00D000000000001EAA/005000000000001AAA"),
+        "token_type": "Bearer",
+        "issued_at": "1795424400000",
+    });
+    door::json(200, &answer)
+}
+
+/// Who signed the assertion of a token request, by its own word.
+fn issuer(request: &Asked) -> String {
+    let assertion = request.body.split('&').find_map(|field| field.strip_prefix("assertion="));
+    let claims = assertion.expect("an assertion").split('.').nth(1).expect("claims");
+    let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).expect("base64");
+    let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+    claims["iss"].as_str().expect("an issuer").to_owned()
+}

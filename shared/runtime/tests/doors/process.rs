@@ -1,0 +1,234 @@
+//! A whole function process against an emulated Lambda Runtime API.
+
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use runtime::{Clients, FunctionError, Invocation};
+use serde_json::{Value, json};
+
+use crate::door::{self, Asked, Door};
+
+/// What must never be in a log.
+const PRIVATE: &str = "ana@acme.example";
+
+#[tokio::test]
+async fn invocations_are_answered_and_failures_carry_their_code() {
+    let lambda = Lambda::start(vec![
+        json!({ "do": "answer", "email": PRIVATE }),
+        json!({ "do": "fail", "email": PRIVATE }),
+        json!({ "do": "panic", "email": PRIVATE }),
+        json!({ "do": "answer" }),
+    ])
+    .await;
+    let (answers, lines) = lambda.finish(4).await;
+
+    let [(first, answer), (second, failure), (third, _), (fourth, _)] = answers.as_slice() else {
+        panic!("four answers: {answers:?}")
+    };
+    assert!(first.ends_with("/invocation/r-0/response"), "{first}");
+    assert_eq!(answer["requestId"], "r-0");
+    assert_eq!(answer["function"], "arn:aws:lambda:eu-central-1:1:function:sample");
+    assert!((30..=60).contains(&answer["seconds"].as_u64().unwrap()), "{answer}");
+    assert!(second.ends_with("/invocation/r-1/error"), "{second}");
+    assert_eq!(failure["errorType"], "RunFailed");
+    assert_eq!(failure["errorMessage"], PRIVATE);
+    // Builds for AWS end the process at a panic; this one answers and goes on.
+    assert!(third.ends_with("/invocation/r-2/error"), "{third}");
+    assert!(fourth.ends_with("/invocation/r-3/response"), "{fourth}");
+
+    let about = |id: &str| lines.iter().filter(|it| it["requestId"] == id).collect::<Vec<_>>();
+    assert_eq!(about("r-0").len(), 1, "{lines:?}");
+    assert_eq!(about("r-0")[0]["message"], "working");
+    assert_eq!(about("r-0")[0]["function"], "sample");
+    let failed = about("r-1");
+    assert_eq!(failed.len(), 1, "{lines:?}");
+    assert_eq!(failed[0]["errorType"], "RunFailed");
+    let panicked = about("r-2");
+    assert_eq!(panicked.len(), 1, "{lines:?}");
+    assert_eq!(panicked[0]["message"], "panicked");
+    assert!(panicked[0]["location"].as_str().unwrap().contains("process.rs:"), "{lines:?}");
+    assert!(!format!("{lines:?}").contains(PRIVATE), "{lines:?}");
+}
+
+#[tokio::test]
+async fn the_secret_is_fetched_before_the_first_invocation_and_its_absence_is_not_fatal() {
+    let lambda = Lambda::start(vec![json!({ "do": "answer" })]).await;
+    let asked = Arc::clone(&lambda.door);
+    let (answers, lines) = lambda.finish(1).await;
+
+    assert_eq!(answers.len(), 1);
+    let first = &asked.asked()[0];
+    assert_eq!(first.target, "secretsmanager.GetSecretValue");
+    assert_eq!(first.json()["SecretId"], "lanyard/main");
+    assert!(first.authorization.contains("Credential=environment-key/"), "{}", first.authorization);
+    assert!(first.authorization.contains("/eu-west-1/"), "{}", first.authorization);
+    let line = lines.iter().find(|line| line["message"] == "org not prefetched").unwrap();
+    assert_eq!(line["org"], "main");
+    assert_eq!(line["error"], "there is no secret for org main");
+}
+
+#[test]
+fn a_function_that_cannot_start_says_why_once_and_fails() {
+    for (absent, expected) in [
+        (
+            "AWS_LAMBDA_RUNTIME_API",
+            "AWS_LAMBDA_RUNTIME_API is not set: this program runs inside AWS Lambda",
+        ),
+        (
+            "LEDGER_TABLE",
+            "the configuration is not complete: LEDGER_TABLE is not set: give it the name",
+        ),
+        ("AWS_REGION", "there are no AWS clients: AWS_REGION is not set: give it the region"),
+    ] {
+        let output = sample("127.0.0.1:1").env_remove(absent).output().unwrap();
+        says_once(&output, expected);
+    }
+    let output = sample("127.0.0.1:1").env("EXTRA_CA_BUNDLE", "/absent.pem").output().unwrap();
+    says_once(
+        &output,
+        "there is no HTTP client: EXTRA_CA_BUNDLE names a file that cannot be read: /absent.pem: No such file",
+    );
+    let output = sample("127.0.0.1:1").env("SAMPLE_BUILD", "fails").output().unwrap();
+    says_once(&output, "the function could not be built: no tools");
+}
+
+/// The process that the others start.
+#[test]
+#[ignore = "the process that the other tests start"]
+fn a_function() {
+    let code = runtime::serve("sample", build, handle);
+    assert_eq!(format!("{code:?}"), format!("{:?}", std::process::ExitCode::SUCCESS));
+}
+
+async fn build(clients: Clients) -> Result<Clients, std::io::Error> {
+    let fails = std::env::var_os("SAMPLE_BUILD").is_some();
+    if fails { Err(std::io::Error::other("no tools")) } else { Ok(clients) }
+}
+
+async fn handle(
+    clients: &Clients,
+    invocation: Invocation,
+    payload: Value,
+) -> Result<Value, FunctionError> {
+    assert_eq!(clients.configuration.ledger_table, "ledger");
+    match payload["do"].as_str() {
+        Some("fail") => Err(FunctionError::new("RunFailed", PRIVATE)),
+        Some("panic") => panic!("{PRIVATE}"),
+        _ => {
+            tracing::info!(target: "runtime", "working");
+            Ok(json!({
+                "requestId": invocation.request_id,
+                "function": invocation.function_arn,
+                "seconds": invocation.remaining().as_secs(),
+            }))
+        }
+    }
+}
+
+/// The platform: hands out events, takes answers, and is the AWS endpoint as well.
+struct Lambda {
+    door: Arc<Door>,
+    function: Child,
+}
+
+impl Lambda {
+    async fn start(events: Vec<Value>) -> Self {
+        let events = Arc::new(Mutex::new(events.into_iter().enumerate()));
+        let door = Door::open(move |_, request: Asked| {
+            let events = Arc::clone(&events);
+            async move {
+                if request.path.ends_with("/invocation/next") {
+                    let next = events.lock().expect("no panic before").next();
+                    match next {
+                        Some((number, event)) => invocation(number, &event),
+                        None => std::future::pending().await,
+                    }
+                } else if request.target.is_empty() {
+                    door::json(202, &json!({ "status": "OK" }))
+                } else {
+                    door::json(400, &json!({ "__type": "ResourceNotFoundException" }))
+                }
+            }
+        })
+        .await;
+        let address = door.endpoint.trim_start_matches("http://");
+        let function = sample(address)
+            .env("AWS_ENDPOINT_URL", &door.endpoint)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a process");
+        Self { door: Arc::new(door), function }
+    }
+
+    /// Waits for that many answers, ends the process, and gives the answers with their paths, and the log.
+    async fn finish(mut self, count: usize) -> (Vec<(String, Value)>, Vec<Value>) {
+        let is_answer = |asked: &Asked| asked.target.is_empty() && !asked.path.ends_with("/next");
+        for _ in 0..600 {
+            if self.door.asked().iter().filter(|asked| is_answer(asked)).count() >= count {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.function.kill().expect("a process of ours");
+        let output = self.function.wait_with_output().expect("its output");
+        let answers = self.door.asked().into_iter().filter(is_answer);
+        (answers.map(|asked| (asked.path.clone(), asked.json())).collect(), log(&output))
+    }
+}
+
+fn invocation(number: usize, event: &Value) -> Response {
+    let deadline = runtime::now().as_millisecond() + 60_000;
+    let headers = [
+        ("lambda-runtime-aws-request-id", format!("r-{number}")),
+        ("lambda-runtime-deadline-ms", deadline.to_string()),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:eu-central-1:1:function:sample".to_owned(),
+        ),
+    ];
+    (headers, event.to_string()).into_response()
+}
+
+/// This very binary as a function, with a whole environment and nothing of this one's.
+fn sample(runtime_api: &str) -> Command {
+    let profile = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("profile");
+    // Were it read, the endpoint in the environment would count for nothing.
+    std::fs::write(&profile, "[default]\nignore_configured_endpoint_urls = true\n")
+        .expect("a file");
+    let mut command = Command::new(std::env::current_exe().expect("a path"));
+    command
+        .args(["--exact", "process::a_function", "--ignored", "--nocapture"])
+        .env_clear()
+        .env("AWS_CONFIG_FILE", profile)
+        .env("HTTP_PROXY", "http://127.0.0.1:1")
+        .env("AWS_LAMBDA_RUNTIME_API", runtime_api)
+        .env("AWS_LAMBDA_FUNCTION_NAME", "sample-1")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+        .env("AWS_REGION", "eu-west-1")
+        .env("AWS_ACCESS_KEY_ID", "environment-key")
+        .env("AWS_SECRET_ACCESS_KEY", "environment-secret")
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        .env("LEDGER_TABLE", "ledger")
+        .env("EVENT_BUS", "bus")
+        .env("SALESFORCE_SECRET_PREFIX", "lanyard/");
+    command
+}
+
+fn says_once(output: &Output, expected: &str) {
+    assert!(!output.status.success());
+    let lines = log(output);
+    let errors: Vec<_> =
+        lines.iter().filter(|line| line["message"] == "function stopped").collect();
+    assert_eq!(errors.len(), 1, "{output:?}");
+    let error = errors[0]["error"].as_str().expect("a text");
+    assert!(error.starts_with(expected), "{error}");
+}
+
+/// The JSON lines among what the test harness prints.
+fn log(output: &Output) -> Vec<Value> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}

@@ -1,0 +1,287 @@
+//! The org's side of the wire: from a request to an answer.
+
+mod admin;
+mod collections;
+mod composite;
+mod connect;
+mod oauth;
+mod query;
+mod sobjects;
+mod tooling;
+mod versions;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value as Json};
+
+pub(crate) use admin::answer as administer;
+
+use crate::calls::{Call, Shape};
+use crate::faults::FaultKind;
+use crate::org::{Caller, Disturbance, Org};
+use crate::refusal::Refusal;
+use crate::schema::Object;
+use crate::web::{self, Answer, Content, Request};
+
+/// The longest request target, and the most bytes of target and headers together.
+const LONGEST_TARGET: usize = 16_384;
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub(crate) enum Reaction {
+    Answer(Answer),
+    /// No answer, until the client gives up.
+    Hold,
+    /// The connection is closed without an answer.
+    Sever,
+}
+
+/// One call of the REST API, or one part of a composite call.
+#[derive(Debug)]
+pub(crate) struct Visit<'a> {
+    pub(crate) caller: Caller,
+    /// For example `66.0`.
+    pub(crate) version: &'a str,
+    pub(crate) method: &'a str,
+    /// The path behind the version.
+    pub(crate) path: &'a [&'a str],
+    pub(crate) query: Option<&'a str>,
+    pub(crate) payload: Payload<'a>,
+}
+
+/// Where the body of a call stands.
+#[derive(Debug)]
+pub(crate) enum Payload<'a> {
+    Request(&'a Request),
+    Part { request: &'a Request, body: Option<&'a Json> },
+}
+
+impl Visit<'_> {
+    /// The JSON object in the body.
+    pub(crate) fn body(&self) -> Result<Map<String, Json>, Refusal> {
+        match self.payload {
+            Payload::Request(request) => request.json(),
+            Payload::Part { body: Some(Json::Object(body)), .. } => Ok(body.clone()),
+            Payload::Part { .. } => {
+                Err(Refusal::new("JSON_PARSER_ERROR", "The request has no JSON object as body."))
+            }
+        }
+    }
+
+    /// A header of the HTTP request.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        match self.payload {
+            Payload::Request(request) | Payload::Part { request, .. } => request.header(name),
+        }
+    }
+}
+
+/// Takes a request as the fault lets it, and writes it into the call log.
+pub(crate) fn react(
+    org: &mut Org,
+    request: &Request,
+    shape: Shape,
+    fault: Option<&FaultKind>,
+    now: Timestamp,
+) -> Reaction {
+    let mut call = shape.into_call(now);
+    call.fault = fault.map(|fault| fault.name().to_owned());
+    let reaction = match fault {
+        Some(fault) if fault.is_before_work() => instead(org, fault),
+        fault => {
+            org.disturbance = fault.map(disturbance).unwrap_or_default();
+            if fault == Some(&FaultKind::ExpireSession) {
+                org.access.expire_sessions();
+            }
+            let answer = answer(org, request, &mut call, now);
+            org.disturbance = Disturbance::default();
+            call.changed = org.store.commit();
+            note_parts(&mut call, &answer);
+            afterwards(org, answer, fault)
+        }
+    };
+    if let Reaction::Answer(answer) = &reaction {
+        call.status = Some(answer.status);
+    }
+    org.calls.push(call);
+    reaction
+}
+
+/// The true answer, or what a fault puts in its place.
+fn afterwards(org: &Org, answer: Answer, fault: Option<&FaultKind>) -> Reaction {
+    match fault {
+        Some(FaultKind::GarbageBody) => Reaction::Answer(answer.torn()),
+        Some(fault) if fault.replaces_answer() => instead(org, fault),
+        _ => Reaction::Answer(answer),
+    }
+}
+
+fn answer(org: &mut Org, request: &Request, call: &mut Call, now: Timestamp) -> Answer {
+    if request.target_length() > LONGEST_TARGET {
+        return Answer::html(414, "<html><body><h1>URI Too Long</h1></body></html>");
+    }
+    let headers: usize =
+        request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if request.target_length() + headers > LONGEST_TARGET {
+        let body = "<html><body><h1>Request Header Fields Too Large</h1></body></html>";
+        return Answer::html(431, body);
+    }
+    match web::segments(&request.path).as_slice() {
+        ["services", "oauth2", "token"] => oauth::token(org, request, now),
+        ["services", "data"] if request.method == "GET" => versions::list(),
+        ["services", "data"] => web::method_not_allowed(&request.method, "GET").into(),
+        ["services", "data", version, path @ ..] => {
+            let is_chatter = matches!(path.first(), Some(&"chatter" | &"connect"));
+            let answer = data(org, request, version, path, call, now);
+            let answer = Answer::from(answer);
+            // The recorded answers of the Chatter resources carry no limit header.
+            if is_chatter { answer } else { with_usage(org, answer) }
+        }
+        _ => Refusal::not_found().into(),
+    }
+}
+
+fn with_usage(org: &Org, answer: Answer) -> Answer {
+    let usage = format!("api-usage={}/{}", org.access.used(), org.access.limit);
+    answer.with("sforce-limit-info", usage)
+}
+
+fn data(
+    org: &mut Org,
+    request: &Request,
+    version: &str,
+    path: &[&str],
+    call: &mut Call,
+    now: Timestamp,
+) -> Result<Answer, Refusal> {
+    let version = versions::check(version)?;
+    check_session(org, request, now)?;
+    // Chatter resources have an hourly limit of their own, whose size is not disclosed.
+    if !matches!(path.first(), Some(&"chatter" | &"connect")) {
+        if !org.access.count_call(now) {
+            return Err(daily_limit());
+        }
+        call.counted = true;
+    }
+    let visit = Visit {
+        caller: org.integration_user(now),
+        version,
+        method: &request.method,
+        path,
+        query: request.query.as_deref(),
+        payload: Payload::Request(request),
+    };
+    match path {
+        ["limits"] => versions::limits(org, &visit),
+        ["query"] | ["query", _] => query::query(org, &visit),
+        ["tooling", "query"] => tooling::query(org, &visit),
+        ["tooling", "composite"] if !org.rules.refuse_tooling_composite => {
+            composite::composite(org, &visit, request, true)
+        }
+        ["composite"] if !org.rules.refuse_composite => {
+            composite::composite(org, &visit, request, false)
+        }
+        ["composite", "sobjects"] => collections::collections(org, &visit),
+        ["sobjects", ..] => sobjects::sobjects(org, &visit),
+        ["chatter", "groups", "group", group, "invite"] => connect::invite(org, &visit, group),
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+fn check_session(org: &Org, request: &Request, now: Timestamp) -> Result<(), Refusal> {
+    let expired = || Refusal::new("INVALID_SESSION_ID", "Session expired or invalid");
+    let header = request.header("authorization").ok_or_else(expired)?;
+    let token = header.strip_prefix("Bearer ").or_else(|| header.strip_prefix("OAuth "));
+    let token = token.ok_or_else(|| {
+        Refusal::new("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE: use Bearer or OAuth")
+    })?;
+    if org.access.is_open(token.trim(), now) { Ok(()) } else { Err(expired()) }
+}
+
+/// What a fault answers in place of the true answer.
+fn instead(org: &Org, fault: &FaultKind) -> Reaction {
+    let answer = match fault {
+        FaultKind::TimeoutBeforeCommit | FaultKind::TimeoutAfterCommit => return Reaction::Hold,
+        FaultKind::DropBefore | FaultKind::DropAfter => return Reaction::Sever,
+        FaultKind::BadGateway { .. } => {
+            Answer::html(502, "<html><body><h1>Bad Gateway</h1></body></html>")
+        }
+        FaultKind::Unavailable { retry_after, .. } => {
+            let body = "<html><body><h1>Service Unavailable</h1></body></html>";
+            let answer = Answer::html(503, body);
+            match retry_after {
+                Some(seconds) => answer.with("retry-after", seconds.to_string()),
+                None => answer,
+            }
+        }
+        FaultKind::NoRouting => Answer::html(420, "<html><body><h1>420</h1></body></html>"),
+        FaultKind::ConcurrentLimit => {
+            let message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded.";
+            with_usage(org, Refusal::new("REQUEST_LIMIT_EXCEEDED", message).into())
+        }
+        FaultKind::DailyLimit => {
+            let usage = format!("api-usage={0}/{0}", org.access.limit);
+            Answer::from(daily_limit()).with("sforce-limit-info", usage)
+        }
+        FaultKind::Maintenance => {
+            let code = "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE";
+            let message = "Try again after the release has completed.";
+            with_usage(org, Refusal::new(code, message).into())
+        }
+        FaultKind::ExpireSession
+        | FaultKind::GarbageBody
+        | FaultKind::Slow { .. }
+        | FaultKind::LockError { .. }
+        | FaultKind::PartialResult { .. }
+        | FaultKind::StaleRead { .. } => Answer::empty(200),
+    };
+    Reaction::Answer(answer)
+}
+
+fn daily_limit() -> Refusal {
+    Refusal::new("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+}
+
+/// What a fault does to the work on a request.
+fn disturbance(fault: &FaultKind) -> Disturbance {
+    match fault {
+        FaultKind::LockError { values, fraction, seed } => {
+            let random = fastrand::Rng::with_seed(*seed);
+            let values = values.iter().cloned().collect();
+            Disturbance { locks: Some((values, *fraction, random)), ..Disturbance::default() }
+        }
+        FaultKind::PartialResult { keep } => {
+            Disturbance { keep: Some(*keep), ..Disturbance::default() }
+        }
+        FaultKind::StaleRead { objects } => {
+            let is_named = |object: &Object| {
+                objects.is_empty()
+                    || objects.iter().any(|name| name.eq_ignore_ascii_case(object.name()))
+            };
+            let stale = Object::ALL.into_iter().filter(is_named).collect();
+            Disturbance { stale, ..Disturbance::default() }
+        }
+        FaultKind::TimeoutBeforeCommit
+        | FaultKind::TimeoutAfterCommit
+        | FaultKind::DropBefore
+        | FaultKind::DropAfter
+        | FaultKind::BadGateway { .. }
+        | FaultKind::Unavailable { .. }
+        | FaultKind::NoRouting
+        | FaultKind::ConcurrentLimit
+        | FaultKind::DailyLimit
+        | FaultKind::Maintenance
+        | FaultKind::ExpireSession
+        | FaultKind::GarbageBody
+        | FaultKind::Slow { .. } => Disturbance::default(),
+    }
+}
+
+/// Notes the statuses of the parts of a composite answer.
+fn note_parts(call: &mut Call, answer: &Answer) {
+    let Content::Json(body) = &answer.content else { return };
+    let parts = body.get("compositeResponse").and_then(Json::as_array);
+    for (part, answer) in call.subrequests.iter_mut().zip(parts.into_iter().flatten()) {
+        let status = answer.get("httpStatusCode").and_then(Json::as_u64);
+        part.status = status.and_then(|status| u16::try_from(status).ok());
+    }
+}

@@ -1,0 +1,64 @@
+//! `/query`: SOQL over HTTP, page by page.
+
+use serde_json::{Value as Json, json};
+
+use super::Visit;
+use crate::org::{Cursor, Org};
+use crate::refusal::Refusal;
+use crate::soql;
+use crate::web::{self, Answer};
+
+/// The smallest page that a client may ask for.
+const SMALLEST_PAGE: usize = 200;
+
+/// Answers a query, or the next page of one.
+pub(super) fn query(org: &mut Org, visit: &Visit<'_>) -> Result<Answer, Refusal> {
+    if visit.method != "GET" {
+        return Err(web::method_not_allowed(visit.method, "GET,HEAD"));
+    }
+    if let [_, locator] = visit.path {
+        return next_page(org, visit.version, locator);
+    }
+    let text = web::parameter(visit.query, "q")
+        .ok_or_else(|| Refusal::new("MALFORMED_QUERY", "A query string has to be specified"))?;
+    let query = soql::parse(&text)?;
+    if query.from.eq_ignore_ascii_case("UserLicense") && !org.settings.view_setup {
+        return Err(soql::unknown_object("UserLicense"));
+    }
+    let found = soql::run(&query, org.view(), visit.version)?;
+    let page_size = page_size(org.page_size, visit.header("sforce-query-options"));
+    if found.records.len() <= page_size {
+        let records = found.records;
+        let body = json!({ "totalSize": records.len(), "done": true, "records": records });
+        return Ok(Answer::json(200, body));
+    }
+    // The locator's form: 18 characters, a hyphen, and how many records came before.
+    let name = format!("01g5g{:013}", org.cursors.len() + 1);
+    org.cursors.insert(name.clone(), Cursor { records: found.records, page_size });
+    next_page(org, visit.version, &format!("{name}-0"))
+}
+
+fn next_page(org: &Org, version: &str, locator: &str) -> Result<Answer, Refusal> {
+    let invalid = || Refusal::new("INVALID_QUERY_LOCATOR", "invalid query locator");
+    let (name, offset) = locator.split_once('-').ok_or_else(invalid)?;
+    let offset: usize = offset.parse().map_err(|_| invalid())?;
+    let Cursor { records, page_size } = org.cursors.get(name).ok_or_else(invalid)?;
+    let end = records.len().min(offset.saturating_add(*page_size));
+    let page: &[Json] = records.get(offset..end).ok_or_else(invalid)?;
+    let is_last = end == records.len();
+    let mut body = json!({ "totalSize": records.len(), "done": is_last, "records": page });
+    if !is_last {
+        body["nextRecordsUrl"] = json!(format!("/services/data/v{version}/query/{name}-{end}"));
+    }
+    Ok(Answer::json(200, body))
+}
+
+/// The client's `batchSize` is a hint that can only make pages smaller.
+fn page_size(largest: usize, options: Option<&str>) -> usize {
+    let hint = options
+        .into_iter()
+        .flat_map(|options| options.split(','))
+        .filter_map(|option| option.trim().strip_prefix("batchSize="))
+        .find_map(|size| size.trim().parse::<usize>().ok());
+    hint.map_or(largest, |hint| hint.max(SMALLEST_PAGE).min(largest))
+}

@@ -1,0 +1,126 @@
+//! Settings, sign-in, validation rules, faults, and the logs.
+
+use super::{OrgHandle, user};
+use crate::calls::Call;
+use crate::faults::{Fault, FaultStatus};
+use crate::options::{Rules, Settings};
+use crate::org::{KeyError, Mail, SignInRefusal};
+use crate::refusal::Refusal;
+
+impl OrgHandle {
+    /// The settings as they are.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.read(|org| org.settings.clone())
+    }
+
+    /// Changes settings.
+    pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) {
+        let mut org = self.shared.lock();
+        change(&mut org.settings);
+        org.follow_settings();
+    }
+
+    /// How the org behaves where the sources leave it open.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        self.read(|org| org.rules.clone())
+    }
+
+    /// Changes how the org behaves where the sources leave it open.
+    pub fn change_rules(&self, change: impl FnOnce(&mut Rules)) {
+        change(&mut self.shared.lock().rules);
+    }
+
+    /// A validation rule makes the deactivation of a user (`None`: of any) fail with a message.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` when there is no such user.
+    pub fn block_deactivation(&self, named: Option<&str>, message: &str) -> Result<(), Refusal> {
+        let mut org = self.shared.lock();
+        let whose = named.map(|named| user(&org, named)).transpose()?;
+        org.blocks.deactivation.insert(whose, message.to_owned());
+        Ok(())
+    }
+
+    /// Takes all validation rules against deactivation away.
+    pub fn unblock_deactivation(&self) {
+        self.shared.lock().blocks.deactivation.clear();
+    }
+
+    /// A validation rule makes every acceptance fail, or no longer does.
+    pub fn block_acceptance(&self, is_blocked: bool) {
+        self.shared.lock().blocks.acceptance = is_blocked;
+    }
+
+    /// Ends all sessions.
+    pub fn expire_sessions(&self) {
+        self.shared.lock().access.expire_sessions();
+    }
+
+    /// Answers every sign-in of the app with a refusal, or no longer does.
+    pub fn refuse_sign_in(&self, refusal: Option<SignInRefusal>) {
+        self.shared.lock().access.refusal = refusal;
+    }
+
+    /// Accepts the assertions of another key (RSA, PKCS#8, PEM) from now on, and no others.
+    ///
+    /// # Errors
+    ///
+    /// When the key cannot be read.
+    pub fn accept_key(&self, private_key: &str) -> Result<(), KeyError> {
+        self.shared.lock().access.accept_key(private_key)
+    }
+
+    /// Changes the consumer key that is accepted.
+    pub fn set_client_id(&self, client_id: &str) {
+        client_id.clone_into(&mut self.shared.lock().access.client_id);
+    }
+
+    /// Sets the daily allocation of calls.
+    pub fn set_api_limit(&self, limit: usize) {
+        self.shared.lock().access.limit = limit;
+    }
+
+    /// Adds a fault to the schedule.
+    pub fn add_fault(&self, fault: Fault) {
+        self.shared.lock().faults.add(fault);
+    }
+
+    /// The schedule, and what has become of each entry.
+    #[must_use]
+    pub fn faults(&self) -> Vec<FaultStatus> {
+        self.read(|org| org.faults.status())
+    }
+
+    /// Empties the schedule.
+    pub fn clear_faults(&self) {
+        self.shared.lock().faults.clear();
+    }
+
+    /// All mails since the log was cleared.
+    #[must_use]
+    pub fn mails(&self) -> Vec<Mail> {
+        self.read(|org| org.mails.clone())
+    }
+
+    /// All calls since the log was cleared.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.read(|org| org.calls.clone())
+    }
+
+    /// The calls that asked for a change.
+    #[must_use]
+    pub fn writes(&self) -> Vec<Call> {
+        self.read(|org| org.calls.iter().filter(|call| call.write).cloned().collect())
+    }
+
+    /// Clears the logs of mails and calls.
+    pub fn clear_log(&self) {
+        let mut org = self.shared.lock();
+        org.mails.clear();
+        org.calls.clear();
+    }
+}

@@ -1,0 +1,204 @@
+//! What people do: customers with their mails, admins and owners at a screen.
+
+use serde_json::{Map, Value as Json};
+
+use super::{OrgHandle, group, user};
+use crate::id::RecordId;
+use crate::org::{Org, normalised};
+use crate::refusal::Refusal;
+use crate::schema::Object;
+use crate::store::Row;
+
+impl OrgHandle {
+    /// The customer accepts an invitation, named by its id. Gives the id of the user.
+    ///
+    /// # Errors
+    ///
+    /// When no seat is free, a validation rule blocks it, or the link no longer works; the
+    /// invitation then stays as it is.
+    pub fn accept(&self, invitation: &str) -> Result<String, Refusal> {
+        self.accept_with(invitation, None)
+    }
+
+    /// The customer accepts an invitation and enters another address than the invited one.
+    ///
+    /// # Errors
+    ///
+    /// As [`OrgHandle::accept`].
+    pub fn accept_as(&self, invitation: &str, entered: &str) -> Result<String, Refusal> {
+        self.accept_with(invitation, Some(entered))
+    }
+
+    /// The customer accepts the latest open invitation of his address to a group.
+    ///
+    /// # Errors
+    ///
+    /// As [`OrgHandle::accept`], and `NOT_FOUND` when there is no open invitation.
+    pub fn accept_from(&self, group: &str, email: &str) -> Result<String, Refusal> {
+        let invitation = self.open_invitation(group, email)?;
+        self.accept_with(&invitation, None)
+    }
+
+    /// The latest open invitation of an address to a group, by id.
+    pub(crate) fn open_invitation(&self, named: &str, email: &str) -> Result<String, Refusal> {
+        self.read(|org| {
+            let group = group(org, named)?;
+            let open = org.open_invitations(&normalised(email));
+            let open = open.filter(|(_, row)| row.id("SharedEntityId") == Some(group));
+            open.last().map(|(id, _)| id.to_string()).ok_or_else(Refusal::not_found)
+        })
+    }
+
+    fn accept_with(&self, invitation: &str, entered: Option<&str>) -> Result<String, Refusal> {
+        self.by_hand(|org, caller| {
+            let id = RecordId::parse(invitation).ok_or_else(Refusal::not_found)?;
+            let (user, _) = org.accept(caller, id, entered)?;
+            Ok(user.to_string())
+        })
+    }
+
+    /// Cancels an invitation by hand.
+    ///
+    /// # Errors
+    ///
+    /// As over the API.
+    pub fn cancel_invitation(&self, invitation: &str) -> Result<(), Refusal> {
+        self.by_hand(|org, caller| {
+            let id = RecordId::parse(invitation).ok_or_else(Refusal::not_found)?;
+            org.delete(caller, Object::CollaborationInvitation, id)
+        })
+    }
+
+    /// Takes a user out of a group by hand.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` when he is not in it; else as over the API.
+    pub fn remove_member(&self, named: &str, member: &str) -> Result<(), Refusal> {
+        self.by_hand(|org, caller| {
+            let id = membership(org, named, member)?;
+            org.delete(caller, Object::CollaborationGroupMember, id)
+        })
+    }
+
+    /// Sets a member's role by hand: `Standard` or `Admin`.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` when he is not in the group; else as over the API.
+    pub fn set_role(&self, named: &str, member: &str, role: &str) -> Result<(), Refusal> {
+        self.by_hand(|org, caller| {
+            let id = membership(org, named, member)?;
+            let body = field("CollaborationRole", Json::from(role));
+            org.update(caller, Object::CollaborationGroupMember, id, &body)
+        })
+    }
+
+    /// Deactivates a user by hand.
+    ///
+    /// # Errors
+    ///
+    /// As over the API: validation rules hold for people, too.
+    pub fn deactivate(&self, named: &str) -> Result<(), Refusal> {
+        self.set_active(named, false)
+    }
+
+    /// Activates a user by hand.
+    ///
+    /// # Errors
+    ///
+    /// `LICENSE_LIMIT_EXCEEDED` when no licence is free.
+    pub fn activate(&self, named: &str) -> Result<(), Refusal> {
+        self.set_active(named, true)
+    }
+
+    fn set_active(&self, named: &str, is_active: bool) -> Result<(), Refusal> {
+        self.by_hand(|org, caller| {
+            let id = user(org, named)?;
+            let body = field("IsActive", Json::from(is_active));
+            org.update(caller, Object::User, id, &body)
+        })
+    }
+
+    /// Freezes or unfreezes a user by hand.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` when he has no `UserLogin` row.
+    pub fn set_frozen(&self, named: &str, is_frozen: bool) -> Result<(), Refusal> {
+        self.by_hand(|org, caller| {
+            let user = user(org, named)?;
+            let login = org.login_of(user).map(|(id, _)| id).ok_or_else(Refusal::not_found)?;
+            let body = field("IsFrozen", Json::from(is_frozen));
+            org.update(caller, Object::UserLogin, login, &body)
+        })
+    }
+
+    /// Changes a user's address by hand.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` when there is no such user.
+    pub fn set_email(&self, named: &str, email: &str) -> Result<(), Refusal> {
+        self.by_hand(|org, caller| {
+            let id = user(org, named)?;
+            org.change(caller, Object::User, id, Row::default().with("Email", email));
+            Ok(())
+        })
+    }
+
+    /// Archives or reactivates a group by hand.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` when there is no such group.
+    pub fn set_archived(&self, named: &str, is_archived: bool) -> Result<(), Refusal> {
+        self.change_group(named, "IsArchived", Json::from(is_archived))
+    }
+
+    /// Changes the type of a group by hand: `Public`, `Private` or `Unlisted`.
+    ///
+    /// # Errors
+    ///
+    /// As over the API: a group that allows customers stays private.
+    pub fn set_group_type(&self, named: &str, collaboration_type: &str) -> Result<(), Refusal> {
+        self.change_group(named, "CollaborationType", Json::from(collaboration_type))
+    }
+
+    /// Renames a group by hand.
+    ///
+    /// # Errors
+    ///
+    /// As over the API.
+    pub fn rename_group(&self, named: &str, name: &str) -> Result<(), Refusal> {
+        self.change_group(named, "Name", Json::from(name))
+    }
+
+    fn change_group(&self, named: &str, name: &'static str, value: Json) -> Result<(), Refusal> {
+        self.by_hand(|org, caller| {
+            let id = group(org, named)?;
+            org.update(caller, Object::CollaborationGroup, id, &field(name, value))
+        })
+    }
+
+    /// Deletes a group by hand, with its memberships and invitations.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` when there is no such group.
+    pub fn delete_group(&self, named: &str) -> Result<(), Refusal> {
+        self.by_hand(|org, caller| {
+            let id = group(org, named)?;
+            org.delete(caller, Object::CollaborationGroup, id)
+        })
+    }
+}
+
+fn membership(org: &Org, named: &str, member: &str) -> Result<RecordId, Refusal> {
+    let found = org.membership(group(org, named)?, user(org, member)?);
+    found.map(|(id, _)| id).ok_or_else(Refusal::not_found)
+}
+
+fn field(name: &str, value: Json) -> Map<String, Json> {
+    Map::from_iter([(name.to_owned(), value)])
+}

@@ -1,0 +1,212 @@
+//! Sign-in by JWT bearer, sessions, and the daily allocation of calls.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jiff::{SignedDuration, Timestamp};
+use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::options::Options;
+
+/// The longest an assertion may still be good for, in seconds: "exp within 3 minutes", and one
+/// more, as clients round up to whole seconds.
+const LONGEST_ASSERTION: i64 = 181;
+
+/// A private key that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The text between the markers is not base64.
+    #[error("the key is not a PEM text")]
+    Pem(#[source] base64::DecodeError),
+    /// The bytes are no RSA key in PKCS#8.
+    #[error("the key is no RSA key in PKCS#8")]
+    NoRsaKey,
+}
+
+/// The answer of the token endpoint when it refuses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInRefusal {
+    /// For example `invalid_grant`.
+    pub error: String,
+    /// For people.
+    pub error_description: String,
+}
+
+impl SignInRefusal {
+    /// A refusal with code and text.
+    #[must_use]
+    pub fn new(error: &str, description: &str) -> Self {
+        Self { error: error.to_owned(), error_description: description.to_owned() }
+    }
+}
+
+/// Who may come in, who is in, and how much has been asked.
+#[derive(Debug)]
+pub(crate) struct Access {
+    pub(crate) client_id: String,
+    pub(crate) username: String,
+    audiences: Vec<String>,
+    private_key: String,
+    public_key: Vec<u8>,
+    /// What every sign-in is answered with, if an admin has broken the app.
+    pub(crate) refusal: Option<SignInRefusal>,
+    session_life: SignedDuration,
+    sessions: BTreeMap<String, Timestamp>,
+    pub(crate) limit: usize,
+    calls: VecDeque<Timestamp>,
+    random: fastrand::Rng,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Claims {
+    iss: Option<String>,
+    sub: Option<String>,
+    prn: Option<String>,
+    aud: Option<String>,
+    exp: Option<Expiry>,
+}
+
+/// Seconds since 1970, which some clients in wide use send as text.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Expiry {
+    Number(i64),
+    Text(String),
+}
+
+impl Expiry {
+    fn seconds(&self) -> Option<i64> {
+        match self {
+            Self::Number(seconds) => Some(*seconds),
+            Self::Text(seconds) => seconds.parse().ok(),
+        }
+    }
+}
+
+impl Access {
+    pub(crate) fn new(options: &Options, url: String) -> Result<Self, KeyError> {
+        let mut audiences = options.audiences.clone();
+        audiences.push(url);
+        Ok(Self {
+            client_id: options.client_id.clone(),
+            username: options.username.clone(),
+            audiences,
+            private_key: crate::DEMO_KEY.to_owned(),
+            public_key: public_key(crate::DEMO_KEY)?,
+            refusal: None,
+            session_life: options.session_life,
+            sessions: BTreeMap::new(),
+            limit: options.api_limit,
+            calls: VecDeque::new(),
+            random: fastrand::Rng::with_seed(20_261_123),
+        })
+    }
+
+    /// The key whose assertions are accepted.
+    pub(crate) fn private_key(&self) -> &str {
+        &self.private_key
+    }
+
+    /// Accepts assertions of another key from now on, and of this one only.
+    pub(crate) fn accept_key(&mut self, private_key: &str) -> Result<(), KeyError> {
+        self.public_key = public_key(private_key)?;
+        private_key.clone_into(&mut self.private_key);
+        Ok(())
+    }
+
+    /// Checks an assertion and opens a session.
+    pub(crate) fn sign_in(
+        &mut self,
+        assertion: &str,
+        now: Timestamp,
+    ) -> Result<String, SignInRefusal> {
+        let grant = |description| SignInRefusal::new("invalid_grant", description);
+        let invalid = || grant("invalid assertion");
+        let (signed, signature) = assertion.rsplit_once('.').ok_or_else(invalid)?;
+        let (header, claims) = signed.split_once('.').ok_or_else(invalid)?;
+        let header: Json = part(header).ok_or_else(invalid)?;
+        let claims: Claims = part(claims).ok_or_else(invalid)?;
+        if claims.iss.as_ref() != Some(&self.client_id) {
+            return Err(SignInRefusal::new("invalid_client_id", "client identifier invalid"));
+        }
+        if let Some(refusal) = &self.refusal {
+            return Err(refusal.clone());
+        }
+        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| invalid())?;
+        let is_rs256 = header.get("alg").and_then(Json::as_str) == Some("RS256");
+        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.public_key);
+        if !is_rs256 || key.verify(signed.as_bytes(), &signature).is_err() {
+            return Err(invalid());
+        }
+        let subject = claims.prn.or(claims.sub).unwrap_or_default();
+        if !subject.eq_ignore_ascii_case(&self.username) {
+            return Err(grant("user hasn't approved this consumer"));
+        }
+        let audience = claims.aud.unwrap_or_default();
+        if audience == "https://test.salesforce.com" {
+            // External Client Apps refuse the host that Spring '26 retired in this way.
+            return Err(SignInRefusal::new("app_not_found", "External client app is not found"));
+        }
+        if !self.audiences.contains(&audience) {
+            return Err(grant("audience is invalid"));
+        }
+        let left =
+            claims.exp.and_then(|exp| exp.seconds()).map(|exp| exp.saturating_sub(now.as_second()));
+        if !left.is_some_and(|left| (1..=LONGEST_ASSERTION).contains(&left)) {
+            return Err(grant("expired authorization code"));
+        }
+        Ok(self.open_session(now))
+    }
+
+    fn open_session(&mut self, now: Timestamp) -> String {
+        let secret: String =
+            std::iter::repeat_with(|| self.random.alphanumeric()).take(64).collect();
+        let token = format!("00D5g!AQ.{secret}");
+        self.sessions.insert(token.clone(), now + self.session_life);
+        token
+    }
+
+    /// Whether a token is good.
+    pub(crate) fn is_open(&self, token: &str, now: Timestamp) -> bool {
+        self.sessions.get(token).is_some_and(|end| now < *end)
+    }
+
+    /// Ends all sessions.
+    pub(crate) fn expire_sessions(&mut self) {
+        self.sessions.clear();
+    }
+
+    /// Counts one call. False if the allocation of the last 24 hours is used up.
+    pub(crate) fn count_call(&mut self, now: Timestamp) -> bool {
+        let day = SignedDuration::from_hours(24);
+        while self.calls.front().is_some_and(|first| now.duration_since(*first) >= day) {
+            self.calls.pop_front();
+        }
+        let is_left = self.calls.len() < self.limit;
+        if is_left {
+            self.calls.push_back(now);
+        }
+        is_left
+    }
+
+    /// Calls counted within the last 24 hours.
+    pub(crate) fn used(&self) -> usize {
+        self.calls.len()
+    }
+}
+
+/// A base64url part of an assertion as JSON.
+fn part<T: serde::de::DeserializeOwned>(encoded: &str) -> Option<T> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(encoded).ok()?).ok()
+}
+
+fn public_key(private_key: &str) -> Result<Vec<u8>, KeyError> {
+    let body: String =
+        private_key.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
+    let der = STANDARD.decode(body).map_err(KeyError::Pem)?;
+    let pair = RsaKeyPair::from_pkcs8(&der).map_err(|_| KeyError::NoRsaKey)?;
+    Ok(pair.public_key().as_ref().to_vec())
+}

@@ -1,0 +1,126 @@
+//! The admin's side over HTTP, and the call log.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::world::{Reply, World, send};
+
+async fn admin(world: &World, method: Method, path: &str, body: Value) -> Reply {
+    let url = format!("{}/simulator{path}", world.simulator.url());
+    // As `curl -d` sends it: the type is not JSON's.
+    send(world.http.request(method, url).body(body.to_string())).await
+}
+
+#[tokio::test]
+async fn a_whole_life_can_be_played_by_hand() {
+    let world = World::start().await;
+    let post = async |path: &str, body: Value| {
+        let reply = admin(&world, Method::POST, path, body).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text);
+        reply.body
+    };
+    let get = async |path: &str| admin(&world, Method::GET, path, Value::Null).await.body;
+
+    post("/groups", json!({ "name": "Acme", "canHaveGuests": true })).await;
+    post("/invitations", json!({ "group": "Acme", "email": "ana@acme.example" })).await;
+    post("/accept", json!({ "group": "Acme", "email": "ana@acme.example" })).await;
+    let place = json!({ "group": "Acme", "user": "ana@acme.example", "role": "Admin" });
+    post("/members/role", place.clone()).await;
+    assert_eq!(world.org.member("Acme", "ana@acme.example").unwrap().role, "Admin");
+    assert_eq!(get("/mails").await[0]["kind"], "invitation");
+    assert_eq!(admin(&world, Method::DELETE, "/members", place).await.status, 200);
+    post("/users/frozen", json!({ "user": "ana@acme.example", "value": true })).await;
+    post("/users/active", json!({ "user": "ana@acme.example", "value": false })).await;
+    let users = get("/users").await;
+    let ana = users.as_array().unwrap().iter().find(|it| it["email"] == "ana@acme.example");
+    assert_eq!(ana.unwrap()["isActive"], false);
+    assert_eq!(ana.unwrap()["isFrozen"], true);
+    post("/users", json!({ "email": "kim@corp.example", "licence": "Salesforce" })).await;
+    post("/members", json!({ "group": "Acme", "user": "kim@corp.example" })).await;
+    assert_eq!(get("/members").await.as_array().unwrap().len(), 2);
+    post("/groups/archived", json!({ "group": "Acme", "value": true })).await;
+    post("/groups/name", json!({ "group": "Acme", "name": "Acme 2" })).await;
+    let kind = json!({ "group": "Acme 2", "type": "Public" });
+    let refused = admin(&world, Method::POST, "/groups/type", kind).await;
+    assert_eq!(refused.refusal(), (400, "FIELD_INTEGRITY_EXCEPTION"));
+    assert_eq!(get("/groups").await[0]["isArchived"], true);
+}
+
+#[tokio::test]
+async fn settings_rules_faults_and_logs_are_within_reach() {
+    let world = World::start().await;
+    let call = async |method: Method, path: &str, body: Value| {
+        let reply = admin(&world, method, path, body).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text);
+        reply.body
+    };
+    let change = json!({ "customerInvitations": false, "tooling": "forbidden" });
+    let settings = call(Method::PATCH, "/settings", change).await;
+    assert_eq!((&settings["tooling"], &settings["viewSetup"]), (&json!("forbidden"), &json!(true)));
+    call(Method::PATCH, "/rules", json!({ "maximumMembers": 3 })).await;
+    assert_eq!(world.org.rules().maximum_members, Some(3));
+    let unknown = admin(&world, Method::PATCH, "/rules", json!({ "nope": 1 })).await;
+    assert_eq!(unknown.refusal(), (400, "JSON_PARSER_ERROR"));
+    call(Method::POST, "/seats", json!({ "total": 2 })).await;
+    call(Method::POST, "/blocks/deactivation", json!({ "message": "no" })).await;
+    call(Method::POST, "/api-limit", json!({ "limit": 9 })).await;
+    let fault = json!({
+        "fault": { "kind": "unavailable", "committed": false, "retryAfter": 3 },
+        "matching": { "path": "/limits" },
+        "times": 1,
+    });
+    call(Method::POST, "/faults", fault).await;
+    assert_eq!(world.get("/limits").await.status, 503);
+    assert_eq!(world.get("/limits").await.usage(), Some("api-usage=1/9"));
+    let faults = call(Method::GET, "/faults", Value::Null).await;
+    assert_eq!((&faults[0]["hit"], &faults[0]["remaining"]), (&json!(1), &json!(0)));
+    let calls = call(Method::GET, "/calls", Value::Null).await;
+    assert_eq!((&calls[0]["fault"], &calls[0]["status"]), (&json!("unavailable"), &json!(503)));
+    call(Method::DELETE, "/log", Value::Null).await;
+    assert_eq!(call(Method::GET, "/writes", Value::Null).await, json!([]));
+    let refusal = json!({ "error": "app_not_found", "error_description": "gone" });
+    call(Method::POST, "/sign-in-refusal", refusal).await;
+    assert_eq!(world.token_for(&world.assertion(|_| {})).await.status, 400);
+    call(Method::DELETE, "/sign-in-refusal", Value::Null).await;
+    call(Method::POST, "/expire-sessions", Value::Null).await;
+    assert_eq!(world.get("/limits").await.status, 401);
+    let secret = call(Method::GET, "/secret", Value::Null).await;
+    assert_eq!(secret["loginUrl"], world.simulator.url());
+    let index = call(Method::GET, "", Value::Null).await;
+    assert!(index["calls"].as_array().unwrap().len() > 20);
+    assert_eq!(admin(&world, Method::GET, "/nothing", Value::Null).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_call_log_tells_reads_from_writes_and_keeps_no_secret() {
+    let world = World::start().await;
+    let group = world.group("Acme");
+    world.soql("SELECT Id FROM User WHERE Email = 'ana@acme.example'").await;
+    world.invite(&group, "ana@acme.example").await.id();
+    world.invite(&group, "no address").await;
+    world.token_for(&world.assertion(|_| {})).await;
+
+    let calls = world.org.calls();
+
+    let shown: Vec<_> = calls
+        .iter()
+        .map(|it| (it.method.as_str(), it.objects.join(","), it.write, it.changed, it.status))
+        .collect();
+    let invitation = || "CollaborationInvitation".to_owned();
+    assert_eq!(
+        shown,
+        [
+            ("GET", "User".to_owned(), false, false, Some(200)),
+            ("POST", invitation(), true, true, Some(201)),
+            ("POST", invitation(), true, false, Some(400)),
+            ("POST", String::new(), false, false, Some(200)),
+        ]
+    );
+    assert_eq!(world.org.writes().len(), 2);
+    assert_eq!(calls[0].path, "/services/data/v66.0/query");
+    let soql = calls[0].soql.as_deref();
+    assert_eq!(soql, Some("SELECT Id FROM User WHERE Email = 'ana@acme.example'"));
+    assert!(calls[..3].iter().all(|call| call.counted) && !calls[3].counted);
+    let log = serde_json::to_string(&calls).unwrap();
+    assert!(!log.contains(&world.token) && !log.contains("assertion="));
+}

@@ -1,0 +1,125 @@
+//! What answers say, in whatever shape they come.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::{ClientError, ErrorCode, RecordError};
+
+/// Longest text of Salesforce's that is kept.
+const MESSAGE_CHARACTERS: usize = 1000;
+
+/// What an answer with a status other than 2xx means.
+pub(crate) fn failure(status: u16, body: &[u8]) -> ClientError {
+    let reason = serde_json::from_slice(body).ok().and_then(|body| first_error(&body));
+    match reason {
+        Some(error) => ClientError::Refused { status, error },
+        None => ClientError::Status { status },
+    }
+}
+
+/// The first error in either of the two shapes: `[{errorCode, message, fields}]` for a request, and
+/// `{success: false, errors: [{statusCode, message, fields}]}` for a record.
+pub(crate) fn first_error(body: &Value) -> Option<RecordError> {
+    let entry = match body {
+        Value::Array(entries) => entries.first()?,
+        Value::Object(fields) => match fields.get("errors") {
+            Some(errors) => errors.as_array()?.first()?,
+            None => body,
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
+    };
+    let code = entry.get("errorCode").or_else(|| entry.get("statusCode"))?.as_str()?;
+    let message = entry.get("message").and_then(Value::as_str).unwrap_or_default();
+    let fields = entry.get("fields").and_then(Value::as_array).into_iter().flatten();
+    Some(RecordError {
+        code: ErrorCode::parse(code, message),
+        message: message.chars().take(MESSAGE_CHARACTERS).collect(),
+        fields: fields.filter_map(Value::as_str).map(str::to_owned).collect(),
+    })
+}
+
+/// Reads `Sforce-Limit-Info: api-usage=18/15000`, which may have further entries after a comma.
+pub(crate) fn api_usage(header: &str) -> Option<(u64, u64)> {
+    let numbers = header.split(',').find_map(|entry| entry.trim().strip_prefix("api-usage="))?;
+    let (used, limit) = numbers.split_once('/')?;
+    Some((used.trim().parse().ok()?, limit.trim().parse().ok()?))
+}
+
+/// Reads `Retry-After`: seconds, or a date.
+pub(crate) fn retry_after(header: &str, now: Timestamp) -> Option<Duration> {
+    let header = header.trim();
+    if let Ok(seconds) = header.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(header).ok()?;
+    Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Disposition;
+
+    #[test]
+    fn both_error_shapes_are_read() {
+        let request = include_bytes!("../tests/fixtures/malformed_id_request.json");
+        let record = include_bytes!("../tests/fixtures/malformed_id_record.json");
+        for (body, fields) in [(&request[..], vec!["Id".to_owned()]), (record, vec![])] {
+            let ClientError::Refused { status: 400, error } = failure(400, body) else {
+                panic!("not read");
+            };
+            assert_eq!((error.code, error.fields), (ErrorCode::MalformedId, fields));
+        }
+        let expired = include_bytes!("../tests/fixtures/expired_session.json");
+        assert_eq!(failure(401, expired).disposition(), Disposition::Reauthenticate);
+    }
+
+    #[test]
+    fn a_body_of_any_other_kind_leaves_the_status() {
+        let oauth = include_bytes!("../tests/fixtures/invalid_grant.json");
+        let bodies: [&[u8]; 9] = [
+            oauth,
+            b"",
+            b"<html><h1>502 Bad Gateway</h1></html>",
+            b"[]",
+            b"[[]]",
+            b"{\"errors\":{}}",
+            b"[{\"errorCode\":7}]",
+            b"\xff\xfe",
+            b"null",
+        ];
+        for body in bodies {
+            let error = failure(502, body);
+            assert!(matches!(error, ClientError::Status { status: 502 }), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_shows_its_code_and_not_its_text() {
+        let body = br#"[{"message":"ana@acme.example is taken","errorCode":"DUPLICATE_VALUE"}]"#;
+        let error = failure(400, body);
+        let shown = format!("{error}, {}, {error:?}", std::error::Error::source(&error).unwrap());
+        assert!(shown.contains("DUPLICATE_VALUE") && !shown.contains("ana@"), "{shown}");
+    }
+
+    #[test]
+    fn the_limit_header_is_read_with_and_without_further_entries() {
+        assert_eq!(api_usage("api-usage=10018/100000"), Some((10018, 100_000)));
+        let several = "api-usage=18/5000, per-app-api-usage=17/250(appName=sample)";
+        assert_eq!(api_usage(several), Some((18, 5000)));
+        assert_eq!(api_usage("api-usage=many"), None);
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = Timestamp::from_second(784_111_777).unwrap(); // Sun, 06 Nov 1994 08:49:37 GMT
+        assert_eq!(retry_after("7", now), Some(Duration::from_secs(7)));
+        let ahead = retry_after("Sun, 06 Nov 1994 08:50:07 GMT", now);
+        assert_eq!(ahead, Some(Duration::from_secs(30)));
+        let past = retry_after("Sun, 06 Nov 1994 08:49:07 GMT", now);
+        assert_eq!(past, Some(Duration::ZERO));
+        assert_eq!(retry_after("soon", now), None);
+    }
+}

@@ -1,0 +1,325 @@
+//! How to sign in, as kept in a secret.
+
+use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::Url;
+use ring::signature::RsaKeyPair;
+use serde_json::{Map, Value};
+
+/// Version of the API if the secret does not say.
+const DEFAULT_VERSION: (u16, u16) = (66, 0);
+/// Versions below are retired, or will be (Salesforce's end-of-life policy).
+const LEAST_VERSION: u16 = 41;
+
+/// What it takes to sign in with the OAuth JWT bearer flow.
+///
+/// Two compare equal if they lead to the same sign-in, which tells whether a secret was rotated.
+#[derive(Clone)]
+pub struct Credentials {
+    login_url: String,
+    audience: String,
+    client_id: String,
+    username: String,
+    key: Arc<RsaKeyPair>,
+    key_bytes: Arc<[u8]>,
+    api_version: String,
+}
+
+/// The secret is of no use, with what to put there. Never says what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialsError {
+    /// Nobody has filled the secret.
+    #[error("the secret is not filled")]
+    Empty,
+    /// The secret is not a JSON object.
+    #[error("the secret is not a json object")]
+    NotJson,
+    /// A field is missing or wrong.
+    #[error("field {field} of the secret must be {expected}")]
+    Field {
+        /// Its name in the JSON.
+        field: &'static str,
+        /// What to put there.
+        expected: &'static str,
+    },
+}
+
+impl Credentials {
+    /// Reads a secret: `{ "loginUrl", "audience"?, "clientId", "username", "privateKey", "apiVersion"? }`.
+    ///
+    /// The audience is the login address if it is not given: `login.salesforce.com` and
+    /// `test.salesforce.com` are refused by External Client Apps, My Domain is taken everywhere.
+    ///
+    /// # Errors
+    /// [`CredentialsError`], which names the first field that is wrong.
+    pub fn from_secret(json: &str) -> Result<Self, CredentialsError> {
+        if json.trim().is_empty() {
+            return Err(CredentialsError::Empty);
+        }
+        let secret = match serde_json::from_str(json) {
+            Ok(Value::Object(secret)) => secret,
+            Ok(Value::Null) => return Err(CredentialsError::Empty),
+            Ok(_) | Err(_) => return Err(CredentialsError::NotJson),
+        };
+        if ["loginUrl", "clientId", "username", "privateKey"]
+            .iter()
+            .all(|field| blank(&secret, field))
+        {
+            return Err(CredentialsError::Empty);
+        }
+        let expected = "the https address of the org's My Domain, without a path";
+        let login_url = origin(text(&secret, "loginUrl", expected)?)
+            .ok_or(CredentialsError::Field { field: "loginUrl", expected })?;
+        let audience = if blank(&secret, "audience") {
+            login_url.clone()
+        } else {
+            text(&secret, "audience", "the audience of the assertion, or left out")?.to_owned()
+        };
+        let client_id = text(&secret, "clientId", "the consumer key of the app")?.to_owned();
+        let username =
+            text(&secret, "username", "the username of the integration user")?.to_owned();
+        let (key, key_bytes) = private_key(&secret)?;
+        let api_version = version(&secret)?;
+        Ok(Self { login_url, audience, client_id, username, key, key_bytes, api_version })
+    }
+
+    /// Address that signs in, without a slash at the end.
+    #[must_use]
+    pub fn login_url(&self) -> &str {
+        &self.login_url
+    }
+
+    /// Version of the API, for example `66.0`.
+    #[must_use]
+    pub fn api_version(&self) -> &str {
+        &self.api_version
+    }
+
+    pub(crate) fn audience(&self) -> &str {
+        &self.audience
+    }
+
+    pub(crate) fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    pub(crate) fn username(&self) -> &str {
+        &self.username
+    }
+
+    pub(crate) fn key(&self) -> &RsaKeyPair {
+        &self.key
+    }
+}
+
+impl PartialEq for Credentials {
+    fn eq(&self, other: &Self) -> bool {
+        // Destructured so that a new field is not forgotten here.
+        let Self { login_url, audience, client_id, username, key: _, key_bytes, api_version } =
+            self;
+        *login_url == other.login_url
+            && *audience == other.audience
+            && *client_id == other.client_id
+            && *username == other.username
+            && *key_bytes == other.key_bytes
+            && *api_version == other.api_version
+    }
+}
+
+impl Eq for Credentials {}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("login_url", &self.login_url)
+            .field("api_version", &self.api_version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The scheme, host and port of an address that a token may be sent to: `https`, or `http` on this machine.
+pub(crate) fn origin(address: &str) -> Option<String> {
+    let url = Url::parse(address.trim()).ok()?;
+    let bare = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    let safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+    (bare && safe && url.has_host()).then(|| url.origin().ascii_serialization())
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    bare == "localhost"
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn blank(secret: &Map<String, Value>, field: &str) -> bool {
+    match secret.get(field) {
+        None | Some(Value::Null) => true,
+        Some(Value::String(text)) => text.trim().is_empty(),
+        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => false,
+    }
+}
+
+fn text<'a>(
+    secret: &'a Map<String, Value>,
+    field: &'static str,
+    expected: &'static str,
+) -> Result<&'a str, CredentialsError> {
+    secret
+        .get(field)
+        .and_then(Value::as_str)
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+        .ok_or(CredentialsError::Field { field, expected })
+}
+
+/// Secrets are often pasted through a shell or a form, which leaves the two characters `\n` for a line's end.
+fn private_key(
+    secret: &Map<String, Value>,
+) -> Result<(Arc<RsaKeyPair>, Arc<[u8]>), CredentialsError> {
+    let field = "privateKey";
+    let expected = "a PKCS#8 PEM text that begins with -----BEGIN PRIVATE KEY-----";
+    let pem = text(secret, field, expected)?.replace("\\r", "").replace("\\n", "\n");
+    let body: String = pem
+        .split_once("-----BEGIN PRIVATE KEY-----")
+        .and_then(|(_, rest)| rest.split_once("-----END PRIVATE KEY-----"))
+        .map(|(body, _)| body.split_whitespace().collect())
+        .ok_or(CredentialsError::Field { field, expected })?;
+    let bytes = STANDARD.decode(body).map_err(|_| CredentialsError::Field { field, expected })?;
+    let expected = "an RSA key of 2,048 to 4,096 bits in PKCS#8";
+    let key =
+        RsaKeyPair::from_pkcs8(&bytes).map_err(|_| CredentialsError::Field { field, expected })?;
+    Ok((Arc::new(key), bytes.into()))
+}
+
+fn version(secret: &Map<String, Value>) -> Result<String, CredentialsError> {
+    let given = match secret.get("apiVersion") {
+        Some(Value::Number(number)) => number.to_string(),
+        Some(Value::String(text)) => text.trim().to_owned(),
+        None | Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
+            String::new()
+        }
+    };
+    let wrong = CredentialsError::Field {
+        field: "apiVersion",
+        expected: "a version of the API from 41.0, such as 66.0, or left out",
+    };
+    let (major, minor) = if blank(secret, "apiVersion") {
+        DEFAULT_VERSION
+    } else {
+        let (major, minor) = given.split_once('.').unwrap_or((&given, "0"));
+        let major = major.parse().map_err(|_| wrong)?;
+        (major, minor.parse().map_err(|_| wrong)?)
+    };
+    if (LEAST_VERSION..1000).contains(&major) { Ok(format!("{major}.{minor}")) } else { Err(wrong) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const KEY: &str = include_str!("../../salesforce-simulator/src/demo-key.pem");
+    const OTHER_KEY: &str = include_str!("../../salesforce-simulator/src/rotated-demo-key.pem");
+
+    #[test]
+    fn what_is_left_out_has_defaults() {
+        let credentials = read(&json!({})).unwrap();
+        assert_eq!(credentials.login_url(), "https://acme.my.salesforce.com");
+        assert_eq!(credentials.audience(), "https://acme.my.salesforce.com");
+        assert_eq!(credentials.api_version(), "66.0");
+    }
+
+    #[test]
+    fn a_key_with_literal_line_ends_is_the_same_key() {
+        let pasted = KEY.replace('\n', "\\n");
+        assert_eq!(read(&json!({ "privateKey": pasted })), read(&json!({})));
+    }
+
+    #[test]
+    fn a_rotated_key_makes_other_credentials() {
+        assert_ne!(read(&json!({ "privateKey": OTHER_KEY })), read(&json!({})));
+    }
+
+    #[test]
+    fn a_secret_that_nobody_filled_is_told_from_a_wrong_one() {
+        let unfilled =
+            json!({ "loginUrl": "", "clientId": " ", "username": null, "apiVersion": "66.0" });
+        for secret in ["", "  ", "null", "{}", &unfilled.to_string()] {
+            assert_eq!(Credentials::from_secret(secret), Err(CredentialsError::Empty), "{secret}");
+        }
+        assert_eq!(Credentials::from_secret("[]"), Err(CredentialsError::NotJson));
+        assert_eq!(Credentials::from_secret("password"), Err(CredentialsError::NotJson));
+    }
+
+    #[test]
+    fn each_wrong_field_is_named_and_its_value_is_not() {
+        let wrong = [
+            ("loginUrl", json!("http://acme.my.salesforce.com")),
+            ("loginUrl", json!("https://acme.my.salesforce.com/services")),
+            ("loginUrl", json!("https://s3cret@acme.my.salesforce.com")),
+            ("loginUrl", json!("acme s3cret")),
+            ("audience", json!(["s3cret"])),
+            ("clientId", json!("")),
+            ("username", json!(7)),
+            ("privateKey", json!("s3cret")),
+            ("privateKey", json!("-----BEGIN RSA PRIVATE KEY-----\ns3cret")),
+            (
+                "privateKey",
+                json!("-----BEGIN PRIVATE KEY-----\nczNjcmV0\n-----END PRIVATE KEY-----"),
+            ),
+            ("apiVersion", json!("40.0")),
+            ("apiVersion", json!("v66.0")),
+            ("apiVersion", json!(true)),
+        ];
+        for (name, value) in wrong {
+            let error = read(&json!({ name: value })).unwrap_err();
+            assert!(
+                matches!(error, CredentialsError::Field { field, .. } if field == name),
+                "{error}"
+            );
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        for address in
+            ["http://127.0.0.1:80/", "http://127.8.9.1:1", "http://[::1]:90", "http://localhost:1"]
+        {
+            assert!(origin(address).is_some(), "{address}");
+        }
+        for address in
+            ["http://10.0.0.1", "http://localhost.acme.example", "ftp://localhost", "http://[::2]"]
+        {
+            assert_eq!(origin(address), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_neither_key_nor_user() {
+        let shown = format!("{:?}", read(&json!({})).unwrap());
+        assert!(!shown.contains("kim@corp.example") && !shown.contains("3MVG9"), "{shown}");
+    }
+
+    fn read(changes: &Value) -> Result<Credentials, CredentialsError> {
+        let mut secret = json!({
+            "loginUrl": "https://acme.my.salesforce.com/",
+            "clientId": "3MVG9",
+            "username": "kim@corp.example",
+            "privateKey": KEY,
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            secret[name] = value.clone();
+        }
+        Credentials::from_secret(&secret.to_string())
+    }
+}

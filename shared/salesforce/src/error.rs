@@ -1,0 +1,342 @@
+//! What can go wrong, and what to do about it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::{ErrorCode, SignInError};
+
+use ErrorCode as Code;
+
+/// What becomes of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Disposition {
+    /// The same request may succeed within seconds or minutes.
+    Retry,
+    /// The same request may succeed within hours.
+    Later,
+    /// The session is over: a new token, then the same request once more.
+    Reauthenticate,
+    /// Somebody has to change a setting, a permission or a number of licences first.
+    Human,
+    /// The same request never succeeds.
+    Never,
+}
+
+/// A failed operation: what Salesforce says about the operation itself, or everything else.
+#[derive(Debug, thiserror::Error)]
+pub enum Error<S: std::error::Error + 'static> {
+    /// Salesforce's answer, where a caller decides by it.
+    #[error("salesforce refused the operation")]
+    Service(#[source] S),
+    /// Everything else.
+    #[error("the salesforce request failed")]
+    Client(#[source] ClientError),
+}
+
+/// A request failed as a whole.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// No token was to be had.
+    #[error("sign-in to salesforce failed")]
+    SignIn(#[source] SignInError),
+    /// Salesforce refused the request and said why.
+    #[error("salesforce refused the request with status {status}")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// What it said.
+        #[source]
+        error: RecordError,
+    },
+    /// A status without a reason: the body was HTML, empty, or not understood.
+    #[error("salesforce answered with status {status} and gave no reason")]
+    Status {
+        /// HTTP status.
+        status: u16,
+    },
+    /// No connection, so nothing was sent.
+    #[error("salesforce was not reached")]
+    Unreachable(#[source] reqwest::Error),
+    /// The request was sent, or partly, and the answer did not arrive.
+    #[error("the answer from salesforce did not arrive")]
+    Interrupted(#[source] reqwest::Error),
+    /// Whether Salesforce carried out a request that must not be repeated is not known.
+    #[error("whether salesforce carried out the request is not known")]
+    Ambiguous(#[source] Box<ClientError>),
+    /// Salesforce said yes, with an answer that is not understood.
+    #[error("the answer from salesforce was not understood: {what}")]
+    Unexpected {
+        /// What was wrong with it.
+        what: &'static str,
+    },
+    /// The handle's deadline leaves too little time for the request, or for another attempt after the one
+    /// given as the source.
+    #[error("no time is left for the request")]
+    OutOfTime(#[source] Option<Box<ClientError>>),
+}
+
+/// Why Salesforce refuses one record, or one request.
+///
+/// `Display` and `Debug` leave Salesforce's text out: it may repeat names and addresses.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[error("salesforce gave the code {code}")]
+pub struct RecordError {
+    /// The code.
+    pub code: ErrorCode,
+    /// Salesforce's text for people, at most 1,000 characters. Not for logs.
+    pub message: String,
+    /// The fields it is about, if Salesforce names any.
+    pub fields: Vec<String>,
+}
+
+/// What became of one record of several, if it was not written.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Salesforce refused this record; nothing of it was written.
+    #[error("salesforce refused the record")]
+    Refused(#[source] RecordError),
+    /// Whether it was written is not known: look before repeating.
+    #[error("whether the record was written is not known")]
+    Ambiguous(#[source] Arc<ClientError>),
+    /// Not written: the request was not sent, or was refused as a whole.
+    #[error("the record was not sent")]
+    NotSent(#[source] Arc<ClientError>),
+}
+
+/// The outcome of deleting one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deleted {
+    /// It was deleted now.
+    Now,
+    /// It had been deleted before, or never existed.
+    AlreadyGone,
+}
+
+impl ClientError {
+    /// What becomes of the failure.
+    #[must_use]
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::SignIn(_) => Disposition::Human,
+            Self::Refused { error, .. } => disposition(&Failure::Code(&error.code)),
+            Self::Status { status } => disposition(&Failure::Status(*status)),
+            Self::Unreachable(_) => disposition(&Failure::Unreachable),
+            Self::Interrupted(_) => disposition(&Failure::Interrupted),
+            Self::Ambiguous(_) => disposition(&Failure::Ambiguous),
+            Self::Unexpected { .. } => disposition(&Failure::Unexpected),
+            Self::OutOfTime(_) => disposition(&Failure::OutOfTime),
+        }
+    }
+
+    /// Whether the request may have been carried out all the same.
+    #[must_use]
+    pub fn is_ambiguous(&self) -> bool {
+        match self {
+            Self::Ambiguous(_) | Self::Interrupted(_) | Self::Unexpected { .. } => true,
+            Self::SignIn(_) | Self::Unreachable(_) | Self::OutOfTime(None) => false,
+            Self::OutOfTime(Some(last)) => last.is_ambiguous(),
+            Self::Refused { status, error } => !error.code.proves_refusal(*status),
+            Self::Status { status } => may_hide_success(*status),
+        }
+    }
+
+    /// A short word for reports: Salesforce's code where there is one.
+    #[must_use]
+    pub fn code(&self) -> Cow<'_, str> {
+        Cow::Borrowed(match self {
+            Self::SignIn(_) => "SIGN_IN_REFUSED",
+            Self::Refused { error, .. } => error.code.as_str(),
+            Self::Status { status } => return Cow::Owned(format!("HTTP_{status}")),
+            Self::Unreachable(_) => "UNREACHABLE",
+            Self::Interrupted(_) => "NO_ANSWER",
+            Self::Ambiguous(_) => "AMBIGUOUS",
+            Self::Unexpected { .. } => "UNEXPECTED_ANSWER",
+            Self::OutOfTime(_) => "OUT_OF_TIME",
+        })
+    }
+
+    /// What Salesforce said, if it refused the request.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&RecordError> {
+        match self {
+            Self::Refused { error, .. } => Some(error),
+            Self::OutOfTime(Some(last)) | Self::Ambiguous(last) => last.refusal(),
+            Self::SignIn(_)
+            | Self::Status { .. }
+            | Self::Unreachable(_)
+            | Self::Interrupted(_)
+            | Self::Unexpected { .. }
+            | Self::OutOfTime(None) => None,
+        }
+    }
+}
+
+impl<S: std::error::Error + 'static> Error<S> {
+    /// The failure of the request, if it is not about the operation itself.
+    #[must_use]
+    pub fn client(&self) -> Option<&ClientError> {
+        match self {
+            Self::Client(error) => Some(error),
+            Self::Service(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { code, message: _, fields } = self;
+        f.debug_struct("RecordError")
+            .field("code", code)
+            .field("fields", fields)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RecordError {
+    /// What becomes of the failure.
+    #[must_use]
+    pub fn disposition(&self) -> Disposition {
+        disposition(&Failure::Code(&self.code))
+    }
+}
+
+impl WriteError {
+    /// What becomes of the failure. One that is ambiguous may be tried again after a look.
+    #[must_use]
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Refused(error) => error.disposition(),
+            Self::Ambiguous(_) => disposition(&Failure::Ambiguous),
+            Self::NotSent(error) => error.disposition(),
+        }
+    }
+
+    /// Whether Salesforce refused this very record.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+
+    /// Whether the record may have been written all the same.
+    #[must_use]
+    pub fn is_ambiguous(&self) -> bool {
+        matches!(self, Self::Ambiguous(_))
+    }
+
+    /// A short word for reports: Salesforce's code where there is one.
+    #[must_use]
+    pub fn code(&self) -> Cow<'_, str> {
+        match self {
+            Self::Refused(error) => Cow::Borrowed(error.code.as_str()),
+            Self::Ambiguous(_) => Cow::Borrowed("AMBIGUOUS"),
+            Self::NotSent(error) => error.code(),
+        }
+    }
+
+    /// What Salesforce said, if it refused this record or the whole request.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&RecordError> {
+        match self {
+            Self::Refused(error) => Some(error),
+            Self::Ambiguous(error) | Self::NotSent(error) => error.refusal(),
+        }
+    }
+}
+
+impl From<Arc<ClientError>> for WriteError {
+    fn from(error: Arc<ClientError>) -> Self {
+        if error.is_ambiguous() { Self::Ambiguous(error) } else { Self::NotSent(error) }
+    }
+}
+
+/// A gateway's error, or one inside Salesforce, may come after the work was done.
+pub(crate) fn may_hide_success(status: u16) -> bool {
+    matches!(status, 408 | 420 | 500..)
+}
+
+/// What a failure is, for the table below.
+enum Failure<'a> {
+    Code(&'a ErrorCode),
+    Status(u16),
+    Unreachable,
+    Interrupted,
+    Ambiguous,
+    Unexpected,
+    OutOfTime,
+}
+
+/// The one table of what becomes of which failure.
+fn disposition(failure: &Failure<'_>) -> Disposition {
+    match failure {
+        Failure::Unreachable
+        | Failure::Interrupted
+        | Failure::Ambiguous
+        | Failure::Unexpected
+        | Failure::OutOfTime
+        | Failure::Status(408 | 420 | 500..)
+        | Failure::Code(
+            Code::ConcurrentRequestLimit
+            | Code::UnableToLockRow
+            | Code::ServerUnavailable
+            | Code::TooManyApexRequests
+            | Code::QueryTimeout
+            | Code::RequestRunningTooLong
+            | Code::UnknownException
+            | Code::InternalError,
+        ) => Disposition::Retry,
+        // Status 429 is documented as too many requests in 24 hours.
+        Failure::Status(429)
+        | Failure::Code(
+            Code::DailyRequestLimit
+            | Code::Maintenance
+            | Code::SingleEmailLimitExceeded
+            | Code::ErrorInMailer,
+        ) => Disposition::Later,
+        Failure::Status(401) | Failure::Code(Code::InvalidSessionId) => Disposition::Reauthenticate,
+        Failure::Status(403 | 410)
+        | Failure::Code(
+            Code::InsufficientAccess
+            | Code::InsufficientAccessOrReadonly
+            | Code::InsufficientAccessOnCrossReferenceEntity
+            | Code::ApiDisabledForOrg
+            | Code::ApiCurrentlyDisabled
+            | Code::LicenseLimitExceeded
+            | Code::FunctionalityNotEnabled
+            | Code::OrgLocked
+            | Code::TrialExpired
+            | Code::InvalidVersion
+            | Code::Gone,
+        ) => Disposition::Human,
+        Failure::Status(_)
+        | Failure::Code(
+            Code::InvalidAuthHeader
+            | Code::EntityIsDeleted
+            | Code::NotFound
+            | Code::InvalidCrossReferenceKey
+            | Code::DuplicateValue
+            | Code::LimitExceeded
+            | Code::StringTooLong
+            | Code::FieldIntegrityException
+            | Code::FieldCustomValidationException
+            | Code::RequiredFieldMissing
+            | Code::InvalidEmailAddress
+            | Code::InvalidOrNullForRestrictedPicklist
+            | Code::MalformedId
+            | Code::MalformedQuery
+            | Code::InvalidField
+            | Code::InvalidType
+            | Code::MixedDmlOperation
+            | Code::UnsupportedDml
+            | Code::EmailAddressBounced
+            | Code::CannotPostToArchivedGroup
+            | Code::EntityIsArchived
+            | Code::CannotDisableLastAdmin
+            | Code::DependencyExists
+            | Code::CannotInsertUpdateActivateEntity
+            | Code::OpWithInvalidUserTypeException
+            | Code::ProcessingHalted
+            | Code::Other(_),
+        ) => Disposition::Never,
+    }
+}

@@ -1,0 +1,36 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod client;
+mod code;
+mod collection;
+mod composite;
+mod credentials;
+mod error;
+mod id;
+mod query;
+mod reading;
+mod saved;
+mod sign_in;
+mod soql;
+mod token;
+mod transport;
+
+pub mod collaboration_group;
+pub mod collaboration_group_member;
+pub mod collaboration_invitation;
+pub mod limits;
+pub mod permission_set_assignment;
+pub mod settings;
+pub mod user;
+pub mod user_license;
+pub mod user_login;
+
+pub use client::{Client, Options, Usage};
+pub use code::ErrorCode;
+pub use credentials::{Credentials, CredentialsError};
+pub use error::{ClientError, Deleted, Disposition, Error, RecordError, WriteError};
+pub use id::{Id, InvalidId};
+pub use query::Query;
+pub use reading::{Answers, Reading, Ticket};
+pub use sign_in::{Identity, SignInError};

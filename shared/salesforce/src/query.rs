@@ -1,0 +1,117 @@
+//! A query, and the pages of its answer.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::transport::Request;
+use crate::{Client, ClientError, soql};
+
+/// Pages that are followed at most: two million rows at the usual 2,000 a page.
+const PAGES: usize = 1000;
+
+/// A question to an org, with rows of type `T` for an answer. In several pieces if it is long, in none if
+/// there is nothing to ask.
+pub struct Query<T> {
+    pieces: Vec<String>,
+    row: PhantomData<fn() -> T>,
+}
+
+impl<T> Query<T> {
+    pub(crate) fn of(pieces: Vec<String>) -> Self {
+        Self { pieces, row: PhantomData }
+    }
+
+    /// Whether there is nothing to ask, so that it takes no call.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    pub(crate) fn into_pieces(self) -> Vec<String> {
+        self.pieces
+    }
+}
+
+impl<T> fmt::Debug for Query<T> {
+    /// Leaves out the text, which holds addresses and names.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query").field("pieces", &self.pieces.len()).finish_non_exhaustive()
+    }
+}
+
+/// One page of rows.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Page {
+    records: Vec<Value>,
+    done: bool,
+    next_records_url: Option<String>,
+    total_size: Option<usize>,
+}
+
+impl Page {
+    pub(crate) fn read(body: Value) -> Result<Self, ClientError> {
+        serde_json::from_value(body)
+            .map_err(|_| ClientError::Unexpected { what: "the body is not a page of rows" })
+    }
+}
+
+impl Client {
+    /// The path of a query of one piece.
+    pub(crate) fn query_path(&self, soql: &str) -> String {
+        self.path(&format!("query?q={}", soql::encode(soql)))
+    }
+
+    /// All rows of one piece, by a call of its own.
+    pub(crate) async fn rows(&self, soql: &str) -> Result<Vec<Value>, ClientError> {
+        let page = self.fetch(&Request::get(self.query_path(soql))).await?;
+        self.follow(page).await
+    }
+
+    /// The rows of a page and of all that come after it.
+    pub(crate) async fn follow(&self, mut page: Page) -> Result<Vec<Value>, ClientError> {
+        let unexpected = |what| Err(ClientError::Unexpected { what });
+        let total = page.total_size;
+        let mut rows = Vec::new();
+        let mut seen = BTreeSet::new();
+        loop {
+            rows.append(&mut page.records);
+            if page.done {
+                break;
+            }
+            let Some(next) = page.next_records_url.filter(|next| is_ours(next)) else {
+                return unexpected("the next page has no address, or not one of the rest api");
+            };
+            if seen.len() >= PAGES || !seen.insert(next.clone()) {
+                return unexpected("the pages do not end");
+            }
+            page = self.fetch(&Request::get(next)).await?;
+        }
+        // What was not read proves nothing, so fewer rows than announced are no answer.
+        if total.is_some_and(|total| rows.len() < total) {
+            return unexpected("there are fewer rows than announced");
+        }
+        Ok(rows)
+    }
+}
+
+/// Reads rows. One that cannot be read is an error: skipped, it would look as if it were not there.
+pub(crate) fn parse<T: DeserializeOwned>(rows: Vec<Value>) -> Result<Vec<T>, ClientError> {
+    rows.into_iter()
+        .map(serde_json::from_value)
+        .collect::<Result<_, _>>()
+        .map_err(|_| ClientError::Unexpected { what: "a row lacks a field or holds another type" })
+}
+
+/// The token goes only to the REST API of the host that gave it.
+fn is_ours(path: &str) -> bool {
+    path.starts_with("/services/data/")
+        && !path.contains("..")
+        && !path.contains("//")
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+}

@@ -1,0 +1,235 @@
+//! Several queries in as few calls as possible.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::composite::{COMPOSITE_PARTS, Part};
+use crate::query::{self, Page};
+use crate::{Client, ClientError, Disposition, Query};
+
+/// Calls that are under way at the same time.
+const AT_ONCE: usize = 4;
+
+/// Queries to send together. All their pieces share calls, five to each.
+pub struct Reading {
+    client: Client,
+    queries: Vec<Vec<String>>,
+    brand: Arc<()>,
+}
+
+/// Gives the answer to one of the queries of a [`Reading`].
+pub struct Ticket<T> {
+    query: usize,
+    brand: Arc<()>,
+    row: PhantomData<fn() -> T>,
+}
+
+/// The answers to the queries of a [`Reading`].
+pub struct Answers {
+    rows: Vec<Option<Result<Vec<Value>, ClientError>>>,
+    brand: Arc<()>,
+}
+
+impl Client {
+    /// An empty reading.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        Reading { client: self.clone(), queries: Vec::new(), brand: Arc::new(()) }
+    }
+
+    /// Sends one query alone.
+    ///
+    /// # Errors
+    /// [`ClientError`] if anything of it could not be read.
+    pub async fn query<T: DeserializeOwned>(&self, query: Query<T>) -> Result<Vec<T>, ClientError> {
+        let mut reading = self.reading();
+        let ticket = reading.add(query);
+        reading.send().await?.take(ticket)
+    }
+}
+
+impl Reading {
+    /// Adds a query.
+    pub fn add<T: DeserializeOwned>(&mut self, query: Query<T>) -> Ticket<T> {
+        self.queries.push(query.into_pieces());
+        Ticket { query: self.queries.len() - 1, brand: Arc::clone(&self.brand), row: PhantomData }
+    }
+
+    /// Sends the queries. Without any pieces, nothing is sent.
+    ///
+    /// # Errors
+    /// [`ClientError`] if Salesforce could not be asked. What it refuses of single queries is in the answers.
+    pub async fn send(self) -> Result<Answers, ClientError> {
+        let Self { client, queries, brand } = self;
+        let pieces: Vec<Piece> = queries
+            .iter()
+            .enumerate()
+            .flat_map(|(query, pieces)| pieces.iter().map(move |soql| Piece { query, soql }))
+            .collect();
+        let mut rows: Vec<_> = queries.iter().map(|_| Some(Ok(Vec::new()))).collect();
+        let mut pending = pieces;
+        let mut attempt = 1;
+        while !pending.is_empty() {
+            let last = attempt >= client.shared.options.attempts;
+            let mut again = Vec::new();
+            for (piece, outcome) in client.read_all(&pending).await? {
+                match outcome {
+                    Outcome::Rows(found) => merge(&mut rows, piece.query, Ok(found)),
+                    Outcome::Retry(error) if last => merge(&mut rows, piece.query, Err(error)),
+                    Outcome::Retry(error) => again.push((piece, error)),
+                    Outcome::Failed(error) => merge(&mut rows, piece.query, Err(error)),
+                }
+            }
+            pending = Vec::new();
+            if again.is_empty() {
+                break;
+            }
+            let in_time = client.pause(attempt, None).await;
+            for (piece, error) in again {
+                if in_time {
+                    pending.push(piece);
+                } else {
+                    let error = ClientError::OutOfTime(Some(Box::new(error)));
+                    merge(&mut rows, piece.query, Err(error));
+                }
+            }
+            attempt += 1;
+        }
+        Ok(Answers { rows, brand })
+    }
+}
+
+impl Answers {
+    /// The rows that answer the query.
+    ///
+    /// # Errors
+    /// [`ClientError`] if Salesforce refused the query or a row could not be read: there is no partial
+    /// answer. [`ClientError::Unexpected`] for a ticket of another reading.
+    pub fn take<T: DeserializeOwned>(&mut self, ticket: Ticket<T>) -> Result<Vec<T>, ClientError> {
+        let Ticket { query, brand, row: _ } = ticket;
+        let rows = self.rows.get_mut(query).filter(|_| Arc::ptr_eq(&self.brand, &brand));
+        let foreign = ClientError::Unexpected { what: "the ticket belongs to another reading" };
+        query::parse(rows.and_then(Option::take).ok_or(foreign)??)
+    }
+}
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reading").field("queries", &self.queries.len()).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Ticket<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ticket").field("query", &self.query).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answers").field("queries", &self.rows.len()).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Piece<'a> {
+    query: usize,
+    soql: &'a str,
+}
+
+/// What became of a piece.
+enum Outcome {
+    Rows(Vec<Value>),
+    /// A part of a composite failed that a repeat may mend. Whole calls were repeated before.
+    Retry(ClientError),
+    Failed(ClientError),
+}
+
+impl Client {
+    async fn read_all<'a>(
+        &self,
+        pieces: &[Piece<'a>],
+    ) -> Result<Vec<(Piece<'a>, Outcome)>, ClientError> {
+        let groups: Vec<&[Piece<'a>]> = pieces.chunks(COMPOSITE_PARTS).collect();
+        let mut outcomes = Vec::with_capacity(pieces.len());
+        for groups in groups.chunks(AT_ONCE) {
+            for read in join_all(groups.iter().map(|group| self.read_group(group))).await {
+                outcomes.extend(read?);
+            }
+        }
+        Ok(outcomes)
+    }
+
+    async fn read_group<'a>(
+        &self,
+        group: &[Piece<'a>],
+    ) -> Result<Vec<(Piece<'a>, Outcome)>, ClientError> {
+        if group.len() == 1 {
+            return self.read_singly(group).await;
+        }
+        let parts = group
+            .iter()
+            .map(|piece| Part { method: "GET", path: self.query_path(piece.soql), body: None })
+            .collect();
+        let answers = match self.composite("composite", parts).await {
+            Ok(answers) => answers,
+            Err(error) if is_permanent(&error) => return self.read_singly(group).await,
+            Err(error) => return Err(error),
+        };
+        let mut outcomes = Vec::with_capacity(group.len());
+        for (piece, answer) in group.iter().zip(answers) {
+            let outcome = match answer {
+                Ok(body) => match Page::read(body) {
+                    Ok(page) => settle(self.follow(page).await)?,
+                    Err(error) => Outcome::Failed(error),
+                },
+                Err(error) if error.disposition() == Disposition::Retry => Outcome::Retry(error),
+                Err(error) => settle(Err(error))?,
+            };
+            outcomes.push((*piece, outcome));
+        }
+        Ok(outcomes)
+    }
+
+    async fn read_singly<'a>(
+        &self,
+        group: &[Piece<'a>],
+    ) -> Result<Vec<(Piece<'a>, Outcome)>, ClientError> {
+        let answers = join_all(group.iter().map(|piece| self.rows(piece.soql))).await;
+        group.iter().zip(answers).map(|(piece, answer)| Ok((*piece, settle(answer)?))).collect()
+    }
+}
+
+/// Tells what Salesforce says about one query from what stops the whole reading.
+fn settle(answer: Result<Vec<Value>, ClientError>) -> Result<Outcome, ClientError> {
+    match answer {
+        Ok(rows) => Ok(Outcome::Rows(rows)),
+        Err(error) if is_permanent(&error) => Ok(Outcome::Failed(error)),
+        Err(error @ ClientError::Unexpected { .. }) => Ok(Outcome::Failed(error)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether Salesforce refused, for good, what was asked and not who asked.
+fn is_permanent(error: &ClientError) -> bool {
+    matches!(error, ClientError::Refused { .. } | ClientError::Status { .. })
+        && matches!(error.disposition(), Disposition::Never | Disposition::Human)
+}
+
+/// One failed piece spoils its query: part of an answer would look like the whole.
+fn merge(
+    rows: &mut [Option<Result<Vec<Value>, ClientError>>],
+    query: usize,
+    found: Result<Vec<Value>, ClientError>,
+) {
+    match (rows.get_mut(query).and_then(Option::as_mut), found) {
+        (Some(Ok(rows)), Ok(found)) => rows.extend(found),
+        (Some(answer @ Ok(_)), Err(error)) => *answer = Err(error),
+        (Some(Err(_)) | None, _) => {}
+    }
+}

@@ -1,0 +1,101 @@
+//! Escaping and splitting.
+
+use proptest::prelude::*;
+use serde::Deserialize;
+
+use super::*;
+
+#[derive(Deserialize)]
+struct Thing;
+
+impl Row for Thing {
+    const OBJECT: &'static str = "Thing";
+    const FIELDS: &'static str = "Id, Owner.Name";
+}
+
+#[test]
+fn reserved_characters_are_escaped_backslash_first() {
+    assert_eq!(text("O'Brien \\ 'x'"), r"'O\'Brien \\ \'x\''");
+    assert_eq!(text("a\n\r\t\u{8}\u{c}\u{1}\u{85}é"), r"'a\n\r\t\b\f\u0001\u0085é'");
+    assert_eq!(text(r"\' OR Name != \'"), r"'\\\' OR Name != \\\''");
+}
+
+#[test]
+fn conditions_come_before_the_list() {
+    let group = Id::parse("0F9000000000001").unwrap();
+    let query = Select::<Thing>::new()
+        .equals_id("GroupId", &group)
+        .and_true("IsOpen")
+        .one_of("Email", ["a@x.example", "A@x.example", "b@x.example"].into_iter());
+    assert_eq!(
+        query.into_pieces(),
+        [format!(
+            "SELECT Id, Owner.Name FROM Thing WHERE GroupId = '{group}' AND IsOpen = true AND Email IN \
+             ('A@x.example','b@x.example')"
+        )]
+    );
+}
+
+#[test]
+fn an_empty_list_asks_nothing() {
+    assert!(Select::<Thing>::new().one_of_ids("Id", &[]).is_empty());
+}
+
+#[test]
+fn a_thousand_ids_fit_into_two_pieces() {
+    let ids: Vec<Id> =
+        (0..1000).map(|number| Id::parse(&format!("005{number:012}")).unwrap()).collect();
+    assert_eq!(Select::<Thing>::new().one_of_ids("Id", &ids).into_pieces().len(), 2);
+}
+
+proptest! {
+    #[test]
+    fn a_literal_reads_back_as_the_text_and_ends_where_it_should(value in any::<String>()) {
+        prop_assert_eq!(read_literal(&text(&value)), Some(value));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn every_piece_fits_and_every_value_is_in_one(
+        values in prop::collection::btree_set("[a-z0-9'\\\\é]{1,80}", 0..600)
+    ) {
+        let query = Select::<Thing>::new().one_of("Email", values.iter().map(String::as_str));
+        let mut found = 0;
+        for piece in query.into_pieces() {
+            let address = format!("/services/data/v66.0/query?q={}", encode(&piece));
+            prop_assert!(address.len() < 16_384 && piece.chars().count() < 100_000);
+            found += piece.split("','").count();
+            prop_assert!(!piece.contains("()"));
+        }
+        prop_assert_eq!(found, values.len());
+    }
+}
+
+/// Reads a literal as the reference describes it. `None` if it ends early, late or never.
+fn read_literal(literal: &str) -> Option<String> {
+    let mut characters = literal.strip_prefix('\'')?.chars();
+    let mut value = String::new();
+    loop {
+        match characters.next()? {
+            '\'' => return characters.next().is_none().then_some(value),
+            '\\' => value.push(match characters.next()? {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                'b' => '\u{8}',
+                'f' => '\u{c}',
+                'u' => {
+                    let digits: String = characters.by_ref().take(4).collect();
+                    char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
+                }
+                escaped @ ('\\' | '\'' | '"') => escaped,
+                _ => return None,
+            }),
+            other if other.is_control() => return None,
+            other => value.push(other),
+        }
+    }
+}

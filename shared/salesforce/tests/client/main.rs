@@ -1,0 +1,10 @@
+//! The client against a scripted server.
+
+mod objects;
+mod reading;
+mod sending;
+mod server;
+mod sign_in;
+mod simulated;
+mod writing;
+mod writing_again;
