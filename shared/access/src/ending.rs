@@ -77,7 +77,8 @@ pub(crate) fn is_unsettled(
 /// Lists what still gives access because of this grant alone, in the order in which it must be taken away.
 ///
 /// A membership outlives the grant while a live grant holds the same group. A seat outlives it while the customer has
-/// any live grant, or a group or invitation that Lanyard neither made nor adopted.
+/// any live grant, or a group or invitation that Lanyard neither made nor adopted. Who is a customer under another address
+/// too keeps what the grants of that one hold.
 fn remaining(view: &View<'_>, grant: &Grant) -> Vec<Step> {
     let group = &grant.group.id;
     let mut steps = Vec::new();
@@ -86,12 +87,14 @@ fn remaining(view: &View<'_>, grant: &Grant) -> Vec<Step> {
         steps.extend(invitations.map(|invitation| Step::CancelInvitation { invitation }));
         let users: BTreeSet<UserId> =
             view.observed.places(group).map(|place| place.user.clone()).collect();
-        steps.extend(users.into_iter().map(|user| Step::RemoveMember { user }));
+        let users = users.into_iter().filter(|user| !view.observed.is_place_shared(user, group));
+        steps.extend(users.map(|user| Step::RemoveMember { user }));
     }
     // A seat is judged by all that the user is in, so only a complete reading will do.
     if view.live().next().is_none() && view.is_complete() {
         let seats = view.observed.customers().filter(|(_, user)| user.is_active).map(|(id, _)| id);
-        let ending = seats.filter(|user| !is_held_outside(view, user));
+        let ending = seats
+            .filter(|user| !is_held_outside(view, user) && !view.observed.is_seat_shared(user));
         steps.extend(ending.map(|user| Step::Deactivate { user: user.clone() }));
     }
     steps

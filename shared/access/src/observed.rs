@@ -87,6 +87,10 @@ pub struct Observed {
     pub members: BTreeSet<Member>,
     /// Every invitation of the address, whatever its group, and those that name one of them as parent.
     pub invitations: Vec<Invitation>,
+    /// Other addresses of the same people, by which the ledger may know them as further customers.
+    pub aliases: BTreeSet<Email>,
+    /// Places that the open grants of such a further customer hold. They count like the customer's own.
+    pub shared: BTreeSet<(UserId, GroupId)>,
 }
 
 impl Observed {
@@ -108,5 +112,17 @@ impl Observed {
         self.invitations.iter().filter(move |invitation| {
             invitation.status == InvitationStatus::Sent && invitation.group.as_ref() == Some(group)
         })
+    }
+
+    /// Whether the user's place in the group is also that of a further customer.
+    #[must_use]
+    pub fn is_place_shared(&self, user: &UserId, group: &GroupId) -> bool {
+        self.shared.iter().any(|(shared, place)| shared == user && place == group)
+    }
+
+    /// Whether the user's seat is also that of a further customer.
+    #[must_use]
+    pub fn is_seat_shared(&self, user: &UserId) -> bool {
+        self.shared.iter().any(|(shared, _)| shared == user)
     }
 }

@@ -46,29 +46,29 @@ impl Chatter {
         Ok(sightings(customers, &rows))
     }
 
-    /// Reads those who accepted under another address, whom no query by the invited address finds.
+    /// Reads those who accepted under another address, whom no query by the invited address finds, and the addresses under
+    /// which those were invited who accepted under one of these.
     async fn follow_parents(&self, asked: &Asked, rows: &mut Rows) -> Result<(), ClientError> {
         let known: BTreeSet<&str> = asked.addresses.iter().map(String::as_str).collect();
-        let children = rows.invitations.iter().filter(|it| it.parent_id.is_some());
-        let others: BTreeSet<String> = children
-            .map(|it| {
-                it.invited_user_email_normalized
-                    .clone()
-                    .unwrap_or_else(|| it.invited_user_email.clone())
-            })
-            .map(|address| address.to_lowercase())
-            .filter(|address| !known.contains(address.as_str()))
-            .collect();
-        if others.is_empty() {
+        let children = || rows.invitations.iter().filter(|row| row.parent_id.is_some());
+        let is_known = |row: &&Row| known.contains(address_of(row).as_str());
+        let others: BTreeSet<String> =
+            children().filter(|row| !is_known(row)).map(address_of).collect();
+        let parents: BTreeSet<Id> =
+            children().filter(is_known).filter_map(|row| row.parent_id.clone()).collect();
+        if others.is_empty() && parents.is_empty() {
             return Ok(());
         }
         let others: Vec<String> = others.into_iter().collect();
+        let parents: Vec<Id> = parents.into_iter().collect();
         let mut reading = self.client.reading();
         let users = reading.add(user::by_addresses(&others));
         let members = reading.add(collaboration_group_member::by_addresses(&others));
+        let invited = reading.add(collaboration_invitation::by_ids(&parents));
         let mut answers = reading.send().await?;
         rows.users.extend(answers.take(users)?);
         rows.members.extend(answers.take(members)?);
+        rows.parents.extend(answers.take(invited)?);
         Ok(())
     }
 }
@@ -206,8 +206,12 @@ impl Asked {
 struct Rows {
     users: Vec<user::User>,
     members: Vec<collaboration_group_member::Member>,
-    invitations: Vec<collaboration_invitation::Invitation>,
+    invitations: Vec<Row>,
+    /// Invitations that somebody accepted under one of the addresses asked for.
+    parents: Vec<Row>,
 }
+
+type Row = collaboration_invitation::Invitation;
 
 struct Tickets {
     users: Vec<salesforce::Ticket<user::User>>,
@@ -270,6 +274,8 @@ struct Index {
     members: BTreeMap<UserId, Vec<Member>>,
     invitations: BTreeMap<Email, Vec<Invitation>>,
     children: BTreeMap<access::InvitationId, Vec<Invitation>>,
+    /// Under which address somebody was invited who accepted under another.
+    invited_as: BTreeMap<access::InvitationId, Email>,
 }
 
 impl Index {
@@ -280,6 +286,7 @@ impl Index {
             members: BTreeMap::new(),
             invitations: BTreeMap::new(),
             children: BTreeMap::new(),
+            invited_as: BTreeMap::new(),
         };
         for row in &rows.users {
             let Some(id) = record::user_id(&row.id) else { continue };
@@ -305,6 +312,8 @@ impl Index {
                 index.invitations.entry(email.clone()).or_default().push(invitation);
             }
         }
+        let parents = rows.parents.iter().filter_map(record::invitation);
+        index.invited_as = parents.filter_map(|it| Some((it.id, it.email?))).collect();
         index
     }
 
@@ -336,11 +345,24 @@ impl Index {
         invitations.dedup_by(|a, b| a.id == b.id);
         let users = ids.iter().filter_map(|id| Some((id.clone(), self.users.get(id)?.clone())));
         let members = ids.iter().filter_map(|id| self.members.get(id)).flatten().cloned();
+        let users: BTreeMap<UserId, access::User> = users.collect();
+        let own = invitations.iter().filter(|it| it.email.as_ref() == Some(&customer.email));
+        let invited_as = own.filter_map(|it| self.invited_as.get(it.parent.as_ref()?).cloned());
+        let other_addresses = users.values().filter_map(|user| user.email.clone());
+        let aliases = invited_as.chain(other_addresses).filter(|email| *email != customer.email);
         Observed {
             completeness: Completeness::Complete,
-            users: users.collect(),
+            aliases: aliases.collect(),
+            shared: BTreeSet::new(),
+            users,
             members: members.collect(),
             invitations,
         }
     }
+}
+
+/// The address as Salesforce compares it.
+fn address_of(row: &Row) -> String {
+    let normalized = row.invited_user_email_normalized.as_deref();
+    normalized.unwrap_or(&row.invited_user_email).to_lowercase()
 }

@@ -81,12 +81,9 @@ impl Books {
         self.customers.insert(customer.email.clone(), customer.clone());
     }
 
-    pub(crate) fn knows(&self, email: &Email) -> bool {
-        self.customers.contains_key(email)
-    }
-
-    pub(crate) fn customer(&self, email: &Email) -> Option<&Customer> {
-        self.customers.get(email)
+    /// The customers as the run knows them now.
+    pub(crate) fn customers(&self) -> &BTreeMap<Email, Customer> {
+        &self.customers
     }
 
     /// Notes what was committed. The audit also has the grants that are finished and no longer in the customer.

@@ -2,6 +2,7 @@
 
 mod books;
 mod continuation;
+mod finishing;
 mod org;
 mod outbox;
 mod pass;

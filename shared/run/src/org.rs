@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use access::{
-    Announcement, AnnouncementKind, Brake, Customer, Email, Grant, GrantId, Looked, OrgAlias, Plan,
-    Policy, Project, ProjectId, Reason, State, Verdict, decide,
+    Announcement, AnnouncementKind, Brake, Completeness, Customer, Email, GrantId, GroupId, Looked,
+    Observed, OrgAlias, Plan, Policy, Project, ProjectId, Reason, UserId, Verdict, decide,
 };
-use chatter::{Act, Mode, Observe, Places, Unavailable};
+use chatter::{Act, Mode, Observe, Places, Sightings, Unavailable};
 use ledger::{HeldEnding, Hold, ReadError, Reader, Writer};
 use runtime::{Bus, Invocation, chain};
 use serde_json::json;
 
 use crate::books::Books;
+use crate::finishing::Finishing;
 use crate::outbox::deliver;
-use crate::pass::Pass;
+use crate::pass::{Again, Pass};
 use crate::report::RunReport;
 
 /// How many customers are carried through together: five collections of 200, which is what one composite call holds.
@@ -130,7 +131,8 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             self.hold(writers, &table.looked, &plan, report).await;
         }
         self.apply(writers, table, plan, work, &mut books, report).await;
-        self.finish_projects(writers, work, &books, report).await;
+        let finishing = Finishing { org: self.org, reader: self.reader, writer: writers.ledger };
+        finishing.finish(&work.closing, books.customers(), report).await;
         books.close(report);
         Ok(())
     }
@@ -168,7 +170,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             }
         };
         let asked: Vec<&Customer> = customers.values().collect();
-        let mut sightings = match self.observe.customers(&asked).await {
+        let mut sightings = match self.observe(&asked).await {
             Ok(sightings) => sightings,
             Err(Unavailable::SignInRefused(error)) => {
                 tracing::error!(org = %self.org, error = chain(&error), "sign-in refused");
@@ -187,6 +189,32 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             })
             .collect();
         Ok(Table { looked, closed, places: sightings.places })
+    }
+
+    /// Reads customers in Salesforce, and in the ledger those who are the same people under another address.
+    pub(crate) async fn observe(&self, customers: &[&Customer]) -> Result<Sightings, Unavailable> {
+        let mut sightings = self.observe.customers(customers).await?;
+        let observed = sightings.observed.values();
+        let aliases: BTreeSet<Email> = observed.flat_map(|it| it.aliases.iter().cloned()).collect();
+        if aliases.is_empty() {
+            return Ok(sightings);
+        }
+        let aliases: Vec<Email> = aliases.into_iter().collect();
+        let others = match self.reader.customers(self.org, &aliases).await {
+            Ok(records) => records.read,
+            Err(error) => {
+                tracing::warn!(org = %self.org, error = chain(&error), "aliases not read");
+                BTreeMap::new()
+            }
+        };
+        for observed in sightings.observed.values_mut() {
+            if let Some(shared) = shared_places(observed, &others) {
+                observed.shared = shared;
+            } else {
+                observed.completeness = Completeness::Partial;
+            }
+        }
+        Ok(sightings)
     }
 
     /// The closed ones among the projects that anything of these customers still belongs to.
@@ -253,13 +281,17 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             new_ends.map(|(id, decision)| (id.clone(), decision.reason)).collect();
         let (mut table, mut plan) = (table, plan);
         for pass in 1..=PASSES {
-            let again = self.apply_in_chunks(writers, table, &plan, books, report).await;
-            if again.is_empty() {
+            let Again { contended, doubtful } =
+                self.apply_in_chunks(writers, table, &plan, books, report).await;
+            // One more look settles most doubts; what stays doubtful is due at the next sweep.
+            let doubtful = if pass == 1 { doubtful } else { BTreeSet::new() };
+            if pass == PASSES && !contended.is_empty() {
+                tracing::warn!(org = %self.org, customers = contended.len(), "still contended");
+                books.defer(&contended, report);
                 return;
             }
-            if pass == PASSES {
-                tracing::warn!(org = %self.org, customers = again.len(), "still contended");
-                books.defer(&again, report);
+            let again: BTreeSet<Email> = contended.into_iter().chain(doubtful).collect();
+            if again.is_empty() {
                 return;
             }
             table = match self.look(&again, work, report).await {
@@ -283,7 +315,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         plan: &Plan,
         books: &mut Books,
         report: &mut RunReport,
-    ) -> BTreeSet<Email> {
+    ) -> Again {
         let Table { mut looked, closed, places } = table;
         // Whose access is to end goes first: should the time run out, the least is left behind.
         let is_ending = |it: &Looked| {
@@ -291,7 +323,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             decisions.any(|decision| decision.verdict == Verdict::End)
         };
         looked.sort_by_key(|it| (!is_ending(it), it.customer.email.clone()));
-        let mut again = BTreeSet::new();
+        let mut again = Again::default();
         let mut looked = looked.into_iter().peekable();
         while looked.peek().is_some() {
             let chunk: Vec<Looked> = looked.by_ref().take(CHUNK).collect();
@@ -300,7 +332,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
                 continue;
             }
             let pass = Pass { run: self, writers, plan, closed: &closed, places: &places };
-            again.extend(pass.carry_through(chunk, books, report).await);
+            pass.carry_through(chunk, &mut again, books, report).await;
         }
         again
     }
@@ -335,48 +367,23 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         }
         deliver(writers.bus, writers.ledger, &[held]).await;
     }
+}
 
-    /// A closing project is finished once none of its grants gives access any more.
-    async fn finish_projects(
-        &self,
-        writers: &Writers<'_, A>,
-        work: &Work,
-        books: &Books,
-        report: &mut RunReport,
-    ) {
-        for project in work.closing.iter().filter(|project| project.is_closed && project.is_closing)
-        {
-            match self.is_finished(project, books).await {
-                Ok(false) => {}
-                Ok(true) => {
-                    match writers.ledger.commit_project(project.finished(), Vec::new()).await {
-                        Ok(_) => {}
-                        // Reopened or closed anew meanwhile: then it is somebody else's to finish.
-                        Err(error) if error.is_conflict() => {}
-                        Err(error) => {
-                            report.fail(None, "finishProject", LEDGER_UNAVAILABLE, &chain(&error));
-                        }
-                    }
-                }
-                Err(error) => {
-                    report.fail(None, "finishProject", LEDGER_UNAVAILABLE, &chain(&error));
-                }
+/// The places that further customers' open grants hold; `None` where one of them could not be read.
+fn shared_places(
+    observed: &Observed,
+    others: &BTreeMap<Email, Customer>,
+) -> Option<BTreeSet<(UserId, GroupId)>> {
+    let mut shared = BTreeSet::new();
+    for alias in &observed.aliases {
+        let other = others.get(alias)?;
+        for (id, user) in &observed.users {
+            if !other.users.contains(id) && user.email.as_ref() != Some(alias) {
+                continue;
             }
+            let open = other.grants.values().filter(|grant| grant.is_open());
+            shared.extend(open.map(|grant| (id.clone(), grant.group.id.clone())));
         }
     }
-
-    async fn is_finished(&self, project: &Project, books: &Books) -> Result<bool, ReadError> {
-        let emails = self.reader.customers_of_project(self.org, &project.id).await?;
-        let unknown: Vec<Email> = emails.iter().filter(|it| !books.knows(it)).cloned().collect();
-        let others = self.reader.customers(self.org, &unknown).await?;
-        if !others.unreadable.is_empty() {
-            return Ok(false);
-        }
-        let known = emails.iter().filter_map(|email| books.customer(email));
-        let mut grants =
-            known.chain(others.read.values()).flat_map(|customer| customer.grants.values());
-        let gives_access =
-            |grant: &Grant| grant.is_open() || matches!(grant.state, State::Ending { .. });
-        Ok(!grants.any(|grant| grant.project == project.id && gives_access(grant)))
-    }
+    Some(shared)
 }

@@ -23,17 +23,24 @@ pub(crate) struct Pass<'a, O, A> {
     pub(crate) places: &'a Places,
 }
 
+/// Customers to look at once more.
+#[derive(Debug, Default)]
+pub(crate) struct Again {
+    /// Of whom somebody else wrote meanwhile.
+    pub(crate) contended: BTreeSet<Email>,
+    /// Whose access this run may have taken away while somebody else gave it.
+    pub(crate) doubtful: BTreeSet<Email>,
+}
+
 impl<O: Observe, A: Act> Pass<'_, O, A> {
-    /// Returns the customers of whom somebody else wrote meanwhile, or whose access this run may have taken away while
-    /// somebody else gave it.
     pub(crate) async fn carry_through(
         &self,
         looked: Vec<Looked>,
+        again: &mut Again,
         books: &mut Books,
         report: &mut RunReport,
-    ) -> BTreeSet<Email> {
-        let mut again = BTreeSet::new();
-        let begun = self.begin(looked, books, &mut again, report).await;
+    ) {
+        let begun = self.begin(looked, books, again, report).await;
         let tasks: Vec<Task> = begun.iter().flat_map(|it| self.tasks(&it.customer)).collect();
         let outcomes = self.act(&tasks).await;
         books.note(self.plan, &outcomes, report);
@@ -49,8 +56,7 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
             let Some(settled) = settled else { continue };
             changes.push(self.change(settled.customer, settled.audit, settled.announcements));
         }
-        self.commit(changes, books, &mut again, report).await;
-        again
+        self.commit(changes, books, again, report).await;
     }
 
     /// Records the intents and returns the customers that may be acted upon.
@@ -58,7 +64,7 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
         &self,
         looked: Vec<Looked>,
         books: &mut Books,
-        again: &mut BTreeSet<Email>,
+        again: &mut Again,
         report: &mut RunReport,
     ) -> Vec<Looked> {
         let now = self.run.invocation.now;
@@ -144,7 +150,7 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
             return untouched;
         }
         let customers: Vec<&Customer> = touched.iter().map(|it| &it.customer).collect();
-        let mut sightings = match self.run.observe.customers(&customers).await {
+        let mut sightings = match self.run.observe(&customers).await {
             Ok(sightings) => sightings.observed,
             Err(error) => {
                 // Without a reading nothing is proven; the steps that succeeded are recorded all the same.
@@ -173,7 +179,7 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
         &self,
         changes: Vec<CustomerChange>,
         books: &mut Books,
-        again: &mut BTreeSet<Email>,
+        again: &mut Again,
         report: &mut RunReport,
     ) -> BTreeMap<Email, Customer> {
         if changes.is_empty() {
@@ -188,12 +194,12 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
                     books.record(&change.audit, &customer);
                     announcements.extend(change.announcements);
                     if customer.grants.values().any(|grant| customer.is_doubtful(grant)) {
-                        again.insert(customer.email.clone());
+                        again.doubtful.insert(customer.email.clone());
                     }
                     committed.insert(customer.email.clone(), customer);
                 }
                 Err(CommitError::Conflict) => {
-                    again.insert(change.customer.email);
+                    again.contended.insert(change.customer.email);
                 }
                 Err(error) => {
                     for entry in &change.audit {

@@ -1,5 +1,6 @@
 //! What a function that runs keeps between invocations.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use access::{OrgAlias, Policy};
@@ -10,6 +11,7 @@ use salesforce::Client;
 use serde_json::Value;
 
 use crate::continuation::Continuation;
+use crate::finishing::Finishing;
 use crate::org::{LEDGER_UNAVAILABLE, NotBegun, OrgRun, SIGN_IN_REFUSED, Work, Writers};
 use crate::outbox::deliver;
 use crate::report::{RunFailed, RunReport};
@@ -54,6 +56,15 @@ impl Services {
         invocation: &Invocation,
         report: &mut RunReport,
     ) -> Result<(), NotBegun> {
+        if work.customers.is_empty() {
+            // Nobody was let in, so there is nothing to ask Salesforce.
+            if !report.dry_run {
+                let Ledger { reader, writer } = &self.ledger;
+                let finishing = Finishing { org, reader, writer };
+                finishing.finish(&work.closing, &BTreeMap::new(), report).await;
+            }
+            return Ok(());
+        }
         let deadline = invocation.deadline.checked_sub(RESERVE).unwrap_or(invocation.deadline);
         let mut connected = self.organizations.connect(org, deadline).await;
         for is_fresh in [false, true] {

@@ -23,8 +23,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let usage = client.usage();
     if let Some((used, limit)) = usage.api_usage {
-        println!("{used} of {limit} api requests used in 24 hours, {} of them now", usage.calls);
+        println!("{used} of {limit} api requests used in 24 hours");
     }
+    println!("{} requests sent, sign-in included", usage.calls);
     Ok(())
 }
 

@@ -110,6 +110,20 @@ fn a_closed_project_ends_its_grants_and_no_others() {
 }
 
 #[test]
+fn what_a_further_customer_holds_who_is_the_same_person_stays() {
+    let over = || vec![grant(1, active(-9)).expires(0)];
+    let with = |letter| {
+        let mut observed = seen().user(1).member(1, 'a');
+        observed.shared.insert((user(1), group(letter)));
+        observed
+    };
+    assert_plans([
+        ("the same group", over(), with('a'), "g1 end (expired) []"),
+        ("another group", over(), with('b'), "g1 end (expired) [removeMember 1]"),
+    ]);
+}
+
+#[test]
 fn hand_made_places_and_invitations_elsewhere_keep_the_seat() {
     let over = || vec![grant(1, active(-9)).expires(0)];
     assert_plans([

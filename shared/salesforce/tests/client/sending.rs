@@ -40,8 +40,7 @@ async fn a_creation_that_may_have_happened_is_not_repeated() {
     ];
     for (case, reply) in doubtful.into_iter().enumerate() {
         let server = Server::start(move |_| reply()).await;
-        let client =
-            server.client_with(|options| options.request_timeout = Duration::from_millis(300));
+        let client = server.client_with(|options| options.request_timeout = Duration::from_secs(1));
         let error = client.create_private_group(&group()).await.unwrap_err();
         let error = error.client().unwrap();
         assert!(matches!(error, ClientError::Ambiguous(_)), "case {case}: {error:?}");

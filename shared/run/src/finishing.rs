@@ -1,0 +1,63 @@
+//! When a closing project is done with.
+
+use std::collections::BTreeMap;
+
+use access::{Customer, Email, Grant, OrgAlias, Project, State};
+use ledger::{ReadError, Reader, Writer};
+use runtime::chain;
+
+use crate::org::LEDGER_UNAVAILABLE;
+use crate::report::RunReport;
+
+/// Takes closing projects of one org out of what is due.
+pub(crate) struct Finishing<'a> {
+    pub(crate) org: &'a OrgAlias,
+    pub(crate) reader: &'a Reader,
+    pub(crate) writer: &'a Writer,
+}
+
+impl Finishing<'_> {
+    /// A closing project is finished once none of its grants gives access any more. `known` are customers as the run
+    /// left them.
+    pub(crate) async fn finish(
+        &self,
+        closing: &[Project],
+        known: &BTreeMap<Email, Customer>,
+        report: &mut RunReport,
+    ) {
+        for project in closing.iter().filter(|project| project.is_closed && project.is_closing) {
+            let error = match self.is_finished(project, known).await {
+                Ok(false) => continue,
+                Ok(true) => {
+                    match self.writer.commit_project(project.finished(), Vec::new()).await {
+                        // Reopened or closed anew meanwhile: then it is somebody else's to finish.
+                        Err(error) if !error.is_conflict() => chain(&error),
+                        Ok(_) | Err(_) => continue,
+                    }
+                }
+                Err(error) => chain(&error),
+            };
+            report.fail(None, "finishProject", LEDGER_UNAVAILABLE, &error);
+        }
+    }
+
+    async fn is_finished(
+        &self,
+        project: &Project,
+        known: &BTreeMap<Email, Customer>,
+    ) -> Result<bool, ReadError> {
+        let emails = self.reader.customers_of_project(self.org, &project.id).await?;
+        let unknown: Vec<Email> =
+            emails.iter().filter(|email| !known.contains_key(*email)).cloned().collect();
+        let others = self.reader.customers(self.org, &unknown).await?;
+        let mut customers =
+            emails.iter().filter_map(|email| known.get(email)).chain(others.read.values());
+        let gives_access =
+            |grant: &Grant| grant.is_open() || matches!(grant.state, State::Ending { .. });
+        let is_left = |customer: &Customer| {
+            let mut grants = customer.grants.values();
+            grants.any(|grant| grant.project == project.id && gives_access(grant))
+        };
+        Ok(others.unreadable.is_empty() && !customers.any(is_left))
+    }
+}
