@@ -116,7 +116,8 @@ impl Observe for Chatter {
         let tickets = Tickets::add(&mut reading, &asked);
         let mut answers = reading.send().await.map_err(Unavailable::of)?;
         let groups = answers.take(groups).map_err(Unavailable::of)?;
-        let seats = answers.take(seats).map_err(Unavailable::of)?;
+        // Seats need a permission of their own. Unknown is not none: Salesforce itself says when they are used up.
+        let seats = answers.take(seats).unwrap_or_default();
         let mut rows = tickets.take(&mut answers).map_err(Unavailable::of)?;
         self.follow_parents(&asked, &mut rows).await.map_err(Unavailable::of)?;
         // Names are unique among private and public groups only; of several, the one that can have customers is meant.

@@ -1,0 +1,206 @@
+//! A world that stays up on the machine's clock, with an HTTP door for people.
+
+mod bus;
+mod guide;
+mod look;
+
+use std::io::Write;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use jiff::SignedDuration;
+use lanyard_local::{Setup, World};
+use runtime::FunctionError;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::serve::bus::Continuations;
+use crate::stop::Stop;
+use crate::{cast, doctor};
+
+/// The longest that time is made to pass at once, in days.
+const MAXIMUM_DAYS: i64 = 3_650;
+
+/// What the door's handlers share.
+pub(crate) struct Served {
+    pub(crate) world: World,
+    pub(crate) guide: String,
+    pub(crate) continuations: Continuations,
+    numbers: AtomicU64,
+}
+
+/// Serves until the process is ended.
+///
+/// # Errors
+/// [`Stop`] when there is no world or no port.
+pub(crate) async fn serve(port: u16, out: &mut (dyn Write + Send)) -> Result<(), Stop> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    let listener = listener.map_err(|source| Stop::Port { port, source })?;
+    let address = listener.local_addr().map_err(|source| Stop::Port { port, source })?;
+    let setup = Setup {
+        org: Box::new(move |options| {
+            options.seats = cast::SEATS;
+            options.port = if port == 0 { 0 } else { port + 1 };
+        }),
+        ..Setup::at_present()
+    };
+    let world = World::start(setup).await?;
+    cast::seed(&world.org())?;
+    let guide = guide::text(&format!("http://{address}"), world.simulator.url());
+    writeln!(out, "{guide}")?;
+    out.flush()?;
+    let served = Served {
+        world,
+        guide,
+        continuations: Continuations::default(),
+        numbers: AtomicU64::new(0),
+    };
+    axum::serve(listener, router(Arc::new(served))).await?;
+    Ok(())
+}
+
+fn router(served: Arc<Served>) -> Router {
+    Router::new()
+        .route("/", get(guide))
+        .route("/invitations", post(invite))
+        .route("/events", get(look::events).post(event))
+        .route("/sweep", post(sweep))
+        .route("/grants", get(look::grants))
+        .route("/mails", get(look::mails))
+        .route("/doctor", get(examine))
+        .route("/time", get(time).post(pass))
+        .with_state(served)
+}
+
+impl Served {
+    /// A number that nobody had before, to make ids of.
+    pub(crate) fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::SeqCst) + 1
+    }
+}
+
+/// An answer for people: JSON over several lines.
+pub(crate) fn shown(status: StatusCode, body: &Value) -> Response {
+    let text = format!("{body:#}\n");
+    (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+/// A function error, as an invocation of the deployed function shows it.
+pub(crate) fn failed(FunctionError { error_type, message }: FunctionError) -> Response {
+    let is_callers =
+        matches!(error_type.as_str(), "INVALID_REQUEST" | "ORG_UNKNOWN" | "RELEASE_REFUSED");
+    let status = if is_callers { StatusCode::BAD_REQUEST } else { StatusCode::BAD_GATEWAY };
+    // The message of a run that failed is its report.
+    let message = serde_json::from_str(&message).unwrap_or(Value::String(message));
+    shown(status, &json!({ "errorType": error_type, "errorMessage": message }))
+}
+
+/// A request that this door does not understand.
+pub(crate) fn misunderstood(message: &str) -> Response {
+    shown(StatusCode::BAD_REQUEST, &json!({ "message": message }))
+}
+
+async fn guide(State(served): State<Arc<Served>>) -> String {
+    format!("{}\n", served.guide)
+}
+
+/// What API Gateway does with `POST /invitations`: payload format 2.0 in, status, headers and body out.
+async fn invite(State(served): State<Arc<Served>>, body: String) -> Response {
+    let now = served.world.now();
+    let payload = json!({
+        "version": "2.0",
+        "routeKey": "POST /invitations",
+        "rawPath": "/invitations",
+        "rawQueryString": "",
+        "headers": { "content-type": "application/json" },
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "local",
+            "authorizer": { "iam": { "userArn": "arn:aws:iam::000000000000:user/you" } },
+            "http": {
+                "method": "POST", "path": "/invitations", "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1", "userAgent": "you",
+            },
+            "requestId": format!("request-{}", served.number()),
+            "routeKey": "POST /invitations",
+            "stage": "$default",
+            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
+            "timeEpoch": now.as_millisecond(),
+        },
+        "body": body,
+        "isBase64Encoded": false,
+    });
+    match served.world.invite(payload).await {
+        Ok(answer) => passed_on(&answer),
+        Err(error) => failed(error),
+    }
+}
+
+/// The response that a function gave to API Gateway.
+fn passed_on(answer: &Value) -> Response {
+    let status = answer.get("statusCode").and_then(Value::as_u64);
+    let status =
+        status.and_then(|it| u16::try_from(it).ok()).and_then(|it| StatusCode::from_u16(it).ok());
+    let mut response = Response::builder().status(status.unwrap_or(StatusCode::BAD_GATEWAY));
+    for (name, value) in answer.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        response = response.header(name.as_str(), value.as_str().unwrap_or_default());
+    }
+    let body = answer.get("body").and_then(Value::as_str).unwrap_or_default().to_owned();
+    response.body(body.into()).unwrap_or_else(|_| StatusCode::BAD_GATEWAY.into_response())
+}
+
+/// What the bus does with an event.
+async fn event(State(served): State<Arc<Served>>, body: String) -> Response {
+    let Ok(Value::Object(event)) = serde_json::from_str(&body) else {
+        return misunderstood("an event is a JSON object");
+    };
+    match bus::put(&served, event).await {
+        Ok(answer) => shown(StatusCode::OK, &answer),
+        Err(error) => failed(error),
+    }
+}
+
+/// What the schedule does, or a person who invokes `sweep` by hand.
+async fn sweep(State(served): State<Arc<Served>>, body: String) -> Response {
+    let options = if body.trim().is_empty() { "{}" } else { &body };
+    let Ok(options) = serde_json::from_str(options) else {
+        return misunderstood("the options of a sweep are a JSON object");
+    };
+    let report = served.world.sweep(options).await;
+    bus::continue_runs(&served).await;
+    match report {
+        Ok(report) => shown(StatusCode::OK, &report),
+        Err(error) => failed(error),
+    }
+}
+
+async fn examine(State(served): State<Arc<Served>>) -> Response {
+    match doctor::examine(&served.world).await {
+        Ok(examination) => shown(StatusCode::OK, &examination.to_json()),
+        Err(stop) => {
+            let message = runtime::chain(&stop);
+            shown(StatusCode::BAD_GATEWAY, &json!({ "message": message }))
+        }
+    }
+}
+
+async fn time(State(served): State<Arc<Served>>) -> Response {
+    shown(StatusCode::OK, &json!({ "now": served.world.now() }))
+}
+
+/// Sets the world's clock ahead of the machine's, so that nobody has to wait for an expiry.
+async fn pass(State(served): State<Arc<Served>>, body: String) -> Response {
+    let days = serde_json::from_str::<Value>(&body).ok();
+    let days = days.as_ref().and_then(|it| it.get("days")).and_then(Value::as_i64);
+    let Some(days) = days.filter(|days| (1..=MAXIMUM_DAYS).contains(days)) else {
+        return misunderstood("send { \"days\": N } with a whole number from 1 to 3650");
+    };
+    served.world.pass(SignedDuration::from_hours(24 * days));
+    time(State(served)).await
+}

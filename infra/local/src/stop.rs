@@ -1,0 +1,76 @@
+//! Why a story or a world cannot go on.
+
+use std::io;
+
+use lanyard_local::StartError;
+use ledger::ReadError;
+use runtime::{FunctionError, OrganizationError};
+use salesforce_simulator::Refusal;
+
+/// Why it cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Stop {
+    /// No world.
+    #[error("the world does not start")]
+    Start(#[from] StartError),
+    /// A sample event is broken.
+    #[error("a sample event is not JSON")]
+    Sample(#[source] serde_json::Error),
+    /// An instant of the story is broken.
+    #[error("an instant cannot be read")]
+    Instant(#[from] jiff::Error),
+    /// A function failed where the story goes well.
+    #[error("{function} fails with {code}, {message}")]
+    Function {
+        /// Its name.
+        function: &'static str,
+        /// Its `errorType`.
+        code: String,
+        /// Its `errorMessage`; everything in it is invented.
+        message: String,
+    },
+    /// The simulated org refused something done by hand.
+    #[error("the simulated org refuses: {} {}", .0.code, .0.message)]
+    Org(Refusal),
+    /// The ledger does not answer.
+    #[error("the ledger cannot be read")]
+    Ledger(#[from] ReadError),
+    /// The doctor gets no client.
+    #[error("the org cannot be signed in to")]
+    Connect(#[from] OrganizationError),
+    /// The doctor gets no answer.
+    #[error("the org cannot be read")]
+    Unread(#[from] salesforce::ClientError),
+    /// The story misses something that it needs to go on.
+    #[error("there is no {0}")]
+    Missing(String),
+    /// The door's port.
+    #[error("port {port} cannot be had")]
+    Port {
+        /// Which.
+        port: u16,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Standard output.
+    #[error("nothing can be printed")]
+    Print(#[from] io::Error),
+}
+
+impl Stop {
+    /// The failure of a function.
+    pub(crate) fn of_function(function: &'static str) -> impl Fn(FunctionError) -> Self {
+        move |FunctionError { error_type, message }| Self::Function {
+            function,
+            code: error_type,
+            message,
+        }
+    }
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Org(refusal)
+    }
+}

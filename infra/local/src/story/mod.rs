@@ -1,0 +1,54 @@
+//! The story: one world from the first look to the last proof, with every claim checked.
+
+mod beginning;
+mod checks;
+mod closing;
+mod ending;
+mod expiry;
+mod outlook;
+mod page;
+mod refusals;
+mod teller;
+
+use std::io::Write;
+
+use lanyard_local::{Setup, World};
+
+use crate::cast;
+use crate::stop::Stop;
+use crate::story::page::Page;
+use crate::story::teller::Teller;
+
+/// When it begins: the Monday on which Kim asks.
+const BEGINNING: &str = "2026-11-23T09:00:00Z";
+
+/// Plays the story. Says whether every claim of it holds.
+///
+/// # Errors
+/// [`Stop`] where it cannot go on.
+pub(crate) async fn play(out: &mut (dyn Write + Send)) -> Result<bool, Stop> {
+    let setup = Setup {
+        org: Box::new(|options| {
+            options.seats = cast::SEATS;
+            // What the doctor finds.
+            options.settings.my_domain_login_only = true;
+        }),
+        ..Setup::at(BEGINNING.parse()?)
+    };
+    let world = World::start(setup).await?;
+    cast::seed(&world.org())?;
+    let mut teller = Teller::new(world, Page::new(out));
+    teller.page.title("Lanyard, the whole job on one machine");
+    teller.say(
+        "The functions are the real ones, and they speak real HTTP: to a simulated Salesforce org, to \
+         an embedded DynamoDB, and to a door that stands for EventBridge and Secrets Manager. People, \
+         projects and the clock are invented. Whatever is told as a fact is checked against the org \
+         and the ledger.",
+    );
+    beginning::tell(&mut teller).await?;
+    closing::tell(&mut teller).await?;
+    expiry::tell(&mut teller).await?;
+    refusals::tell(&mut teller).await?;
+    outlook::tell(&mut teller).await?;
+    ending::tell(&mut teller).await
+}

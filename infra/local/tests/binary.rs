@@ -1,0 +1,162 @@
+//! The binary as people start it.
+
+#![expect(clippy::unwrap_used, reason = "what these helpers cannot do fails the test")]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+#[test]
+fn the_story_ends_well_and_tells_what_became_of_whom() {
+    let output = run(&[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    for line in [
+        "5  The project closes                                                   Wed 2026-11-25 16:00 UTC",
+        "      PROJECT_CLOSED  the project is closed",
+        "      Finn  end, expired  cancelInvitation",
+        "      Ana       Acme rollout       projectClosed     2026-11-25 16:00, and 1 and 7 days later",
+    ] {
+        assert!(text.lines().any(|it| it == line), "{line}\nis not in\n{text}");
+    }
+    let last = text.lines().last().unwrap_or_default();
+    assert!(last.starts_with("The end state is right: "), "{last}");
+}
+
+#[test]
+fn an_unknown_argument_is_named_and_help_is_given() {
+    let output = run(&["--sweep"]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.starts_with("lanyard-local: invalid option '--sweep'\n\nusage: "), "{text}");
+    let output = run(&["--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8(output.stdout).unwrap().starts_with("usage: "));
+}
+
+#[test]
+fn every_line_of_the_guide_works_as_it_stands_in_the_order_in_which_it_stands() {
+    let served = Served::start();
+    let lines: Vec<&String> = served.guide.iter().filter(|it| it.starts_with("  curl ")).collect();
+    assert!(lines.len() > 15, "{lines:?}");
+    let answers: Vec<(&str, Value)> = lines
+        .iter()
+        .map(|line| {
+            let (status, body) = curl(line);
+            assert!((200..300).contains(&status), "{line}\n{status} {body}");
+            (line.as_str(), serde_json::from_str(&body).unwrap())
+        })
+        .collect();
+    let answer = |part: &str| {
+        let mut matching = answers.iter().filter(|(line, _)| line.contains(part));
+        matching.next_back().map(|(_, answer)| answer.clone()).unwrap()
+    };
+    assert_eq!(answer("/doctor")["findings"], serde_json::json!([]));
+    assert_eq!(answer("-i ")["customers"][2]["outcome"], "added");
+    let members = answer("/simulator/members");
+    let ana = members.as_array().unwrap().iter().find(|it| it["email"] == "ana@acme.example");
+    assert_eq!(ana.unwrap()["role"], "Admin", "{members}");
+    assert_eq!(answer("grant=")[2]["cause"], "join (live): promote", "{}", answer("grant="));
+    assert_eq!(answer("Project Closed")["answer"]["batchItemFailures"], serde_json::json!([]));
+    let users = answer("/simulator/users");
+    let is_active = |email: &str| {
+        let user = users.as_array().unwrap().iter().find(|user| user["email"] == email);
+        user.unwrap()["isActive"].as_bool().unwrap()
+    };
+    assert_eq!(["ana@acme.example", "cy@acme.example"].map(is_active), [false, true]);
+    assert_eq!(answer("dryRun")["decisions"][3]["reason"], "expired", "{}", answer("dryRun"));
+    let report = answer("-X POST");
+    assert_eq!((&report["ended"], &report["failed"]), (&1.into(), &0.into()), "{report}");
+}
+
+#[test]
+fn the_door_says_what_it_does_not_understand() {
+    let served = Served::start();
+    for (method, path, body, status, expected) in [
+        ("POST", "/invitations", "[]", 400, "INVALID_REQUEST"),
+        ("POST", "/events", "[]", 400, "an event is a JSON object"),
+        ("POST", "/events", r#"{"detail-type":"Something Else","detail":{}}"#, 200, "null"),
+        ("POST", "/sweep", r#"{"dryrun":true}"#, 400, "dryrun is not an option of a sweep"),
+        ("POST", "/time", r#"{"days":0}"#, 400, "from 1 to 3650"),
+        ("GET", "/grants?customer=ana", "", 400, "customer must be an e-mail address"),
+        ("GET", "/grants?who=ana", "", 400, "ask with one of customer, project and grant"),
+        ("GET", "/grants?customer=ana%40acme.example", "", 200, "ana@acme.example"),
+        ("GET", "/nothing", "", 404, ""),
+    ] {
+        let (found, text) = request(method, &format!("{}{path}", served.door), body);
+        assert_eq!(found, status, "{method} {path} {text}");
+        assert!(text.contains(expected), "{method} {path} {text}");
+    }
+}
+
+/// A door that is closed when this is dropped.
+struct Served {
+    process: Child,
+    door: String,
+    guide: Vec<String>,
+}
+
+impl Served {
+    fn start() -> Self {
+        let mut process = command(&["--serve", "--port", "0"]).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut guide = Vec::new();
+        for line in lines {
+            guide.push(line.unwrap());
+            if guide.last().is_some_and(|line| line.starts_with("This text again")) {
+                break;
+            }
+        }
+        let first = guide.first().unwrap();
+        let (_, rest) = first.split_once("the functions at ").unwrap();
+        let door = rest.split(',').next().unwrap().to_owned();
+        Self { process, door, guide }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lanyard-local"));
+    command.args(arguments).env_remove("LANYARD_LOG");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+/// Sends what the `curl` line would send.
+fn curl(line: &str) -> (u16, String) {
+    let (before, body) = line.split_once(" -d ").unwrap_or((line, ""));
+    let url = before.split_whitespace().find(|word| word.contains("http://")).unwrap();
+    let method = if body.is_empty() && !line.contains("-X POST") { "GET" } else { "POST" };
+    request(method, url.trim_matches('\''), body.trim_matches('\''))
+}
+
+/// HTTP without a client: status and body.
+fn request(method: &str, url: &str, body: &str) -> (u16, String) {
+    let address = url.strip_prefix("http://").unwrap();
+    let (host, path) = address.split_once('/').unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "{method} /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}

@@ -1,0 +1,28 @@
+//! The sample events that the story does not use.
+
+use access::{OrgAlias, ProjectId};
+use lanyard_local::{Setup, World};
+use serde_json::Value;
+
+#[tokio::test]
+async fn a_bare_close_and_reopen_and_a_dry_run_are_understood_as_they_stand() {
+    let json = |sample: &str| -> Value { serde_json::from_str(sample).unwrap() };
+    let setup = Setup::at("2026-11-26T10:00:00Z".parse().unwrap());
+    let world = World::start(setup).await.unwrap();
+    let is_closed = async || {
+        let id = ProjectId::parse("P-42").unwrap();
+        world.ledger.reader.project(&OrgAlias::default(), &id).await.unwrap().is_closed
+    };
+    let closed = json(include_str!("../../events/close-project/project-closed.json"));
+    let report = world.close_project(closed).await.unwrap();
+    assert_eq!(report["trigger"], "event");
+    assert!(is_closed().await);
+    let reopened = json(include_str!("../../events/close-project/project-reopened.json"));
+    world.close_project(reopened).await.unwrap();
+    assert!(!is_closed().await);
+    let report = world.sweep(json(include_str!("../../events/sweep/dry-run.json"))).await.unwrap();
+    assert_eq!(
+        (&report["dryRun"], &report["decisions"]),
+        (&true.into(), &Value::Array(Vec::new()))
+    );
+}
