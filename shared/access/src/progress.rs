@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use crate::grant::{claim, is_settling};
-use crate::{AuditEntry, Customer, Decision, EndReason, Grant, Plan, Reason, State, Step, Verdict};
+use crate::{
+    AuditEntry, Customer, Decision, EndReason, Grant, Joined, Plan, Reason, State, Step, Verdict,
+};
 
 /// Who decides, for the audit.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +52,10 @@ pub fn begin(customer: &Customer, plan: &Plan, actor: Actor<'_>, now: Timestamp)
         let Some(decision) = plan.decisions.get(&grant.id) else { continue };
         let Some(state) = intent(grant, decision, has_doubt, now) else { continue };
         grant.state = state;
+        // Who is first seen in the group when the grant ends has joined all the same.
+        if decision.steps.iter().any(|step| matches!(step, Step::RemoveMember { .. })) {
+            grant.joined.get_or_insert(Joined { at: now, joined_as: None });
+        }
         grant.version += 1;
         audit.push(entry(grant, actor, format!("begin {decision}"), None, now));
         // Later reads look for whom we touch, also under another address.

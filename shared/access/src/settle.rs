@@ -63,7 +63,7 @@ pub fn settle(
     let looked_now = Looked { customer: customer.clone(), observed: looked.observed.clone() };
     let (closed, held) = (BTreeSet::new(), BTreeSet::new());
     let view = View::new(policy, &looked_now, &closed, &held, now);
-    let settling = Settling { view: &view, plan, outcomes, now };
+    let settling = Settling { view: &view, plan, acted, outcomes, now };
     let mut audit = Vec::new();
     let mut announcements = Vec::new();
     // What is over comes first: whether it still casts doubt on what is live depends on what becomes of it.
@@ -96,6 +96,7 @@ type Events = Vec<(AnnouncementKind, Value)>;
 struct Settling<'a> {
     view: &'a View<'a>,
     plan: &'a Plan,
+    acted: &'a Plan,
     outcomes: &'a Outcomes,
     now: Timestamp,
 }
@@ -239,7 +240,7 @@ impl Settling<'_> {
         let is_end = decision.verdict == Verdict::End;
         // Seen to be over: then it does not matter what a step answered.
         let is_gone = is_end && decision.steps.is_empty() && self.view.is_complete();
-        if is_gone || (is_end && self.is_done(grant, &decision.steps)) {
+        if is_gone || (is_end && self.is_done(grant, &decision.steps)) || self.is_unread(grant) {
             let is_open = is_unsettled(self.view, grant, *reason, *since, steps.is_empty());
             let proof = if is_gone && !is_open {
                 events.push((AnnouncementKind::Ended, self.proof(grant, *reason)));
@@ -263,6 +264,16 @@ impl Settling<'_> {
             let (reason, since) = (*reason, *since);
             next.state = State::Ending { reason, since, steps, stuck: Some(stuck) };
         }
+    }
+
+    /// Whether Salesforce confirmed all that was set out to be done, and reading back failed: it is ended, and not proven.
+    fn is_unread(&self, grant: &Grant) -> bool {
+        let acted = self.acted.decisions.get(&grant.id);
+        !self.view.is_complete()
+            && acted.is_some_and(|acted| {
+                let has_acted = acted.verdict == Verdict::End && !acted.steps.is_empty();
+                has_acted && self.is_done(grant, &acted.steps)
+            })
     }
 
     /// Whether Salesforce confirmed all of the steps, for this grant or for another that shares them.

@@ -25,8 +25,6 @@ pub enum ItemKind {
     Run,
     /// A part of what the brake holds.
     Hold,
-    /// What was last found about an org.
-    Findings,
 }
 
 impl fmt::Display for ItemKind {
@@ -39,7 +37,6 @@ impl fmt::Display for ItemKind {
             Self::Announcement => "announcement",
             Self::Run => "run",
             Self::Hold => "hold",
-            Self::Findings => "findings",
         })
     }
 }

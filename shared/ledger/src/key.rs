@@ -82,10 +82,6 @@ impl Key {
         format!("hold#{digest}")
     }
 
-    pub(crate) fn findings(org: &OrgAlias) -> Self {
-        Self::new(format!("org#{org}"), "findings")
-    }
-
     /// The shard of the key and its part of the index's sort value.
     ///
     /// Both come from one hash, so that no two keys of different shards can have the same sort value. SHA-256 is the

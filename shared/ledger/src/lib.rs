@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::Client;
 pub use due::{DueCursor, DueCustomer, DuePage, DueProject, Unreadable};
 pub use error::{CommitError, ItemKind, ReadError, RequestFailure, WriteError};
 pub use hold::{HeldEnding, Hold};
-pub use reader::{Findings, Reader, Records, Run};
+pub use reader::{Reader, Records, Run};
 pub use schema::{Index, TABLE, Table, create_table};
 pub use writer::{CustomerChange, Writer};
 

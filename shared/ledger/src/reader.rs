@@ -56,17 +56,6 @@ pub struct Run {
     pub report: Value,
 }
 
-/// What was last found about an org.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Findings {
-    /// The org.
-    pub org: OrgAlias,
-    /// When.
-    pub at: Timestamp,
-    /// What; the caller's own shape.
-    pub findings: Value,
-}
-
 impl Reader {
     pub(crate) fn new(client: Client, table: String) -> Self {
         Self { client, table }
@@ -159,14 +148,6 @@ impl Reader {
     /// [`ReadError`].
     pub async fn run(&self, run_id: &str) -> Result<Option<Run>, ReadError> {
         self.record(&Key::run(run_id), ItemKind::Run).await
-    }
-
-    /// What was last found about an org.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub async fn findings(&self, org: &OrgAlias) -> Result<Option<Findings>, ReadError> {
-        self.record(&Key::findings(org), ItemKind::Findings).await
     }
 
     pub(crate) fn client(&self) -> &Client {

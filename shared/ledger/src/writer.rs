@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Announcement, AuditEntry, Customer, OrgAlias, Project, ProjectId};
+use access::{Announcement, AuditEntry, Customer, Project, ProjectId};
 use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -12,7 +12,6 @@ use serde_json::Value;
 use crate::error::RequestFailure;
 use crate::item::{self, ITEM_BYTES, Item};
 use crate::key::Key;
-use crate::reader::Findings;
 use crate::retry::Patience;
 use crate::transaction::{Guard, Unit};
 use crate::{CommitError, ItemKind, Reader, Run, WriteError, commit};
@@ -142,20 +141,6 @@ impl Writer {
         let (run_id, function) = (run_id.to_owned(), function.to_owned());
         let run = Run { run_id, at, function, complete, report };
         self.record(&Key::run(&run.run_id), &run, ItemKind::Run).await
-    }
-
-    /// Remembers what was found about an org, in place of what was found before.
-    ///
-    /// # Errors
-    /// [`WriteError`].
-    pub async fn remember_findings(
-        &self,
-        org: &OrgAlias,
-        at: Timestamp,
-        findings: Value,
-    ) -> Result<(), WriteError> {
-        let record = Findings { org: org.clone(), at, findings };
-        self.record(&Key::findings(org), &record, ItemKind::Findings).await
     }
 
     pub(crate) fn reader(&self) -> &Reader {

@@ -62,9 +62,11 @@ fn what_could_not_be_read_back_is_not_proven() {
     let (plan, read) = begun(&start);
     let done = BTreeSet::from([remove(1), deactivate(1)]);
     let outcomes = Outcomes { done: BTreeMap::from([(grant_id(1), done)]), ..Outcomes::default() };
-    // Nothing at all could be read, so what is there may still be there.
+    // Nothing at all could be read: the steps were done, and nothing proves it.
     let unread = Looked { observed: Observed::default(), ..read.clone() };
-    assert!(settled(&unread, &plan, &outcomes).is_none(), "it stays an ending");
+    insta::assert_snapshot!(told(settled(&unread, &plan, &outcomes).as_ref()), @"g1 is ended Expired, unproven");
+    let undone = Outcomes::default();
+    assert!(settled(&unread, &plan, &undone).is_none(), "what was not done is not ended");
     // The read is older than the write.
     insta::assert_snapshot!(told(settled(&read, &plan, &outcomes).as_ref()), @"g1 is ended Expired, unproven");
     // The time was too short for all of it.

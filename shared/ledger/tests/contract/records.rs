@@ -1,11 +1,11 @@
-//! Runs, holds, findings, the table itself, and records that nobody understands.
+//! Runs, holds, the table itself, and records that nobody understands.
 
 use access::{Email, Reason};
 use aws_sdk_dynamodb::types::{AttributeValue, KeyType, ProjectionType};
 use ledger::{HeldEnding, Hold, ItemKind, ReadError, Run, TABLE, WriteError};
 use serde_json::json;
 
-use crate::world::{World, change, customer, email, grant, grant_id, instant, org, other_org};
+use crate::world::{World, change, customer, email, grant, grant_id, instant, org};
 
 #[tokio::test]
 async fn a_run_is_kept_with_its_report() {
@@ -22,20 +22,6 @@ async fn a_run_is_kept_with_its_report() {
     let huge = json!(vec!["x"; 250_000]);
     let error = writer.record_run("run-3", at, "sweep", true, huge).await.unwrap_err();
     assert!(matches!(error, WriteError::TooLarge(ItemKind::Run)));
-}
-
-#[tokio::test]
-async fn findings_are_remembered_for_each_org_until_newer_ones_come() {
-    let world = World::new().await;
-    let (reader, writer) = (&world.ledger.reader, &world.ledger.writer);
-    assert_eq!(reader.findings(&org()).await.unwrap(), None);
-    for (day, findings) in [(1, json!(["SEATS_LOW"])), (2, json!({ "seats": -1 }))] {
-        let at = instant(&format!("2027-01-0{day}T00:00:00Z"));
-        writer.remember_findings(&org(), at, findings.clone()).await.unwrap();
-        let read = reader.findings(&org()).await.unwrap().unwrap();
-        assert_eq!((read.org, read.at, read.findings), (org(), at, findings));
-    }
-    assert_eq!(reader.findings(&other_org()).await.unwrap(), None);
 }
 
 #[tokio::test]
