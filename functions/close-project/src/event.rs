@@ -95,3 +95,125 @@ impl Event {
 fn wrong(field: &str, expected: &str) -> InvalidEvent {
     InvalidEvent { field: field.to_owned(), expected: expected.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use access::OrgAlias;
+    use jiff::Timestamp;
+    use serde_json::{Value, json};
+
+    use super::Event;
+
+    const NOW: &str = "2027-01-02T00:00:00Z";
+
+    #[test]
+    fn the_instant_of_the_detail_counts_and_that_of_the_envelope_where_there_is_none() {
+        for (kind, detail, closes, at, by, reason) in [
+            (
+                "Project Closed",
+                json!({ "projectId": "P-42", "closedAt": "2027-01-01T01:00:00+01:00", "closedBy": "kim", "reason": "done" }),
+                true,
+                "2027-01-01T00:00:00Z",
+                Some("kim"),
+                Some("done"),
+            ),
+            (
+                "Project Reopened",
+                json!({ "projectId": "P-42", "reopenedAt": "2027-01-01T02:00:00Z", "reopenedBy": "lou" }),
+                false,
+                "2027-01-01T02:00:00Z",
+                Some("lou"),
+                None,
+            ),
+            (
+                "Project Closed",
+                json!({ "projectId": "P-42", "closedAt": null, "reopenedAt": "2020-01-01T00:00:00Z", "more": [1] }),
+                true,
+                "2027-01-01T12:00:00Z",
+                None,
+                None,
+            ),
+        ] {
+            let event = parse(kind, "corp", &detail).expect("it is an event");
+            assert_eq!((event.org, event.project.as_str()), (OrgAlias::default(), "P-42"));
+            let change = event.change.expect("it says something");
+            assert_eq!((change.closes, change.at), (closes, instant(at)), "{detail}");
+            assert_eq!((change.by.as_deref(), change.reason.as_deref()), (by, reason));
+            assert_eq!(event.attempt, 0);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_its_path() {
+        for (kind, detail, expected) in [
+            ("Project Closed", json!({}), "detail.projectId is missing"),
+            ("Project Closed", json!("P-42"), "detail.projectId is missing"),
+            ("Project Closed", json!({ "projectId": null }), "detail.projectId is missing"),
+            ("Project Closed", json!({ "projectId": 42 }), "detail.projectId must be a text"),
+            ("Project Closed", json!({ "projectId": "" }), "detail.projectId "),
+            ("Project Closed", json!({ "projectId": "P", "org": "Main" }), "detail.org "),
+            ("Project Closed", json!({ "projectId": "P", "org": 1 }), "detail.org must be a text"),
+            (
+                "Project Closed",
+                json!({ "projectId": "P", "closedAt": "2027-01-01T00:00:00" }),
+                "detail.closedAt must be an RFC 3339 instant with an offset",
+            ),
+            (
+                "Project Reopened",
+                json!({ "projectId": "P", "reopenedAt": "soon" }),
+                "detail.reopenedAt must be an RFC 3339 instant with an offset",
+            ),
+            (
+                "Project Closed",
+                json!({ "projectId": "P", "closedAt": "2027-01-03T00:00:01Z" }),
+                "detail.closedAt must not lie more than a day ahead",
+            ),
+            (
+                "Project closed",
+                json!({ "projectId": "P" }),
+                "detail-type must be Project Closed or Project Reopened",
+            ),
+            (
+                "Continuation",
+                json!({ "projectId": "P", "function": "close-project", "attempt": 1 }),
+                "detail-type must be Project Closed or Project Reopened",
+            ),
+        ] {
+            let error = parse(kind, "corp", &detail).expect_err("it is wrong").to_string();
+            assert!(error.starts_with(expected), "{detail}: {error}");
+        }
+        let bare = Event::parse(&json!({ "projectId": "P-42" }), instant(NOW));
+        assert!(bare.is_err(), "a detail without an envelope is no event");
+    }
+
+    #[test]
+    fn a_continuation_says_nothing_new_about_its_project() {
+        let org = OrgAlias::parse("acme").unwrap();
+        let project = Some("P-42".to_owned());
+        let asked = run::Continuation::new("close-project", Some(org.clone()), project, 3);
+        let detail = asked.announcement("r-1", instant(NOW)).unwrap().detail;
+        let event = parse("Continuation", "lanyard", &detail).expect("it is one of ours");
+        assert_eq!((event.org, event.project.as_str()), (org, "P-42"));
+        assert_eq!((event.change, event.attempt), (None, 3));
+
+        for detail in [
+            json!({ "function": "sweep", "attempt": 1 }),
+            json!({ "function": "close-project", "attempt": 1 }),
+            json!({ "function": "close-project", "projectId": "P-42" }),
+        ] {
+            assert!(parse("Continuation", "lanyard", &detail).is_err(), "{detail}");
+        }
+    }
+
+    fn parse(kind: &str, source: &str, detail: &Value) -> Result<Event, super::InvalidEvent> {
+        let event = json!({
+            "id": "e-1", "source": source, "detail-type": kind, "time": "2027-01-01T12:00:00Z",
+            "detail": detail,
+        });
+        Event::parse(&event, instant(NOW))
+    }
+
+    fn instant(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+}

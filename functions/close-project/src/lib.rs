@@ -64,7 +64,7 @@ async fn queue(
             Err(_) => Err(FunctionError::new("INVALID_REQUEST", "the message is not JSON")),
         };
         if let Err(error) = outcome {
-            tracing::warn!(message = id, errorType = error.error_type, "left in the queue");
+            tracing::warn!(messageId = id, errorType = error.error_type, "left in the queue");
             failed.push(id);
         }
     }
@@ -95,8 +95,8 @@ async fn one(
         // Without a release there is nothing to refuse.
         let _ = services.run(&org, &work, invocation, &mut report).await;
     }
-    let (function, project_id) = ("close-project".to_owned(), Some(project.to_string()));
-    let continuation = Continuation { function, org: Some(org), project_id, attempt: attempt + 1 };
+    let (attempt, project) = (attempt.saturating_add(1), Some(project.to_string()));
+    let continuation = Continuation::new("close-project", Some(org), project, attempt);
     let report = services.close(report, &continuation, invocation).await;
     report.map_err(|failed| FunctionError::new("RunFailed", failed.to_string()))
 }

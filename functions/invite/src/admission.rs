@@ -10,7 +10,7 @@ use chatter::{Act, Arrivals, Observe, ObservedGroup, Sightings, Unavailable};
 use jiff::Timestamp;
 use ledger::{CommitError, CustomerChange, Ledger, ReadError};
 use runtime::{Bus, Invocation, chain};
-use salesforce::SignInError;
+use salesforce::{Client, SignInError};
 
 use crate::RETRY_AFTER;
 use crate::answer::{Answer, AnsweredGroup, RequestRefusal};
@@ -27,6 +27,8 @@ pub(crate) struct Desk<'a, C> {
     pub(crate) ledger: &'a Ledger,
     pub(crate) bus: &'a Bus,
     pub(crate) chatter: &'a C,
+    /// The client below, for what it has used.
+    pub(crate) client: &'a Client,
     /// What is known of the org's settings.
     pub(crate) settings: OrgFacts,
     pub(crate) invocation: &'a Invocation,
@@ -45,6 +47,7 @@ impl<C: Observe + Act> Desk<'_, C> {
         let org = OrgFacts {
             free_seats,
             open_invitations: will_be_open(&customers, &sightings),
+            allowance: self.client.usage().api_usage,
             ..self.settings
         };
         let facts = group.as_ref().map(|group| &group.facts);
@@ -57,8 +60,11 @@ impl<C: Observe + Act> Desk<'_, C> {
         self.announce_refusals(request, &group, &cases).await?;
         let later = cases.iter().filter_map(|case| match &case.fate {
             Fate::Later { seconds } => Some(*seconds),
-            Fate::Refused(_) | Fate::Admitted { .. } => None,
+            Fate::Refused { .. } | Fate::Unrecorded | Fate::Admitted { .. } => None,
         });
+        if cases.iter().any(|case| matches!(case.fate, Fate::Unrecorded)) {
+            return Err(RequestRefusal::LedgerUnavailable);
+        }
         if let Some(retry_after) = later.max() {
             return Err(RequestRefusal::SalesforceUnavailable { retry_after });
         }
@@ -139,6 +145,12 @@ impl<C: Observe + Act> Desk<'_, C> {
         for _ in 0..ATTEMPTS {
             let mut changes = Vec::new();
             for (email, role) in &open {
+                // What was decided on a customer who has changed since counts no more.
+                if let Some(Fate::Admitted { admitted, .. }) = cases.remove(email)
+                    && admitted.takes_seat()
+                {
+                    free = free.map(|free| free.saturating_add(1));
+                }
                 let Some(customer) = customers.remove(email) else { continue };
                 let observed = sightings.observed.get(email).cloned().unwrap_or_default();
                 let looked = Looked { customer, observed };
@@ -156,6 +168,10 @@ impl<C: Observe + Act> Desk<'_, C> {
         }
         for (email, _) in &open {
             cases.insert(email.clone(), Fate::Later { seconds: RETRY_AFTER });
+        }
+        if cases.len() < request.customers.len() {
+            // The record of one was read before, and is not understood any more.
+            return Err(RequestRefusal::LedgerUnavailable);
         }
         let in_order = request.customers.iter().filter_map(|(email, role)| {
             Some(Case { email: email.clone(), role: *role, fate: cases.remove(email)? })
@@ -185,7 +201,7 @@ impl<C: Observe + Act> Desk<'_, C> {
         };
         let now = self.invocation.now;
         match admit(self.policy, looked, &ask, *free, self.actor(), now) {
-            Admission::Refused(refusal) => Fate::Refused(refusal),
+            Admission::Refused(error) => Fate::Refused { error, is_announced: false },
             Admission::UnderWay { until } => Fate::Later { seconds: seconds_until(until, now) },
             Admission::Admitted(admitted) => {
                 if admitted.takes_seat() {
@@ -234,7 +250,8 @@ impl<C: Observe + Act> Desk<'_, C> {
                 Err(CommitError::ProjectClosed(_)) => refusal = Some(RequestRefusal::ProjectClosed),
                 Err(error) => {
                     tracing::error!(error = chain(&error), "intent not recorded");
-                    refusal.get_or_insert(RequestRefusal::LedgerUnavailable);
+                    // The others have their claims, so they are carried out and not left waiting for those to end.
+                    cases.insert(email, Fate::Unrecorded);
                 }
             }
         }

@@ -242,3 +242,123 @@ impl Serialize for RequestRefusal {
         map.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use access::{
+        CustomerRefusal, Email, Finding, FindingCode, GrantId, Group, GroupId, OrgAlias, Outcome,
+        ProjectId, RefusalCode, Role,
+    };
+    use serde_json::{Value, json};
+
+    use super::{Answer, AnsweredCustomer, AnsweredGroup, RequestRefusal};
+    use crate::request::Problem;
+
+    #[test]
+    fn an_answer_is_spelt_as_in_the_contract() {
+        let email = |text| Email::parse(text).unwrap();
+        let granted = AnsweredCustomer::Granted {
+            email: email("ana@acme.example"),
+            outcome: Outcome::Invited,
+            role: Role::Manager,
+            grant: GrantId::from_random(1),
+            expires_at: "2027-01-31T01:00:00+01:00".parse().unwrap(),
+        };
+        let refused = AnsweredCustomer::Refused {
+            email: email("bo@acme.example"),
+            error: CustomerRefusal {
+                code: RefusalCode::SeatsExhausted,
+                message: "m".to_owned(),
+                fix: "f".to_owned(),
+            },
+        };
+        let mut answer = Answer {
+            org: OrgAlias::default(),
+            project: ProjectId::parse("P-42").unwrap(),
+            group: AnsweredGroup {
+                group: Group {
+                    id: GroupId::parse("0F9000000000001AAA").unwrap(),
+                    name: "Acme".to_owned(),
+                },
+                created: true,
+            },
+            customers: vec![granted],
+            warnings: vec![Finding {
+                code: FindingCode::MyDomainLoginOnly,
+                message: "m".to_owned(),
+                fix: "f".to_owned(),
+            }],
+        };
+        assert_eq!(answer.status(), 200);
+        answer.customers.push(refused);
+        assert_eq!(answer.status(), 207);
+        let expected = json!({
+            "org": "main", "project": "P-42",
+            "group": { "id": "0F9000000000001AAA", "name": "Acme", "created": true },
+            "customers": [
+                {
+                    "email": "ana@acme.example", "outcome": "invited", "role": "manager",
+                    "grantId": GrantId::from_random(1), "expiresAt": "2027-01-31T00:00:00Z",
+                },
+                {
+                    "email": "bo@acme.example", "outcome": "refused",
+                    "error": { "code": "SEATS_EXHAUSTED", "message": "m", "fix": "f" },
+                },
+            ],
+            "warnings": [{ "code": "MY_DOMAIN_LOGIN_ONLY", "message": "m", "fix": "f" }],
+        });
+        assert_eq!(json!(answer), expected);
+    }
+
+    #[test]
+    fn each_refusal_has_its_code_its_status_and_whether_to_try_again() {
+        let preflight = |code| {
+            let (message, fix) = ("m".to_owned(), "f".to_owned());
+            RequestRefusal::Preflight(Finding { code, message, fix })
+        };
+        let fix = || "f".to_owned();
+        let problem = Problem { field: "customers[0].email".to_owned(), message: "m".to_owned() };
+        for (refusal, code, status, retry_after) in [
+            (RequestRefusal::Invalid(vec![problem]), "INVALID_REQUEST", 400, None),
+            (
+                RequestRefusal::ExpiryBeyondPolicy { maximum_days: 365 },
+                "EXPIRY_BEYOND_POLICY",
+                400,
+                None,
+            ),
+            (RequestRefusal::OrgUnknown { fix: fix() }, "ORG_UNKNOWN", 404, None),
+            (RequestRefusal::GroupNotFound, "GROUP_NOT_FOUND", 404, None),
+            (RequestRefusal::ProjectClosed, "PROJECT_CLOSED", 409, None),
+            (preflight(FindingCode::CustomerInvitationsOff), "CUSTOMER_INVITATIONS_OFF", 409, None),
+            (preflight(FindingCode::GroupNotPrivate), "GROUP_NOT_PRIVATE", 409, None),
+            (
+                preflight(FindingCode::GroupDisallowsCustomers),
+                "GROUP_DISALLOWS_CUSTOMERS",
+                409,
+                None,
+            ),
+            (preflight(FindingCode::GroupArchived), "GROUP_ARCHIVED", 409, None),
+            (RequestRefusal::SignInRefused { fix: fix() }, "SALESFORCE_SIGN_IN_REFUSED", 502, None),
+            (
+                RequestRefusal::SalesforceUnavailable { retry_after: 7 },
+                "SALESFORCE_UNAVAILABLE",
+                503,
+                Some(7),
+            ),
+            (RequestRefusal::LedgerUnavailable, "LEDGER_UNAVAILABLE", 503, Some(5)),
+        ] {
+            let body = json!(refusal);
+            assert_eq!(body["code"], code);
+            assert_eq!((refusal.status(), refusal.retry_after()), (status, retry_after), "{code}");
+            assert_eq!(refusal.is_transient(), status >= 500, "{code}");
+            let is_text = |field| body[field].as_str().is_some_and(|text| !text.is_empty());
+            assert!(is_text("message") && is_text("fix"), "{code}");
+            let problems = if code == "INVALID_REQUEST" {
+                json!([{ "field": "customers[0].email", "message": "m" }])
+            } else {
+                Value::Null
+            };
+            assert_eq!(body["problems"], problems, "{code}");
+        }
+    }
+}

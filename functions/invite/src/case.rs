@@ -14,11 +14,17 @@ pub(crate) struct Case {
 
 /// What becomes of it.
 pub(crate) enum Fate {
-    Refused(CustomerRefusal),
+    Refused {
+        error: CustomerRefusal,
+        /// Whether the grant that was refused announces it.
+        is_announced: bool,
+    },
     /// Somebody else is at it, or the outcome is not known: ask again later.
     Later {
         seconds: u64,
     },
+    /// The ledger did not take the intent, so nothing is done: ask again.
+    Unrecorded,
     Admitted {
         admitted: Box<Admitted>,
         customer: Customer,
@@ -45,8 +51,8 @@ impl Case {
     pub(crate) fn answer(self) -> Option<AnsweredCustomer> {
         let Self { email, role, fate } = self;
         match fate {
-            Fate::Refused(error) => Some(AnsweredCustomer::Refused { email, error }),
-            Fate::Later { .. } => None,
+            Fate::Refused { error, .. } => Some(AnsweredCustomer::Refused { email, error }),
+            Fate::Later { .. } | Fate::Unrecorded => None,
             Fate::Admitted { admitted, customer } => {
                 let expires_at = customer.grants.get(&admitted.grant)?.expires_at;
                 let (outcome, grant) = (admitted.outcome, admitted.grant);

@@ -1,6 +1,7 @@
 //! The three ways in, and the answer that each expects.
 
-use access::{Announcement, AnnouncementKind, OrgAlias};
+use access::{Announcement, AnnouncementKind, OrgAlias, ProjectId};
+use jiff::Timestamp;
 use runtime::{BatchResponse, Envelope, FunctionError, Invocation, Message, chain, messages};
 use serde_json::{Value, json};
 
@@ -58,7 +59,7 @@ pub(crate) async fn queue(
     let mut failed = Vec::new();
     for Message { id, body } in batch {
         if let Err(reason) = message(context, invocation, &body).await {
-            tracing::warn!(message = id, reason, "left in the queue");
+            tracing::warn!(messageId = id, reason, "left in the queue");
             failed.push(id);
         }
     }
@@ -76,15 +77,30 @@ pub(crate) async fn event(
     match envelope_of(context, invocation, &envelope).await {
         Ok(Ok(answer)) => Ok(json!(answer)),
         Ok(Err(refusal)) => Ok(body(&refusal)),
-        Err(code) => Err(FunctionError::new(code, "to be tried again")),
+        Err(Left::NoRequest(reason)) => Err(FunctionError::new("INVALID_REQUEST", reason)),
+        Err(Left::Transient(refusal)) => {
+            Err(FunctionError::new(refusal.code(), body(&refusal).to_string()))
+        }
     }
+}
+
+/// Why an event is not done with.
+enum Left {
+    /// It is no request at all.
+    NoRequest(String),
+    /// A repetition may help.
+    Transient(RequestRefusal),
 }
 
 /// `Err` with the reason when a repetition may help, or when it is no request at all.
 async fn message(context: &Context, invocation: &Invocation, text: &str) -> Result<(), String> {
     let event: Value = serde_json::from_str(text).map_err(|_| "not JSON".to_owned())?;
     let envelope = Envelope::parse(&event).map_err(|error| chain(&error))?;
-    envelope_of(context, invocation, &envelope).await.map(|_| ())
+    match envelope_of(context, invocation, &envelope).await {
+        Ok(_) => Ok(()),
+        Err(Left::NoRequest(reason)) => Err(reason),
+        Err(Left::Transient(refusal)) => Err(refusal.code()),
+    }
 }
 
 /// Carries out the request of an event. What a repetition cannot mend is announced, because nobody waits for an answer.
@@ -92,33 +108,36 @@ async fn envelope_of(
     context: &Context,
     invocation: &Invocation,
     envelope: &Envelope,
-) -> Result<Result<Answer, RequestRefusal>, String> {
+) -> Result<Result<Answer, RequestRefusal>, Left> {
     if envelope.detail_type != DETAIL_TYPE {
-        return Err("not a Customer Access Requested event".to_owned());
+        let reason = "detail-type must be Customer Access Requested";
+        return Err(Left::NoRequest(reason.to_owned()));
     }
     let Envelope { id, source, detail, .. } = envelope;
     let actor = format!("event {source} {id}");
     let answer = context.carry_out(invocation, &actor, id, detail).await;
     let Err(refusal) = answer else { return Ok(answer) };
     if refusal.is_transient() {
-        return Err(refusal.code());
+        return Err(Left::Transient(refusal));
     }
-    let org = detail.get("org").and_then(Value::as_str).and_then(|it| OrgAlias::parse(it).ok());
-    let mut extra = body(&refusal);
-    if let (Value::Object(extra), Some(project)) = (&mut extra, detail.pointer("/project/id")) {
-        extra.insert("project".to_owned(), project.clone());
-    }
-    let announcement = Announcement::new(
-        format!("{id}-InvitationRefused"),
-        AnnouncementKind::InvitationRefused,
-        &org.unwrap_or_default(),
-        invocation.now,
-        extra,
-    );
-    match announce(&context.ledger, &context.bus, vec![announcement]).await {
+    let refused = refused(id, detail, &refusal, invocation.now);
+    match announce(&context.ledger, &context.bus, vec![refused]).await {
         Ok(()) => Ok(Err(refusal)),
-        Err(unavailable) => Err(unavailable.code()),
+        Err(unavailable) => Err(Left::Transient(unavailable)),
     }
+}
+
+/// What tells whoever sent an event that its request is refused as a whole. Of the request it repeats only what is
+/// well-formed: what is not may be of any size.
+fn refused(id: &str, detail: &Value, refusal: &RequestRefusal, now: Timestamp) -> Announcement {
+    let text = |pointer| detail.pointer(pointer).and_then(Value::as_str);
+    let org = text("/org").and_then(|org| OrgAlias::parse(org).ok()).unwrap_or_default();
+    let mut extra = body(refusal);
+    if let Some(project) = text("/project/id").and_then(|id| ProjectId::parse(id).ok()) {
+        extra["project"] = json!(project);
+    }
+    let kind = AnnouncementKind::InvitationRefused;
+    Announcement::new(format!("{id}-InvitationRefused"), kind, &org, now, extra)
 }
 
 fn http_body(payload: &Value) -> Result<Value, &'static str> {
@@ -160,4 +179,54 @@ fn response(status: u16, retry_after: Option<u64>, body: &Value) -> Value {
         "body": body.to_string(),
         "isBase64Encoded": false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{http_body, refused, response};
+    use crate::answer::RequestRefusal;
+
+    #[test]
+    fn a_body_is_json_plain_or_encoded_and_not_too_large() {
+        for (payload, expected) in [
+            (json!({ "body": "{\"org\":\"main\"}" }), Ok(json!({ "org": "main" }))),
+            (json!({ "body": "e30=", "isBase64Encoded": true }), Ok(json!({}))),
+            (json!({ "body": "e30=" }), Err("must be a JSON object")),
+            (json!({ "body": "%", "isBase64Encoded": true }), Err("must be a JSON object")),
+            (json!({}), Err("must be a JSON object")),
+            (json!({ "body": " ".repeat(1024 * 1024 + 1) }), Err("must not be larger than 1 MB")),
+        ] {
+            assert_eq!(http_body(&payload), expected);
+        }
+    }
+
+    #[test]
+    fn a_response_names_the_time_to_wait_only_where_there_is_one() {
+        let answer = response(503, Some(30), &json!({ "error": {} }));
+        assert_eq!(
+            (&answer["statusCode"], &answer["headers"]["retry-after"]),
+            (&json!(503), &json!("30"))
+        );
+        assert_eq!(answer["body"], "{\"error\":{}}");
+        let answer = response(200, None, &Value::Null);
+        assert_eq!(answer["headers"], json!({ "content-type": "application/json" }));
+    }
+
+    #[test]
+    fn a_refused_request_repeats_only_what_is_well_formed() {
+        let now = "2027-01-01T00:00:00Z".parse().unwrap();
+        let told = |detail: Value| refused("e-1", &detail, &RequestRefusal::GroupNotFound, now);
+        let announcement = told(json!({ "org": "acme", "project": { "id": "P-42" } }));
+        assert_eq!(announcement.id, "e-1-InvitationRefused");
+        assert_eq!(announcement.detail["org"], "acme");
+        assert_eq!(announcement.detail["project"], "P-42");
+        assert_eq!(announcement.detail["error"]["code"], "GROUP_NOT_FOUND");
+        for project in [json!("x".repeat(300_000)), json!([1]), json!("")] {
+            let detail = told(json!({ "org": "No Org", "project": { "id": project } })).detail;
+            assert_eq!((&detail["org"], detail.get("project")), (&json!("main"), None));
+        }
+        assert_eq!(told(json!("text")).detail["error"]["code"], "GROUP_NOT_FOUND");
+    }
 }

@@ -38,6 +38,9 @@ pub struct Context {
 /// How long an org's settings are taken as read.
 const SETTINGS_LIFE: Duration = Duration::from_mins(10);
 
+/// The same where the most important of them could not be read, perhaps for this once.
+const UNKNOWN_SETTINGS_LIFE: Duration = Duration::from_mins(1);
+
 /// Seconds to wait when nobody gives a hint.
 pub(crate) const RETRY_AFTER: u64 = 30;
 
@@ -117,6 +120,7 @@ impl Context {
             ledger: &self.ledger,
             bus: &self.bus,
             chatter: &chatter,
+            client,
             settings,
             invocation: asking.invocation,
             actor: asking.actor,
@@ -132,12 +136,15 @@ impl Context {
     ) -> Result<OrgFacts, RequestRefusal> {
         let mut known = self.settings.lock().await;
         if let Some((read_at, facts)) = known.get(org)
-            && read_at.elapsed() < SETTINGS_LIFE
+            && read_at.elapsed() < life(facts)
         {
-            return Ok(OrgFacts { allowance: chatter.allowance(), ..*facts });
+            return Ok(*facts);
         }
         let facts = chatter.org().await.map_err(admission::unavailable)?;
-        known.insert(org.clone(), (Instant::now(), facts));
+        // An org that refuses is about to be mended, and whoever mended it asks again at once.
+        if facts.customer_invitations != Some(false) {
+            known.insert(org.clone(), (Instant::now(), facts));
+        }
         Ok(facts)
     }
 }
@@ -156,6 +163,13 @@ pub async fn handle(
         Trigger::Http => Ok(door::http(context, &invocation, &payload).await),
         Trigger::Event => door::event(context, &invocation, &payload).await,
         Trigger::Direct => door::direct(context, &invocation, &payload).await,
+    }
+}
+
+fn life(settings: &OrgFacts) -> Duration {
+    match settings.customer_invitations {
+        Some(_) => SETTINGS_LIFE,
+        None => UNKNOWN_SETTINGS_LIFE,
     }
 }
 

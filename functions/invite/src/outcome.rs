@@ -20,9 +20,12 @@ use crate::request::Request;
 /// How often an outcome is recorded anew because somebody else wrote meanwhile.
 const ATTEMPTS: usize = 3;
 
-/// What is to be recorded of one customer, and of what it is the outcome; that is missing where a later look finds out
-/// by itself.
-type Outcome = (Concluded, Option<(Box<Admitted>, Carried)>);
+/// What is to be recorded of one customer, and of what it is the outcome.
+struct Outcome {
+    concluded: Concluded,
+    admitted: Box<Admitted>,
+    carried: Carried,
+}
 
 impl<C: Observe + Act> Desk<'_, C> {
     pub(crate) async fn carry_out(
@@ -36,29 +39,29 @@ impl<C: Observe + Act> Desk<'_, C> {
             return Ok(());
         }
         let mut results = self.chatter.carry_out(&tasks, &sightings.places).await.into_iter();
-        let mut changes = Vec::new();
+        let mut outcomes = Vec::new();
         for case in cases.iter_mut() {
             let Fate::Admitted { admitted, customer } = &case.fate else { continue };
-            let steps = admitted.steps.len();
-            if steps == 0 {
+            if admitted.steps.is_empty() {
                 continue;
             }
-            let (carried, is_known) = carried(&admitted.steps, results.by_ref().take(steps));
-            let concluded = self.conclude(customer, admitted, &carried, is_known);
+            let (carried, is_known) = carried(&admitted.steps, &mut results);
+            let admitted = admitted.clone();
+            let concluded = self.conclude(customer, &admitted, &carried, is_known);
             if let Carried::Failed { failure, .. } = &carried {
                 case.fate = if failure.is_refusal {
-                    Fate::Refused(refusal_of_failure(failure))
+                    let is_announced =
+                        concluded.as_ref().is_some_and(|it| !it.announcements.is_empty());
+                    Fate::Refused { error: refusal_of_failure(failure), is_announced }
                 } else {
                     Fate::Later { seconds: RETRY_AFTER }
                 };
-                if let Some(concluded) = concluded {
-                    changes.push((concluded, None));
-                }
-            } else if let Some(concluded) = concluded {
-                changes.push((concluded, Some((admitted.clone(), carried))));
+            }
+            if let Some(concluded) = concluded {
+                outcomes.push(Outcome { concluded, admitted, carried });
             }
         }
-        self.record_outcomes(changes).await
+        self.record_outcomes(outcomes).await
     }
 
     fn conclude(
@@ -80,25 +83,28 @@ impl<C: Observe + Act> Desk<'_, C> {
         }
     }
 
+    /// Records outcomes. One that cannot be recorded keeps no other from being so.
     async fn record_outcomes(&self, outcomes: Vec<Outcome>) -> Result<(), RequestRefusal> {
         let mut pending = outcomes;
         let mut announcements = Vec::new();
+        let mut unrecorded = None;
         for _ in 0..ATTEMPTS {
             if pending.is_empty() {
                 break;
             }
-            let changes = pending.iter().map(|(concluded, _)| self.change(concluded)).collect();
+            let changes = pending.iter().map(|it| self.change(&it.concluded)).collect();
             let results = self.ledger.writer.commit(changes).await;
             let mut again = Vec::new();
-            for ((concluded, outcome), result) in pending.into_iter().zip(results) {
+            for (outcome, result) in pending.into_iter().zip(results) {
                 match result {
-                    Ok(_) => announcements.extend(concluded.announcements),
-                    Err(CommitError::Conflict) => {
-                        again.extend(self.anew(concluded, outcome).await?);
-                    }
+                    Ok(_) => announcements.extend(outcome.concluded.announcements),
+                    Err(CommitError::Conflict) => match self.anew(outcome).await {
+                        Ok(outcome) => again.extend(outcome),
+                        Err(refusal) => unrecorded = Some(refusal),
+                    },
                     Err(error) => {
                         tracing::error!(error = chain(&error), "outcome not recorded");
-                        return Err(RequestRefusal::LedgerUnavailable);
+                        unrecorded = Some(RequestRefusal::LedgerUnavailable);
                     }
                 }
             }
@@ -106,22 +112,20 @@ impl<C: Observe + Act> Desk<'_, C> {
         }
         run::deliver(self.bus, &self.ledger.writer, &announcements).await;
         // What is still contended stays a request that the sweep finds carried out.
-        if pending.is_empty() { Ok(()) } else { Err(RequestRefusal::LedgerUnavailable) }
+        let contended = (!pending.is_empty()).then_some(RequestRefusal::LedgerUnavailable);
+        unrecorded.or(contended).map_or(Ok(()), Err)
     }
 
-    /// The same outcome on the customer as somebody else left it.
-    async fn anew(
-        &self,
-        concluded: Concluded,
-        outcome: Option<(Box<Admitted>, Carried)>,
-    ) -> Result<Option<Outcome>, RequestRefusal> {
-        // A refusal or a release that was overtaken is found again by the next look.
-        let Some((admitted, carried)) = outcome else { return Ok(None) };
+    /// The same outcome on the customer as somebody else left it: a grant that was ended meanwhile must learn what was
+    /// given to it.
+    async fn anew(&self, outcome: Outcome) -> Result<Option<Outcome>, RequestRefusal> {
+        let Outcome { concluded, admitted, carried } = outcome;
         let Customer { org, email, .. } = &concluded.customer;
         let customer =
             self.ledger.reader.customer(org, email).await.map_err(|error| unread(&error))?;
+        // Only what is known for sure was to be recorded at all.
         let concluded = self.conclude(&customer, &admitted, &carried, true);
-        Ok(concluded.map(|concluded| (concluded, Some((admitted, carried)))))
+        Ok(concluded.map(|concluded| Outcome { concluded, admitted, carried }))
     }
 
     fn change(&self, concluded: &Concluded) -> CustomerChange {
@@ -139,7 +143,7 @@ impl<C: Observe + Act> Desk<'_, C> {
     ) -> Result<(), RequestRefusal> {
         let mut announcements = Vec::new();
         for (index, case) in cases.iter().enumerate() {
-            let Fate::Refused(error) = &case.fate else { continue };
+            let Fate::Refused { error, is_announced: false } = &case.fate else { continue };
             let id = format!("{}-{index}-InvitationRefused", self.source);
             let extra = json!({
                 "project": request.project, "group": group, "email": case.email, "role": case.role,
@@ -170,11 +174,13 @@ pub(crate) async fn announce(
     Ok(())
 }
 
-/// What became of the steps of one customer, and whether that is known for sure.
+/// What became of the steps of one customer, and whether that is known for sure. Takes as many results as there are
+/// steps, also behind one that failed: those that follow are the next customer's.
 fn carried(
     steps: &[Step],
-    results: impl Iterator<Item = Result<chatter::Done, NotDone>>,
+    results: &mut impl Iterator<Item = Result<chatter::Done, NotDone>>,
 ) -> (Carried, bool) {
+    let results: Vec<_> = results.take(steps.len()).collect();
     let mut done = Vec::new();
     let mut invitation = None;
     for (step, result) in steps.iter().zip(results) {
@@ -197,4 +203,54 @@ fn carried(
         }
     }
     (Carried::Done { invitation }, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use access::{Carried, Failure, InvitationId, Step, UserId};
+    use chatter::{Done, NotDone};
+
+    use super::carried;
+
+    #[test]
+    fn each_customer_gets_their_own_results_also_behind_one_that_failed() {
+        let user = UserId::parse("005000000000001AAA").unwrap();
+        let invitation = InvitationId::parse("0C0000000000001AAA").unwrap();
+        let back = [Step::Reactivate { user: user.clone() }, Step::AddMember { user }];
+        let failure = |step: &Step, code: &str, is_refusal| Failure {
+            step: step.clone(),
+            code: code.to_owned(),
+            message: "no".to_owned(),
+            is_refusal,
+        };
+        let failed = |failure: &Failure| NotDone::Failed { failure: failure.clone(), frozen: None };
+        let no_seat = failure(&back[0], "LICENSE_LIMIT_EXCEEDED", true);
+        let unknown = failure(&back[1], chatter::AMBIGUOUS, false);
+        let mut results = [
+            Err(failed(&no_seat)),
+            Ok(Done::default()),
+            Ok(Done { invitation: Some(invitation.clone()) }),
+            Ok(Done::default()),
+            Err(failed(&unknown)),
+            Err(NotDone::Deferred),
+            Ok(Done::default()),
+        ]
+        .into_iter();
+        let invite = [Step::Invite];
+
+        let first = carried(&back, &mut results);
+        assert_eq!(first, (Carried::Failed { failure: no_seat, done: Vec::new() }, true));
+        let second = carried(&invite, &mut results);
+        assert_eq!(second, (Carried::Done { invitation: Some(invitation) }, true));
+        let third = carried(&back, &mut results);
+        assert_eq!(
+            third,
+            (Carried::Failed { failure: unknown, done: vec![back[0].clone()] }, false)
+        );
+        let fourth = carried(&invite, &mut results);
+        let late = failure(&invite[0], "OUT_OF_TIME", false);
+        let late = Failure { message: "there was no time left".to_owned(), ..late };
+        assert_eq!(fourth, (Carried::Failed { failure: late, done: Vec::new() }, true));
+        assert_eq!(carried(&invite, &mut results), (Carried::Done { invitation: None }, true));
+    }
 }

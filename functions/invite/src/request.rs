@@ -153,7 +153,7 @@ impl Form {
     }
 
     fn customers(&mut self, fields: &Map<String, Value>) -> Vec<(Email, Role)> {
-        let entries: Vec<(Value, Role)> = match present(fields, "customers") {
+        let entries: Vec<(usize, Value, Role)> = match present(fields, "customers") {
             None => {
                 self.wrong("customers", "is missing: name 1 to 1,000 customers");
                 return Vec::new();
@@ -161,7 +161,8 @@ impl Form {
             Some(Value::String(text)) => {
                 let separators = |it: char| it == ',' || it == ';' || it.is_whitespace();
                 let addresses = text.split(separators).filter(|address| !address.is_empty());
-                addresses.map(|address| (Value::from(address), Role::Member)).collect()
+                let addresses = addresses.enumerate();
+                addresses.map(|(index, it)| (index, Value::from(it), Role::Member)).collect()
             }
             Some(Value::Array(list)) => {
                 let entries = list.iter().enumerate();
@@ -184,7 +185,7 @@ impl Form {
         }
         let mut roles = BTreeMap::new();
         let mut customers = Vec::new();
-        for (index, (address, role)) in entries.into_iter().enumerate() {
+        for (index, address, role) in entries {
             let field = format!("customers[{index}].email");
             let Some(email) = self.email(&field, &address) else { continue };
             match roles.insert(email.clone(), role) {
@@ -199,7 +200,7 @@ impl Form {
         customers
     }
 
-    fn entry(&mut self, index: usize, entry: &Value) -> Option<(Value, Role)> {
+    fn entry(&mut self, index: usize, entry: &Value) -> Option<(usize, Value, Role)> {
         let field = format!("customers[{index}]");
         let Some(fields) = entry.as_object() else {
             self.wrong(&field, "must be an object with an email");
@@ -214,7 +215,7 @@ impl Form {
                 Role::Member
             }
         };
-        Some((present(fields, "email").cloned().unwrap_or_default(), role))
+        Some((index, present(fields, "email").cloned().unwrap_or_default(), role))
     }
 
     fn email(&mut self, field: &str, value: &Value) -> Option<Email> {
@@ -348,3 +349,7 @@ fn instant_of(text: &str) -> Option<Timestamp> {
     let is_plain = text.as_bytes().get(10).is_some_and(|it| it.eq_ignore_ascii_case(&b'T'));
     text.parse().ok().filter(|_| is_plain && !text.contains('['))
 }
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

@@ -4,9 +4,9 @@ mod options;
 
 use std::collections::BTreeMap;
 
-use access::{Email, GrantId, OrgAlias, Reason};
+use access::{GrantId, OrgAlias, Plan, Reason};
 use jiff::{SignedDuration, Timestamp};
-use ledger::{Hold, ReadError};
+use ledger::{DueProject, Hold, ReadError, Reader};
 use run::{Continuation, RunReport, Services, Work, publish_due};
 use runtime::{Clients, FunctionError, Invocation, chain};
 use serde_json::{Value, json};
@@ -61,28 +61,27 @@ pub async fn handle(
     } else {
         collect(services, &options, now, &mut work, &mut report).await?;
     }
-    if !options.dry_run {
-        let ledger::Ledger { reader, writer } = &services.ledger;
-        publish_due(&services.bus, reader, writer, now, &mut report).await;
-    }
     for (org, work) in &work {
         let refused = services.run(org, work, &invocation, &mut report).await.err();
         if let Some(refused) = refused {
             return Err(FunctionError::new("RELEASE_REFUSED", refused.to_string()));
         }
     }
-    if let (Some(digest), 0) = (&options.release, report.failed) {
+    // A hold that was not carried out to the end stays until it is out of date.
+    if let Some(digest) = options.release.as_ref().filter(|_| report.failed == 0 && report.complete)
+    {
         let lifted = services.ledger.writer.lift_hold(digest).await;
         if let Err(error) = lifted {
             report.fail(None, "liftHold", "LEDGER_UNAVAILABLE", &chain(&error));
         }
     }
-    let continuation = Continuation {
-        function: "sweep".to_owned(),
-        org: options.org.clone(),
-        project_id: None,
-        attempt: options.attempt + 1,
-    };
+    if !options.dry_run {
+        // After what ends access: a bus that is slow must not keep anybody in.
+        let ledger::Ledger { reader, writer } = &services.ledger;
+        publish_due(&services.bus, reader, writer, &invocation, &mut report).await;
+    }
+    let attempt = options.attempt.saturating_add(1);
+    let continuation = Continuation::new("sweep", options.org.clone(), None, attempt);
     let report = services.close(report, &continuation, &invocation).await;
     report
         .map(|report| json!(report))
@@ -121,6 +120,13 @@ fn released(hold: &Hold) -> Result<Work, FunctionError> {
         })?;
         release.insert(ending.grant.clone(), reason);
     }
+    // Whoever names a digest has seen the set of that digest and no other.
+    if Plan::digest_of(release.iter().map(|(grant, reason)| (grant, *reason))) != hold.digest {
+        return Err(FunctionError::new(
+            "RELEASE_REFUSED",
+            "what is held under this digest is another set",
+        ));
+    }
     let customers = hold.endings.iter().map(|ending| ending.email.clone()).collect();
     Ok(Work { customers, closing: Vec::new(), release: Some(release) })
 }
@@ -139,9 +145,7 @@ async fn collect(
     for page in 1.. {
         let due = reader.due_customers(now, org, after.as_ref(), PAGE).await;
         let due = due.map_err(|error| unavailable(&error))?;
-        for _ in &due.unreadable {
-            report.fail(None, "readLedger", "LEDGER_UNREADABLE", "a due entry is not understood");
-        }
+        unreadable(due.unreadable.len(), report);
         for customer in due.due {
             work.entry(customer.org).or_default().customers.insert(customer.email);
         }
@@ -155,25 +159,56 @@ async fn collect(
         }
     }
     let mut after = None;
-    loop {
+    for page in 1.. {
         let due = reader.due_projects(now, org, after.as_ref(), PAGE).await;
         let due = due.map_err(|error| unavailable(&error))?;
-        for _ in &due.unreadable {
-            report.fail(None, "readLedger", "LEDGER_UNREADABLE", "a due entry is not understood");
-        }
+        unreadable(due.unreadable.len(), report);
         for project in due.due {
-            let (org, id) = (project.org, project.id);
-            let read = reader.project(&org, &id).await.map_err(|error| unavailable(&error))?;
-            let emails = reader.customers_of_project(&org, &id).await;
-            let emails: Vec<Email> = emails.map_err(|error| unavailable(&error))?;
-            let work = work.entry(org).or_default();
-            work.customers.extend(emails);
-            work.closing.push(read);
+            closing(reader, project, work, report).await;
         }
         after = due.next;
         if after.is_none() {
-            return Ok(());
+            break;
         }
+        if page == MAXIMUM_PAGES {
+            report.complete = false;
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Adds the customers of a closing project. One that cannot be read keeps nothing else from being done.
+async fn closing(
+    reader: &Reader,
+    due: DueProject,
+    work: &mut BTreeMap<OrgAlias, Work>,
+    report: &mut RunReport,
+) {
+    let DueProject { org, id, .. } = due;
+    let read = async {
+        let project = reader.project(&org, &id).await?;
+        let emails = reader.customers_of_project(&org, &id).await?;
+        Ok::<_, ReadError>((project, emails))
+    };
+    match read.await {
+        Ok((project, emails)) => {
+            let work = work.entry(org).or_default();
+            work.customers.extend(emails);
+            work.closing.push(project);
+        }
+        Err(error) => {
+            tracing::error!(%org, project = %id, error = chain(&error), "project not read");
+            let is_transient = error.is_transient();
+            let code = if is_transient { "LEDGER_UNAVAILABLE" } else { "LEDGER_UNREADABLE" };
+            report.fail(None, "readLedger", code, &chain(&error));
+        }
+    }
+}
+
+fn unreadable(count: usize, report: &mut RunReport) {
+    for _ in 0..count {
+        report.fail(None, "readLedger", "LEDGER_UNREADABLE", "a due entry is not understood");
     }
 }
 
@@ -183,4 +218,45 @@ fn unavailable(error: &ReadError) -> FunctionError {
         "LEDGER_UNAVAILABLE",
         "the ledger does not answer; the next run does what is due",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use access::{Email, GrantId, OrgAlias, Plan, Reason};
+    use ledger::{HeldEnding, Hold};
+
+    use super::released;
+
+    #[test]
+    fn a_hold_is_released_as_a_whole_and_only_under_its_own_digest() {
+        let ids = [1, 2].map(GrantId::from_random);
+        let ends = [Reason::Expired, Reason::ProjectClosed];
+        let digest = Plan::digest_of(ids.iter().zip(ends));
+        let hold = hold(&digest, &ids, &ends);
+        let work = released(&hold).unwrap();
+        assert_eq!(work.customers.len(), 2);
+        assert_eq!(work.release.unwrap(), ids.clone().into_iter().zip(ends).collect());
+
+        for other in [
+            self::hold(&digest, &ids[..1], &ends[..1]),
+            self::hold(&digest, &ids, &[Reason::Expired, Reason::Expired]),
+            self::hold(&digest, &ids, &[Reason::Expired, Reason::Brake]),
+        ] {
+            assert_eq!(released(&other).unwrap_err().error_type, "RELEASE_REFUSED");
+        }
+    }
+
+    fn hold(digest: &str, ids: &[GrantId], reasons: &[Reason]) -> Hold {
+        let ending = |(index, (grant, reason)): (usize, (&GrantId, &Reason))| HeldEnding {
+            grant: grant.clone(),
+            email: Email::parse(&format!("c{index}@acme.example")).unwrap(),
+            reason: reason.to_string(),
+        };
+        Hold {
+            org: OrgAlias::default(),
+            digest: digest.to_owned(),
+            at: "2027-01-01T00:00:00Z".parse().unwrap(),
+            endings: ids.iter().zip(reasons).enumerate().map(ending).collect(),
+        }
+    }
 }

@@ -100,7 +100,7 @@ impl Options {
             trigger: Trigger::Continuation,
             dry_run: false,
             at: None,
-            org: continuation.org,
+            org: continuation.only_org().cloned(),
             release: None,
             attempt: continuation.attempt,
         })
@@ -109,6 +109,7 @@ impl Options {
 
 #[cfg(test)]
 mod tests {
+    use access::OrgAlias;
     use serde_json::json;
 
     use super::Options;
@@ -149,5 +150,20 @@ mod tests {
         });
         let continuation = Options::parse(&event).unwrap();
         assert_eq!((continuation.trigger, continuation.attempt), (run::Trigger::Continuation, 2));
+        assert_eq!(continuation.org, Some(OrgAlias::default()));
+    }
+
+    #[test]
+    fn a_sweep_of_every_org_is_continued_in_every_org() {
+        let now = "2027-01-01T00:00:00Z".parse().unwrap();
+        for org in [None, Some(OrgAlias::parse("acme").unwrap())] {
+            let asked = run::Continuation::new("sweep", org.clone(), None, 3);
+            let detail = asked.announcement("r-1", now).unwrap().detail;
+            let event = json!({
+                "id": "e", "source": "lanyard", "detail-type": "Continuation",
+                "time": "2027-01-01T00:00:00Z", "detail": detail,
+            });
+            assert_eq!(Options::parse(&event).unwrap().org, org);
+        }
     }
 }

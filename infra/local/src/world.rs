@@ -113,9 +113,10 @@ pub struct World {
     pub simulator: Simulator,
     /// The limits in force.
     pub policy: Policy,
+    /// How much time an invocation has.
+    pub remaining: Duration,
     time: Time,
     organizations: Organizations,
-    remaining: Duration,
     invocations: AtomicU64,
     random: Random,
     invite: invite::Context,

@@ -41,8 +41,8 @@ impl Act for Chatter {
         let ticket = reading.add(collaboration_group::by_name(&group.name));
         let mut answers = reading.send().await.map_err(|error| client_failure(&error))?;
         let rows = answers.take(ticket).map_err(|error| client_failure(&error))?;
-        let found = rows.iter().find_map(record::observed_group);
-        found
+        let named = rows.iter().filter(|row| row.is_named(&group.name));
+        record::meant(named.filter_map(record::observed_group))
             .map(|group| (group, created))
             .ok_or_else(|| group_failure(AMBIGUOUS, "the group is not visible yet", false))
     }
@@ -60,6 +60,7 @@ impl Act for Chatter {
         self.cancel_invitations(tasks, &mut results).await;
         self.remove_members(tasks, places, &mut results).await;
         self.reactivate(tasks, &mut results).await;
+        hinder_dependents(tasks, &mut results);
         self.invite(tasks, &mut results).await;
         self.add_members(tasks, &mut results).await;
         self.change_roles(tasks, places, &mut results).await;
@@ -117,8 +118,11 @@ impl Chatter {
         let ids: Vec<Id> = wanted.keys().cloned().collect();
         let changes: Vec<(Id, bool)> = ids.iter().map(|id| (id.clone(), true)).collect();
         let activated = self.client.set_active(&changes).await;
-        // A user whom a refused deactivation has left frozen could not sign in although active.
-        let mut unfrozen = self.freeze(&ids, false).await;
+        // A user whom a refused deactivation has left frozen could not sign in although active. Who is not known to
+        // be active stays frozen, since that alone may keep them out.
+        let active = ids.iter().zip(&activated).filter(|(_, answer)| answer.is_ok());
+        let active: Vec<Id> = active.map(|(id, _)| id.clone()).collect();
+        let mut unfrozen = self.freeze(&active, false).await;
         for ((id, indices), answer) in wanted.into_iter().zip(activated) {
             let answer = answer.and_then(|()| unfrozen.remove(&id).unwrap_or(Ok(())));
             note(tasks, results, &indices, answer.map(|()| Done::default()).as_ref());
@@ -155,7 +159,9 @@ impl Chatter {
     async fn add_members(&self, tasks: &[Task], results: &mut Results) {
         let mut wanted: Wanted<(&GroupId, &UserId)> = Wanted::new();
         for (index, task) in tasks.iter().enumerate() {
-            if let Step::AddMember { user } = &task.step {
+            if let Step::AddMember { user } = &task.step
+                && !results.contains_key(&index)
+            {
                 wanted.entry((&task.group, user)).or_default().push(index);
             }
         }
@@ -187,6 +193,7 @@ impl Chatter {
         let mut roles = BTreeMap::new();
         for (index, task) in tasks.iter().enumerate() {
             let (user, role) = match &task.step {
+                _ if results.contains_key(&index) => continue,
                 Step::Promote { user } => (user, Role::Manager),
                 Step::Demote { user } => (user, Role::Member),
                 Step::Invite
@@ -248,6 +255,9 @@ impl Chatter {
 
     /// Freezes or unfreezes users. Those without a `UserLogin` row are not in the answer.
     async fn freeze(&self, users: &[Id], is_frozen: bool) -> BTreeMap<Id, Result<(), WriteError>> {
+        if users.is_empty() {
+            return BTreeMap::new();
+        }
         let mut reading = self.client.reading();
         let ticket = reading.add(user_login::by_users(users));
         let rows = match reading.send().await.and_then(|mut answers| answers.take(ticket)) {
@@ -263,6 +273,28 @@ impl Chatter {
         let answers = self.client.set_frozen(&changes).await;
         let just_now = open.into_iter().map(|row| row.user_id).zip(answers);
         done.into_iter().map(|row| (row.user_id, Ok(()))).chain(just_now).collect()
+    }
+}
+
+/// Who could not be made active gets no place and no role either: it would come back to life with the user, without
+/// anybody's grant.
+fn hinder_dependents(tasks: &[Task], results: &mut Results) {
+    let mut hindered: BTreeMap<&UserId, NotDone> = BTreeMap::new();
+    for (index, task) in tasks.iter().enumerate() {
+        if let (Step::Reactivate { user }, Some(Err(not_done))) = (&task.step, results.get(&index))
+        {
+            hindered.insert(user, not_done.clone());
+        }
+    }
+    for (index, task) in tasks.iter().enumerate() {
+        let is_dependent = matches!(
+            task.step,
+            Step::AddMember { .. } | Step::Promote { .. } | Step::Demote { .. }
+        );
+        let not_done = task.step.user().filter(|_| is_dependent).and_then(|it| hindered.get(it));
+        if let Some(not_done) = not_done {
+            results.insert(index, Err(not_done.clone()));
+        }
     }
 }
 
@@ -291,13 +323,68 @@ fn note(
 
 fn client_failure(error: &ClientError) -> Failure {
     let text = error.refusal().map_or_else(|| error.to_string(), |refusal| refusal.message.clone());
-    let is_refusal = matches!(error.disposition(), Disposition::Human | Disposition::Never);
-    let code = if error.is_ambiguous() { AMBIGUOUS.to_owned() } else { error.code().into_owned() };
-    group_failure(&code, &text, is_refusal && !error.is_ambiguous())
+    let is_final = matches!(error.disposition(), Disposition::Human | Disposition::Never);
+    let is_sign_in = matches!(error, ClientError::SignIn(_));
+    let code = if error.is_ambiguous() {
+        AMBIGUOUS.to_owned()
+    } else if is_sign_in {
+        record::SIGN_IN_REFUSED.to_owned()
+    } else {
+        error.code().into_owned()
+    };
+    group_failure(&code, &text, is_final && !is_sign_in && !error.is_ambiguous())
 }
 
 /// A failure of the group itself, for which no step of a grant exists yet.
 fn group_failure(code: &str, message: &str, is_refusal: bool) -> Failure {
     let (code, message) = (code.to_owned(), message.to_owned());
     Failure { step: Step::Invite, code, message, is_refusal }
+}
+
+#[cfg(test)]
+mod tests {
+    use access::{Email, Failure, GrantId, GroupId, Role, Step, UserId};
+
+    use super::{Results, hinder_dependents};
+    use crate::port::{Done, NotDone, Task};
+
+    #[test]
+    fn who_could_not_be_made_active_gets_no_place_and_others_do() {
+        let [ana, bo, cy] = ["005000000000001AAA", "005000000000002AAA", "005000000000003AAA"]
+            .map(|id| UserId::parse(id).unwrap());
+        let steps = [
+            Step::Reactivate { user: ana.clone() },
+            Step::AddMember { user: ana.clone() },
+            Step::Promote { user: ana.clone() },
+            Step::Deactivate { user: ana.clone() },
+            Step::Reactivate { user: bo.clone() },
+            Step::AddMember { user: bo },
+            Step::Reactivate { user: cy.clone() },
+            Step::Demote { user: cy },
+        ];
+        let failed = |index: usize| {
+            let (step, code) = (steps[index].clone(), "LICENSE_LIMIT_EXCEEDED".to_owned());
+            let failure = Failure { step, code, message: String::new(), is_refusal: true };
+            NotDone::Failed { failure, frozen: None }
+        };
+        let mut results: Results =
+            [(0, Err(failed(0))), (4, Ok(Done::default())), (6, Err(NotDone::Deferred))].into();
+        hinder_dependents(&steps.clone().map(task), &mut results);
+        assert_eq!(results.keys().copied().collect::<Vec<_>>(), [0, 1, 2, 4, 6, 7]);
+        for dependent in [1, 2] {
+            assert_eq!(results[&dependent], Err(failed(0)), "it is the user who is refused");
+        }
+        assert_eq!(results[&7], Err(NotDone::Deferred));
+    }
+
+    fn task(step: Step) -> Task {
+        Task {
+            grant: GrantId::from_random(1),
+            step,
+            group: GroupId::parse("0F9000000000001AAA").unwrap(),
+            email: Email::parse("ana@acme.example").unwrap(),
+            role: Role::Member,
+            message: None,
+        }
+    }
 }

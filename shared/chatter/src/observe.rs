@@ -17,6 +17,10 @@ use crate::record;
 /// How many customers are read together: what five composite calls hold, with room for a second page.
 const CUSTOMERS: usize = 1_000;
 
+/// How often one reading goes on in halves: enough to find a few records among a thousand that are not understood, and
+/// few enough calls where none is.
+const SPLITS: u32 = 40;
+
 /// Chatter in one Salesforce org.
 #[derive(Clone, Debug)]
 pub struct Chatter {
@@ -76,11 +80,20 @@ impl Chatter {
 impl Observe for Chatter {
     async fn customers(&self, customers: &[&Customer]) -> Result<Sightings, Unavailable> {
         let mut all = Sightings::default();
-        for chunk in customers.chunks(CUSTOMERS) {
+        let mut chunks: Vec<&[&Customer]> = customers.chunks(CUSTOMERS).collect();
+        let mut splits = SPLITS;
+        while let Some(chunk) = chunks.pop() {
             match self.read(chunk).await {
                 Ok(Sightings { observed, places }) => {
                     all.observed.extend(observed);
                     all.places.0.extend(places.0);
+                }
+                // One record that is not understood must not hide all the others that were read with it.
+                Err(ClientError::Unexpected { what }) if chunk.len() > 1 && splits > 0 => {
+                    tracing::warn!(what, customers = chunk.len(), "read in two halves");
+                    splits -= 1;
+                    let (first, second) = chunk.split_at(chunk.len() / 2);
+                    chunks.extend([first, second]);
                 }
                 Err(error) => match Unavailable::of(error) {
                     // One part that could not be read proves nothing about its customers, and stops no others.
@@ -120,15 +133,12 @@ impl Observe for Chatter {
         let seats = answers.take(seats).unwrap_or_default();
         let mut rows = tickets.take(&mut answers).map_err(Unavailable::of)?;
         self.follow_parents(&asked, &mut rows).await.map_err(Unavailable::of)?;
-        // Names are unique among private and public groups only; of several, the one that can have customers is meant.
         let is_meant = |row: &&collaboration_group::Group| match group {
             GroupName::Name(name) => row.is_named(name),
             GroupName::Id(_) => true,
         };
-        let found = groups.iter().filter(is_meant).filter_map(record::observed_group);
-        let group = found.max_by_key(|it| {
-            (it.facts.kind == access::GroupKind::Private, it.facts.allows_customers)
-        });
+        let group =
+            record::meant(groups.iter().filter(is_meant).filter_map(record::observed_group));
         let free_seats = seats.first().map(user_license::UserLicense::free);
         Ok(Arrivals { group, free_seats, sightings: sightings(customers, &rows) })
     }

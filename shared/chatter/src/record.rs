@@ -7,9 +7,12 @@ use access::{
 use salesforce::collaboration_group::{self, Kind};
 use salesforce::collaboration_group_member;
 use salesforce::collaboration_invitation::{self, Status};
-use salesforce::{Disposition, Id, WriteError, user, user_license};
+use salesforce::{ClientError, Disposition, Id, WriteError, user, user_license};
 
 use crate::port::{AMBIGUOUS, ObservedGroup};
+
+/// The code of a sign-in that Salesforce refuses.
+pub(crate) const SIGN_IN_REFUSED: &str = "SALESFORCE_SIGN_IN_REFUSED";
 
 /// The domain of Salesforce's stock users.
 const STOCK_DOMAIN: &str = "@chatter.salesforce.com";
@@ -47,6 +50,12 @@ pub(crate) fn observed_group(row: &collaboration_group::Group) -> Option<Observe
             has_active_owner: row.owner_is_active,
         },
     })
+}
+
+/// The group that is meant by a name: names are unique among private and public groups only, so of several the one that
+/// can have customers.
+pub(crate) fn meant(named: impl Iterator<Item = ObservedGroup>) -> Option<ObservedGroup> {
+    named.max_by_key(|it| (it.facts.kind == GroupKind::Private, it.facts.allows_customers))
 }
 
 pub(crate) fn user(row: &user::User) -> User {
@@ -94,8 +103,68 @@ pub(crate) fn collaboration_role(role: Role) -> collaboration_group_member::Role
 pub(crate) fn failure(step: &Step, error: &WriteError) -> Failure {
     // A whole request that was refused for good is a refusal of each of its records.
     let is_final = matches!(error.disposition(), Disposition::Human | Disposition::Never);
+    // Our own sign-in says nothing about any record: with another key the same step may succeed.
+    let is_sign_in = is_sign_in(error);
     let message = error.refusal().map_or_else(|| error.to_string(), |it| it.message.clone());
     let is_ambiguous = error.is_ambiguous();
-    let code = if is_ambiguous { AMBIGUOUS.to_owned() } else { error.code().into_owned() };
-    Failure { step: step.clone(), code, message, is_refusal: is_final && !is_ambiguous }
+    let code = if is_ambiguous {
+        AMBIGUOUS.to_owned()
+    } else if is_sign_in {
+        SIGN_IN_REFUSED.to_owned()
+    } else {
+        error.code().into_owned()
+    };
+    let is_refusal = is_final && !is_ambiguous && !is_sign_in;
+    Failure { step: step.clone(), code, message, is_refusal }
+}
+
+fn is_sign_in(error: &WriteError) -> bool {
+    match error {
+        WriteError::NotSent(error) => matches!(**error, ClientError::SignIn(_)),
+        WriteError::Refused(_) | WriteError::Ambiguous(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use access::Step;
+    use salesforce::{ClientError, ErrorCode, RecordError, SignInError, WriteError};
+
+    use super::failure;
+
+    #[test]
+    fn only_what_salesforce_says_about_the_step_is_a_refusal() {
+        let refused = |code: &str| RecordError {
+            code: ErrorCode::parse(code, ""),
+            message: "no".to_owned(),
+            fields: Vec::new(),
+        };
+        let whole = |status, code| ClientError::Refused { status, error: refused(code) };
+        for (error, code, is_refusal) in [
+            (WriteError::Refused(refused("DEPENDENCY_EXISTS")), "DEPENDENCY_EXISTS", true),
+            (WriteError::Refused(refused("UNABLE_TO_LOCK_ROW")), "UNABLE_TO_LOCK_ROW", false),
+            (not_sent(whole(400, "LICENSE_LIMIT_EXCEEDED")), "LICENSE_LIMIT_EXCEEDED", true),
+            (not_sent(whole(403, "REQUEST_LIMIT_EXCEEDED")), "REQUEST_LIMIT_EXCEEDED", false),
+            (not_sent(ClientError::OutOfTime(None)), "OUT_OF_TIME", false),
+            (
+                not_sent(ClientError::SignIn(SignInError::Signature)),
+                "SALESFORCE_SIGN_IN_REFUSED",
+                false,
+            ),
+            (
+                WriteError::Ambiguous(Arc::new(ClientError::Status { status: 502 })),
+                "AMBIGUOUS",
+                false,
+            ),
+        ] {
+            let failure = failure(&Step::Invite, &error);
+            assert_eq!((failure.code.as_str(), failure.is_refusal), (code, is_refusal));
+        }
+    }
+
+    fn not_sent(error: ClientError) -> WriteError {
+        WriteError::NotSent(Arc::new(error))
+    }
 }

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    AuditEntry, Customer, Email, Grant, GrantId, Looked, Outcomes, Plan, Policy, ProjectId, Proof,
-    Reason, State, Verdict,
+    AuditEntry, Completeness, Customer, Email, Grant, GrantId, Looked, Outcomes, Plan, Policy,
+    ProjectId, Proof, Reason, State, Verdict,
 };
 use jiff::Timestamp;
 
+use crate::known::Unseen;
+use crate::org::SALESFORCE_UNAVAILABLE;
 use crate::report::RunReport;
 
 /// The books of one org's run.
@@ -97,8 +99,7 @@ impl Books {
         for (grant, failures) in &outcomes.failures {
             let Some(failure) = failures.first() else { continue };
             if self.failed.insert(grant.clone()) {
-                let step = failure.step.name();
-                report.fail(Some(grant), step, &failure.code, &failure.message);
+                report.fail_step(grant, failure);
             }
         }
         for (grant, done) in &outcomes.done {
@@ -110,6 +111,47 @@ impl Books {
         }
         self.deferred.extend(outcomes.deferred.iter().cloned());
         report.complete &= outcomes.deferred.is_empty();
+    }
+
+    /// Notes a failure of one grant, of which the first counts.
+    pub(crate) fn fail(
+        &mut self,
+        grant: &GrantId,
+        step: &str,
+        code: &str,
+        message: &str,
+        report: &mut RunReport,
+    ) {
+        if self.failed.insert(grant.clone()) {
+            report.fail(Some(grant), step, code, message);
+        }
+    }
+
+    /// Notes customers of whom not all could be read. That nothing was done about them is no success.
+    pub(crate) fn partial(&mut self, looked: &[Looked], report: &mut RunReport) {
+        let message = "not all of what concerns the customer could be read";
+        let unseen = Unseen::Failed { step: "observe", code: SALESFORCE_UNAVAILABLE, message };
+        let partial = looked.iter().filter(|it| it.observed.completeness == Completeness::Partial);
+        self.unseen(&partial.map(|it| it.customer.email.clone()).collect(), unseen, report);
+    }
+
+    /// Notes customers at whom nobody could look.
+    pub(crate) fn unseen(
+        &mut self,
+        emails: &BTreeSet<Email>,
+        unseen: Unseen<'_>,
+        report: &mut RunReport,
+    ) {
+        let Unseen::Failed { step, code, message } = unseen else {
+            self.defer(emails, report);
+            return;
+        };
+        let customers = emails.iter().filter_map(|email| self.customers.get(email));
+        let grants = customers.flat_map(|customer| customer.grants.keys());
+        let due: Vec<GrantId> = grants.filter(|id| self.counted.contains(*id)).cloned().collect();
+        for grant in due {
+            self.fail(&grant, step, code, message, report);
+        }
     }
 
     /// Notes customers for whom there was no time.
@@ -138,12 +180,13 @@ impl Books {
         report.held += self.held.len();
         report.deferred += self.deferred.len();
         report.promoted += self.promoted.len();
-        report.kept += self.kept.iter().filter(|id| !self.after.contains_key(*id)).count();
+        report.kept += self.kept.iter().filter(|id| self.is_kept(id)).count();
         for (id, after) in &self.after {
             let before = self.before.get(id).map(|grant| &grant.state);
             report.joined += usize::from(is_active(Some(&after.state)) && !is_active(before));
-            report.ended += usize::from(is_ended(Some(&after.state)) && !is_ended(before));
-            let (was, is) = (rereads(before), rereads(Some(&after.state)));
+            let (was, is) = (ending(before), ending(Some(&after.state)));
+            report.ended += usize::from(is.is_some() && was != is);
+            let (was, is) = (rereads(before).filter(|_| was == is), rereads(Some(&after.state)));
             report.proven += usize::from(was.is_none() && is.is_some());
             report.reproven += usize::from(was.is_some() && was < is);
             let is_drifted = |state: Option<&State>| {
@@ -171,6 +214,16 @@ impl Books {
         }
     }
 
+    /// Whether a grant that was to stay as it is did so; that its end was announced changes nothing about that.
+    fn is_kept(&self, id: &GrantId) -> bool {
+        let is_same = match (self.before.get(id), self.after.get(id)) {
+            (Some(before), Some(after)) => before.state == after.state,
+            (_, None) => true,
+            (None, Some(_)) => false,
+        };
+        is_same && !self.failed.contains(id) && !self.deferred.contains(id)
+    }
+
     fn state(&self, id: &GrantId) -> Option<&State> {
         self.after.get(id).or_else(|| self.before.get(id)).map(|grant| &grant.state)
     }
@@ -193,8 +246,12 @@ fn is_active(state: Option<&State>) -> bool {
     matches!(state, Some(State::Active { .. }))
 }
 
-fn is_ended(state: Option<&State>) -> bool {
-    matches!(state, Some(State::Ended { .. }))
+/// Which ending it was, told by the version with which it was recorded; `None` for what has not ended.
+fn ending(state: Option<&State>) -> Option<u64> {
+    match state {
+        Some(State::Ended { settled, .. }) => Some(*settled),
+        Some(_) | None => None,
+    }
 }
 
 /// How many re-reads of a proven ending are done; `None` for what is not proven.
@@ -204,3 +261,7 @@ fn rereads(state: Option<&State>) -> Option<usize> {
         Some(_) | None => None,
     }
 }
+
+#[cfg(test)]
+#[path = "books_tests.rs"]
+mod tests;

@@ -14,17 +14,39 @@ pub const MAXIMUM_CONTINUATIONS: u32 = 24;
 pub struct Continuation {
     /// The function that is to go on.
     pub function: String,
-    /// The org, where the run is about one.
+    /// The org, where the run is about one. Every event names an org, so that an event of a run over all of them says
+    /// [`Self::every_org`] too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<OrgAlias>,
     /// The project, where the run is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_id: Option<String>,
+    /// Whether the run goes over all orgs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub every_org: bool,
     /// How many continuations came before, this one included.
     pub attempt: u32,
 }
 
 impl Continuation {
+    /// What a run asks for that has nothing but these to say: `org` is `None` for a run over all orgs.
+    #[must_use]
+    pub fn new(
+        function: &str,
+        org: Option<OrgAlias>,
+        project_id: Option<String>,
+        attempt: u32,
+    ) -> Self {
+        let every_org = org.is_none();
+        Self { function: function.to_owned(), org, project_id, every_org, attempt }
+    }
+
+    /// The one org that the run is about; `None` = all of them.
+    #[must_use]
+    pub fn only_org(&self) -> Option<&OrgAlias> {
+        self.org.as_ref().filter(|_| !self.every_org)
+    }
+
     /// The event that asks for the next continuation, or `None` when there were enough.
     ///
     /// Its id is that of the run, so that a repeated run asks once.
@@ -37,5 +59,35 @@ impl Continuation {
         let org = self.org.clone().unwrap_or_default();
         let extra = serde_json::to_value(self).ok()?;
         Some(Announcement::new(id, AnnouncementKind::Continuation, &org, now, extra))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use access::OrgAlias;
+
+    use super::{Continuation, MAXIMUM_CONTINUATIONS};
+
+    #[test]
+    fn a_run_over_all_orgs_is_continued_over_all_and_one_over_one_over_that() {
+        let now = "2027-01-01T00:00:00Z".parse().unwrap();
+        for org in [None, Some(OrgAlias::parse("acme").unwrap()), Some(OrgAlias::default())] {
+            let asked = Continuation::new("sweep", org.clone(), None, 1);
+            let event = asked.announcement("r-1", now).expect("it is the first");
+            assert_eq!(event.id, "r-1-Continuation-1");
+            let name = org.clone().unwrap_or_default();
+            assert_eq!(event.detail["org"], serde_json::json!(name), "every event names an org");
+            let read: Continuation = serde_json::from_value(event.detail).unwrap();
+            assert_eq!(read.only_org(), org.as_ref());
+            assert_eq!((read.function.as_str(), read.attempt), ("sweep", 1));
+        }
+    }
+
+    #[test]
+    fn there_is_an_end_to_continuations() {
+        let now = "2027-01-01T00:00:00Z".parse().unwrap();
+        let asked = |attempt| Continuation::new("sweep", None, None, attempt);
+        assert!(asked(MAXIMUM_CONTINUATIONS).announcement("r-1", now).is_some());
+        assert!(asked(MAXIMUM_CONTINUATIONS + 1).announcement("r-1", now).is_none());
     }
 }

@@ -3,6 +3,7 @@
 mod books;
 mod continuation;
 mod finishing;
+mod known;
 mod org;
 mod outbox;
 mod pass;

@@ -8,12 +8,13 @@ use access::{
     Observed, OrgAlias, Plan, Policy, Project, ProjectId, Reason, UserId, Verdict, decide,
 };
 use chatter::{Act, Mode, Observe, Places, Sightings, Unavailable};
-use ledger::{HeldEnding, Hold, ReadError, Reader, Writer};
+use ledger::{HeldEnding, Hold, Reader, Writer};
 use runtime::{Bus, Invocation, chain};
 use serde_json::json;
 
 use crate::books::Books;
 use crate::finishing::Finishing;
+use crate::known::{Known, Unseen};
 use crate::outbox::deliver;
 use crate::pass::{Again, Pass};
 use crate::report::RunReport;
@@ -30,11 +31,11 @@ const PASSES: usize = 3;
 /// The code of a ledger that does not answer.
 pub(crate) const LEDGER_UNAVAILABLE: &str = "LEDGER_UNAVAILABLE";
 
+/// The code of a Salesforce that does not answer.
+pub(crate) const SALESFORCE_UNAVAILABLE: &str = "SALESFORCE_UNAVAILABLE";
+
 /// The code of a sign-in that Salesforce refuses.
 pub(crate) const SIGN_IN_REFUSED: &str = "SALESFORCE_SIGN_IN_REFUSED";
-
-/// The code of a record whose shape this release does not know.
-const UNREADABLE: &str = "LEDGER_UNREADABLE";
 
 /// The writers of a run that applies its plan.
 #[derive(Debug)]
@@ -87,11 +88,13 @@ pub enum NotBegun {
 }
 
 /// Why there is nothing to decide on.
-enum Unseen {
-    /// It is in the report.
-    Reported,
+enum Blind {
+    /// The ledger does not answer. It is in the report.
+    Ledger,
     /// The sign-in is refused, which a newer secret may mend.
     SignInRefused,
+    /// Salesforce does not answer.
+    Salesforce(Known, Unavailable),
 }
 
 /// Customers as looked at, with what was decided for them.
@@ -109,8 +112,13 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     pub async fn run(&self, work: &Work, report: &mut RunReport) -> Result<(), NotBegun> {
         let table = match self.look(&work.customers, work, report).await {
             Ok(table) => table,
-            Err(Unseen::Reported) => return Ok(()),
-            Err(Unseen::SignInRefused) => return Err(NotBegun::SignInRefused),
+            Err(Blind::Ledger) => return Ok(()),
+            Err(Blind::SignInRefused) => return Err(NotBegun::SignInRefused),
+            Err(Blind::Salesforce(known, error)) => {
+                let message = error.to_string();
+                known.account(self.policy, self.invocation.now, unseen(&error, &message), report);
+                return Ok(());
+            }
         };
         let brake = work.release.as_ref().map_or(Brake::Armed, Brake::Released);
         let plan = decide(self.policy, &table.looked, &table.closed, brake, self.invocation.now);
@@ -123,11 +131,13 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         tracing::info!(org = %self.org, digest = plan.digest, held = plan.held, "decided\n{plan}");
         let mut books =
             Books::open(self.policy, &table.looked, &table.closed, &plan, self.invocation.now);
+        books.partial(&table.looked, report);
         let Mode::Apply(writers) = &self.mode else {
             books.foresee(&plan, report);
             return Ok(());
         };
-        if plan.held > 0 {
+        // What a release leaves out is for the next sweep to hold: this digest is another set's.
+        if plan.held > 0 && work.release.is_none() {
             self.hold(writers, &table.looked, &plan, report).await;
         }
         self.apply(writers, table, plan, work, &mut books, report).await;
@@ -142,45 +152,21 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         emails: &BTreeSet<Email>,
         work: &Work,
         report: &mut RunReport,
-    ) -> Result<Table, Unseen> {
-        let emails: Vec<Email> = emails.iter().cloned().collect();
-        let customers = match self.reader.customers(self.org, &emails).await {
-            Ok(records) => {
-                // Nothing may be decided about them, and somebody must look: the run goes on and fails.
-                for _ in &records.unreadable {
-                    report.fail(
-                        None,
-                        "readLedger",
-                        UNREADABLE,
-                        "a customer's record is not understood",
-                    );
-                }
-                records.read
-            }
-            Err(error) => {
-                report.fail(None, "readLedger", LEDGER_UNAVAILABLE, &chain(&error));
-                return Err(Unseen::Reported);
-            }
-        };
-        let closed = match self.closed(&customers, work, report).await {
-            Ok(closed) => closed,
-            Err(error) => {
-                report.fail(None, "readLedger", LEDGER_UNAVAILABLE, &chain(&error));
-                return Err(Unseen::Reported);
-            }
-        };
-        let asked: Vec<&Customer> = customers.values().collect();
+    ) -> Result<Table, Blind> {
+        let known = Known::read(self.org, self.reader, emails, &work.closing, report).await;
+        let known = known.ok_or(Blind::Ledger)?;
+        let asked: Vec<&Customer> = known.customers.values().collect();
         let mut sightings = match self.observe(&asked).await {
             Ok(sightings) => sightings,
-            Err(Unavailable::SignInRefused(error)) => {
-                tracing::error!(org = %self.org, error = chain(&error), "sign-in refused");
-                return Err(Unseen::SignInRefused);
-            }
             Err(error) => {
-                self.unavailable(&customers, &error, report);
-                return Err(Unseen::Reported);
+                tracing::error!(org = %self.org, error = chain(&error), "Salesforce not read");
+                if matches!(error, Unavailable::SignInRefused(_)) {
+                    return Err(Blind::SignInRefused);
+                }
+                return Err(Blind::Salesforce(known, error));
             }
         };
+        let Known { customers, closed } = known;
         let looked = customers
             .into_values()
             .map(|customer| {
@@ -217,56 +203,6 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         Ok(sightings)
     }
 
-    /// The closed ones among the projects that anything of these customers still belongs to.
-    async fn closed(
-        &self,
-        customers: &BTreeMap<Email, Customer>,
-        work: &Work,
-        report: &mut RunReport,
-    ) -> Result<BTreeSet<ProjectId>, ReadError> {
-        let open = customers.values().flat_map(|it| it.grants.values()).filter(|it| it.is_open());
-        let known: BTreeSet<&ProjectId> = work.closing.iter().map(|project| &project.id).collect();
-        let asked: BTreeSet<ProjectId> =
-            open.map(|it| it.project.clone()).filter(|it| !known.contains(it)).collect();
-        let projects = self.reader.projects(self.org, &asked).await?;
-        for _ in &projects.unreadable {
-            report.fail(None, "readLedger", UNREADABLE, "a project's record is not understood");
-        }
-        let closed = projects.read.into_values().filter(|it| it.is_closed).map(|it| it.id);
-        let closing = work.closing.iter().filter(|it| it.is_closed).map(|it| it.id.clone());
-        Ok(closed.chain(closing).collect())
-    }
-
-    /// Nothing could be read: everything that is due has failed, or waits where only the time is over.
-    fn unavailable(
-        &self,
-        customers: &BTreeMap<Email, Customer>,
-        error: &Unavailable,
-        report: &mut RunReport,
-    ) {
-        tracing::error!(org = %self.org, error = chain(error), "Salesforce could not be read");
-        let code = match error {
-            Unavailable::SignInRefused(_) => SIGN_IN_REFUSED,
-            Unavailable::AllowanceUsed => "REQUEST_LIMIT_EXCEEDED",
-            Unavailable::OutOfTime | Unavailable::NoAnswer(_) => "SALESFORCE_UNAVAILABLE",
-        };
-        for customer in customers.values() {
-            for grant in customer.grants.values() {
-                let due = customer.grant_due_at(grant, self.policy);
-                if due.is_none_or(|due| self.invocation.now < due) {
-                    continue;
-                }
-                report.looked += 1;
-                if matches!(error, Unavailable::OutOfTime) {
-                    report.deferred += 1;
-                    report.complete = false;
-                } else {
-                    report.fail(Some(&grant.id), "observe", code, &error.to_string());
-                }
-            }
-        }
-    }
-
     async fn apply(
         &self,
         writers: &Writers<'_, A>,
@@ -296,12 +232,19 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             }
             table = match self.look(&again, work, report).await {
                 Ok(table) => table,
-                Err(Unseen::Reported) => return,
-                Err(Unseen::SignInRefused) => {
-                    report.fail(None, "observe", SIGN_IN_REFUSED, "the sign-in is refused");
+                Err(Blind::Ledger) => return,
+                Err(Blind::SignInRefused) => {
+                    let (code, message) = (SIGN_IN_REFUSED, "the sign-in is refused");
+                    let unseen = Unseen::Failed { step: "observe", code, message };
+                    books.unseen(&again, unseen, report);
+                    return;
+                }
+                Err(Blind::Salesforce(_, error)) => {
+                    books.unseen(&again, unseen(&error, &error.to_string()), report);
                     return;
                 }
             };
+            books.partial(&table.looked, report);
             let brake = Brake::Released(&begun);
             plan = decide(self.policy, &table.looked, &table.closed, brake, self.invocation.now);
         }
@@ -367,6 +310,16 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         }
         deliver(writers.bus, writers.ledger, &[held]).await;
     }
+}
+
+fn unseen<'a>(error: &Unavailable, message: &'a str) -> Unseen<'a> {
+    let code = match error {
+        Unavailable::OutOfTime => return Unseen::OutOfTime,
+        Unavailable::SignInRefused(_) => SIGN_IN_REFUSED,
+        Unavailable::AllowanceUsed => "REQUEST_LIMIT_EXCEEDED",
+        Unavailable::NoAnswer(_) => SALESFORCE_UNAVAILABLE,
+    };
+    Unseen::Failed { step: "observe", code, message }
 }
 
 /// The places that further customers' open grants hold; `None` where one of them could not be read.

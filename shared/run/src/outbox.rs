@@ -1,9 +1,10 @@
 //! From the ledger to the bus: at least once, in the background of everything else.
 
+use std::time::Duration;
+
 use access::Announcement;
-use jiff::Timestamp;
 use ledger::{Reader, Writer};
-use runtime::{Bus, chain};
+use runtime::{Bus, Invocation, chain};
 
 use crate::org::LEDGER_UNAVAILABLE;
 use crate::report::RunReport;
@@ -13,6 +14,9 @@ const MAXIMUM: usize = 10_000;
 
 /// How many are read from the outbox at once.
 const PAGE: usize = 500;
+
+/// What publishing leaves of the invocation's time to record the run.
+const RESERVE: Duration = Duration::from_secs(5);
 
 /// Publishes announcements that were just committed. What fails here stays in the outbox, and the next sweep publishes it.
 pub async fn deliver(bus: &Bus, writer: &Writer, announcements: &[Announcement]) {
@@ -29,24 +33,27 @@ pub async fn deliver(bus: &Bus, writer: &Writer, announcements: &[Announcement])
     }
 }
 
-/// Publishes what earlier runs could not.
+/// Publishes what earlier runs could not, as long as there is time.
 pub async fn publish_due(
     bus: &Bus,
     reader: &Reader,
     writer: &Writer,
-    now: Timestamp,
+    invocation: &Invocation,
     report: &mut RunReport,
 ) {
     let mut after = None;
     let mut count = 0;
     loop {
-        let page = match reader.unpublished(now, None, after.as_ref(), PAGE).await {
+        let page = match reader.unpublished(invocation.now, None, after.as_ref(), PAGE).await {
             Ok(page) => page,
             Err(error) => {
                 report.fail(None, "publish", LEDGER_UNAVAILABLE, &chain(&error));
                 return;
             }
         };
+        for _ in &page.unreadable {
+            report.fail(None, "publish", "LEDGER_UNREADABLE", "an announcement is not understood");
+        }
         let published = bus.publish(&page.due).await;
         count += page.due.len();
         for unpublished in &published.failures {
@@ -56,7 +63,13 @@ pub async fn publish_due(
             report.fail(None, "publish", LEDGER_UNAVAILABLE, &chain(&error));
         }
         after = page.next;
-        if after.is_none() || count >= MAXIMUM {
+        // A bus that takes nothing of a whole page takes nothing of the next one either.
+        let is_down = published.ids.is_empty() && !published.failures.is_empty();
+        if after.is_none() || is_down {
+            return;
+        }
+        if count >= MAXIMUM || invocation.remaining() < RESERVE {
+            report.complete = false;
             return;
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
     Actor, Announcement, AuditEntry, Brake, Customer, Email, Looked, Outcomes, Plan, ProjectId,
-    Role, Step, begin, decide, settle,
+    Role, State, Step, Verdict, begin, decide, settle,
 };
 use chatter::{Act, NotDone, Observe, Places, Task};
 use ledger::{CommitError, CustomerChange};
@@ -28,7 +28,8 @@ pub(crate) struct Pass<'a, O, A> {
 pub(crate) struct Again {
     /// Of whom somebody else wrote meanwhile.
     pub(crate) contended: BTreeSet<Email>,
-    /// Whose access this run may have taken away while somebody else gave it.
+    /// Whose access this run may have taken away while somebody else gave it, or of whom something to take away
+    /// turned up only when they were read back.
     pub(crate) doubtful: BTreeSet<Email>,
 }
 
@@ -53,6 +54,10 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
         for it in &read {
             books.see(&it.customer);
             let settled = settle(policy, it, &plan, self.plan, &outcomes, self.actor(), now);
+            let left = settled.as_ref().map_or(&it.customer, |settled| &settled.customer);
+            if is_unfinished(left, &plan, &outcomes) {
+                again.doubtful.insert(left.email.clone());
+            }
             let Some(settled) = settled else { continue };
             changes.push(self.change(settled.customer, settled.audit, settled.announcements));
         }
@@ -92,9 +97,8 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
 
     fn tasks(&self, customer: &Customer) -> Vec<Task> {
         let decisions = &self.plan.decisions;
-        let is_ending = |id: &access::GrantId| {
-            decisions.get(id).is_some_and(|it| it.verdict == access::Verdict::End)
-        };
+        let is_ending =
+            |id: &access::GrantId| decisions.get(id).is_some_and(|it| it.verdict == Verdict::End);
         let mut tasks = Vec::new();
         for grant in customer.grants.values() {
             let Some(decision) = decisions.get(&grant.id) else { continue };
@@ -204,7 +208,8 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
                 Err(error) => {
                     for entry in &change.audit {
                         let text = chain(&error);
-                        report.fail(Some(&entry.grant), "writeLedger", LEDGER_UNAVAILABLE, &text);
+                        let (step, code) = ("writeLedger", LEDGER_UNAVAILABLE);
+                        books.fail(&entry.grant, step, code, &text, report);
                     }
                 }
             }
@@ -216,4 +221,16 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
     fn actor(&self) -> Actor<'_> {
         Actor { name: &self.run.invocation.request_id, plan_digest: Some(&self.plan.digest) }
     }
+}
+
+/// Whether an ending that was begun shows steps that nobody has tried, such as the place of one person under two
+/// addresses, which each of the two left to the other.
+fn is_unfinished(customer: &Customer, plan: &Plan, outcomes: &Outcomes) -> bool {
+    customer.grants.values().any(|grant| {
+        let decision = plan.decisions.get(&grant.id);
+        matches!(grant.state, State::Ending { .. })
+            && decision.is_some_and(|it| it.verdict == Verdict::End && !it.steps.is_empty())
+            && !outcomes.failures.contains_key(&grant.id)
+            && !outcomes.deferred.contains(&grant.id)
+    })
 }

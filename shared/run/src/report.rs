@@ -1,6 +1,6 @@
 //! What a run did, in the words of the contract.
 
-use access::{Decision, GrantId, Plan, Reason, Verdict};
+use access::{Decision, Failure, GrantId, Plan, Reason, Verdict};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -81,7 +81,11 @@ pub struct FailureLine {
     /// Salesforce's code, or ours.
     pub code: String,
     /// Salesforce's text, or ours, without addresses.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub message: String,
+    /// Whether the text is Salesforce's, in which an admin may have named anybody.
+    #[serde(skip)]
+    pub is_quoted: bool,
 }
 
 /// One line of a dry run.
@@ -136,16 +140,32 @@ impl RunReport {
         }
     }
 
-    /// Notes a failure of one grant, or of the run.
+    /// Notes a failure of one grant, or of the run, in words of ours.
     pub fn fail(&mut self, grant: Option<&GrantId>, step: &str, code: &str, message: &str) {
+        self.note(FailureLine {
+            grant_id: grant.cloned(),
+            step: step.to_owned(),
+            code: code.to_owned(),
+            message: without_addresses(message),
+            is_quoted: false,
+        });
+    }
+
+    /// Notes a step of a grant that failed, in Salesforce's words.
+    pub fn fail_step(&mut self, grant: &GrantId, failure: &Failure) {
+        self.note(FailureLine {
+            grant_id: Some(grant.clone()),
+            step: failure.step.name().to_owned(),
+            code: failure.code.clone(),
+            message: without_addresses(&failure.message),
+            is_quoted: true,
+        });
+    }
+
+    fn note(&mut self, failure: FailureLine) {
         self.failed += 1;
         if self.failures.len() < Self::MAXIMUM_FAILURES {
-            self.failures.push(FailureLine {
-                grant_id: grant.cloned(),
-                step: step.to_owned(),
-                code: code.to_owned(),
-                message: without_addresses(message),
-            });
+            self.failures.push(failure);
         }
     }
 
@@ -172,6 +192,16 @@ impl RunReport {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// The report as it may be logged: what Salesforce says stays out, and its codes stay in.
+    #[must_use]
+    pub fn to_log(&self) -> String {
+        let mut report = self.clone();
+        for failure in report.failures.iter_mut().filter(|failure| failure.is_quoted) {
+            failure.message.clear();
+        }
+        report.to_json()
+    }
+
     /// The report of a run without failures.
     ///
     /// # Errors
@@ -189,6 +219,8 @@ fn without_addresses(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use access::{Failure, GrantId, Step, UserId};
+
     use super::{RunReport, Trigger};
 
     #[test]
@@ -196,7 +228,16 @@ mod tests {
         let at = "2027-01-01T00:00:00Z".parse().unwrap();
         let mut report = RunReport::new("r-1".to_owned(), Trigger::Schedule, at, false);
         assert!(report.clone().verdict().is_ok());
-        report.fail(None, "deactivate", "DEPENDENCY_EXISTS", "user <ana@acme.example> is in use");
+        let user = UserId::parse("005000000000001AAA").unwrap();
+        let failure = Failure {
+            step: Step::Deactivate { user },
+            code: "DEPENDENCY_EXISTS".to_owned(),
+            message: "user <ana@acme.example> is in use".to_owned(),
+            is_refusal: true,
+        };
+        report.fail_step(&GrantId::from_random(1), &failure);
+        let log = report.to_log();
+        assert!(log.contains("DEPENDENCY_EXISTS") && !log.contains("in use"), "{log}");
         let text = report.verdict().expect_err("it has a failure").to_string();
         assert!(text.contains(r#""failed":1"#) && text.contains("user … is in use"), "{text}");
     }

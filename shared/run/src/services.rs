@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::continuation::Continuation;
 use crate::finishing::Finishing;
+use crate::known::{Known, Unseen};
 use crate::org::{LEDGER_UNAVAILABLE, NotBegun, OrgRun, SIGN_IN_REFUSED, Work, Writers};
 use crate::outbox::deliver;
 use crate::report::{RunFailed, RunReport};
@@ -66,17 +67,35 @@ impl Services {
             return Ok(());
         }
         let deadline = invocation.deadline.checked_sub(RESERVE).unwrap_or(invocation.deadline);
+        if invocation.remaining() <= RESERVE {
+            self.unreached(org, work, Unseen::OutOfTime, invocation, report).await;
+            return Ok(());
+        }
         let mut connected = self.organizations.connect(org, deadline).await;
         for is_fresh in [false, true] {
             let client = match connected {
                 Ok(client) => client,
                 Err(error) => {
-                    tracing::error!(%org, error = chain(&error), "org not reached");
-                    report.fail(None, "connect", code_of(&error), &chain(&error));
+                    let message = chain(&error);
+                    tracing::error!(%org, error = message, "org not reached");
+                    let (code, message) = (code_of(&error), message.as_str());
+                    let is_late = invocation.remaining() <= RESERVE
+                        && matches!(error, OrganizationError::Unavailable { .. });
+                    let unseen = if is_late {
+                        Unseen::OutOfTime
+                    } else {
+                        Unseen::Failed { step: "connect", code, message }
+                    };
+                    self.unreached(org, work, unseen, invocation, report).await;
                     return Ok(());
                 }
             };
+            // What is noted of an attempt that is made again would count twice.
+            let before = report.clone();
             let outcome = self.run_with(org, &client, work, invocation, report).await;
+            if outcome == Err(NotBegun::SignInRefused) {
+                *report = before;
+            }
             report.salesforce_calls += client.usage().calls;
             match outcome {
                 // A session that was ended, and a key that was changed meanwhile: the secret may have a newer one.
@@ -84,13 +103,40 @@ impl Services {
                     connected = self.organizations.refresh(org, deadline).await;
                 }
                 Err(NotBegun::SignInRefused) => {
-                    report.fail(None, "connect", SIGN_IN_REFUSED, "the sign-in is refused");
+                    let (code, message) = (SIGN_IN_REFUSED, "the sign-in is refused");
+                    let unseen = Unseen::Failed { step: "connect", code, message };
+                    self.unreached(org, work, unseen, invocation, report).await;
                     return Ok(());
                 }
                 other => return other,
             }
         }
         Ok(())
+    }
+
+    /// Accounts for an org at which nobody could look: each grant that is due has failed or waits.
+    async fn unreached(
+        &self,
+        org: &OrgAlias,
+        work: &Work,
+        unseen: Unseen<'_>,
+        invocation: &Invocation,
+        report: &mut RunReport,
+    ) {
+        let reader = &self.ledger.reader;
+        let failed = report.failed;
+        let known = Known::read(org, reader, &work.customers, &work.closing, report).await;
+        if let Some(known) = known {
+            known.account(&self.policy, invocation.now, unseen, report);
+        }
+        match unseen {
+            Unseen::OutOfTime => report.complete = false,
+            // Even where nobody is due after all, an org that cannot be reached is no success.
+            Unseen::Failed { step, code, message } if report.failed == failed => {
+                report.fail(None, step, code, message);
+            }
+            Unseen::Failed { .. } => {}
+        }
     }
 
     async fn run_with(
@@ -140,9 +186,9 @@ impl Services {
             }
         }
         if report.failed == 0 {
-            tracing::info!(report = report.to_json(), "run");
+            tracing::info!(report = report.to_log(), "run");
         } else {
-            tracing::error!(report = report.to_json(), "run");
+            tracing::error!(report = report.to_log(), "run");
         }
         report.verdict()
     }

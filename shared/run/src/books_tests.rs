@@ -1,0 +1,170 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use access::{
+    AuditEntry, Brake, Completeness, Customer, Email, EndReason, Grant, GrantId, Group, GroupId,
+    Looked, Observed, OrgAlias, Plan, Policy, ProjectId, Proof, Role, State, decide,
+};
+use jiff::Timestamp;
+
+use super::Books;
+use crate::known::Unseen;
+use crate::report::{RunReport, Trigger};
+
+const NOW: &str = "2027-03-01T00:00:00Z";
+const EARLIER: &str = "2027-02-01T00:00:00Z";
+const LATER: &str = "2027-04-01T00:00:00Z";
+
+#[test]
+fn a_grant_that_failed_counts_once_however_often_it_did() {
+    let (mut books, mut report) = opened(&[(invited(), LATER)], Completeness::Complete);
+    let id = GrantId::from_random(0);
+    books.fail(&id, "observe", "A", "first", &mut report);
+    books.fail(&id, "writeLedger", "B", "second", &mut report);
+    books.close(&mut report);
+    assert_eq!((report.looked, report.kept, report.failed), (1, 0, 1));
+    assert_eq!(report.failures[0].code, "A");
+}
+
+#[test]
+fn customers_who_could_not_be_read_make_no_success() {
+    let (mut books, mut report) = opened(&[(invited(), LATER)], Completeness::Partial);
+    books.partial(&looked(&[(invited(), LATER)], Completeness::Partial), &mut report);
+    books.close(&mut report);
+    assert_eq!((report.looked, report.kept, report.failed), (1, 0, 1));
+    assert!(report.verdict().is_err());
+
+    let (mut books, mut report) = opened(&[(active(), LATER)], Completeness::Partial);
+    books.partial(&looked(&[(active(), LATER)], Completeness::Partial), &mut report);
+    assert_eq!(report.failed, 0, "nothing of this one was due");
+    assert!(report.verdict().is_ok());
+}
+
+#[test]
+fn what_nobody_could_look_at_waits_where_only_the_time_is_over_and_has_failed_otherwise() {
+    let emails = BTreeSet::from([email()]);
+    let (mut books, mut report) = opened(&[(active(), EARLIER)], Completeness::Complete);
+    books.unseen(&emails, Unseen::OutOfTime, &mut report);
+    books.close(&mut report);
+    assert_eq!((report.looked, report.deferred, report.failed), (1, 1, 0));
+    assert!(!report.complete);
+    assert_eq!(report.oldest_overdue_minutes, 28 * 24 * 60, "it is as overdue as before");
+
+    let (mut books, mut report) = opened(&[(active(), EARLIER)], Completeness::Complete);
+    let unseen = Unseen::Failed { step: "connect", code: "C", message: "m" };
+    books.unseen(&emails, unseen, &mut report);
+    books.close(&mut report);
+    assert_eq!((report.looked, report.deferred, report.failed), (1, 0, 1));
+    assert!(report.complete);
+}
+
+#[test]
+fn each_count_is_of_what_changed() {
+    let proven = |rereads| ended(Proof::Proven { at: instant(EARLIER), rereads });
+    let drifted = ended(Proof::Drifted { at: instant(NOW) });
+    for (before, after, expected) in [
+        (invited(), invited(), "kept"),
+        (invited(), active(), "joined"),
+        (invited(), ended(Proof::Unproven), "ended"),
+        (invited(), proven(0), "ended proven"),
+        (ended(Proof::Unproven), proven(0), "proven"),
+        (proven(0), proven(1), "reproven"),
+        (proven(0), drifted, "drifted"),
+    ] {
+        // Of what is not read whole nothing new is decided, so that only what was recorded counts.
+        let (mut books, mut report) = opened(&[(before.clone(), LATER)], Completeness::Partial);
+        let grant = grant(0, after.clone(), LATER);
+        let customer = customer(&[(after.clone(), LATER)]);
+        books.record(&[entry(&grant)], &customer);
+        books.close(&mut report);
+        let counts = [
+            ("kept", report.kept),
+            ("joined", report.joined),
+            ("ended", report.ended),
+            ("proven", report.proven),
+            ("reproven", report.reproven),
+            ("drifted", report.drifted),
+        ];
+        let told: Vec<&str> =
+            counts.iter().filter(|(_, count)| *count > 0).map(|(name, _)| *name).collect();
+        assert_eq!(told.join(" "), expected, "{before:?} {after:?}");
+        assert_eq!(report.looked, 1);
+    }
+}
+
+fn opened(grants: &[(State, &str)], completeness: Completeness) -> (Books, RunReport) {
+    let (policy, now, looked) = (Policy::default(), instant(NOW), looked(grants, completeness));
+    let nothing = BTreeMap::new();
+    let closed = BTreeSet::new();
+    let plan: Plan = decide(&policy, &looked, &closed, Brake::Released(&nothing), now);
+    let books = Books::open(&policy, &looked, &closed, &plan, now);
+    (books, RunReport::new("r-1".to_owned(), Trigger::Schedule, now, false))
+}
+
+fn looked(grants: &[(State, &str)], completeness: Completeness) -> Vec<Looked> {
+    let observed = Observed { completeness, ..Observed::default() };
+    vec![Looked { customer: customer(grants), observed }]
+}
+
+fn customer(grants: &[(State, &str)]) -> Customer {
+    let mut customer = Customer::new(OrgAlias::default(), email());
+    for (number, (state, expires_at)) in grants.iter().enumerate() {
+        let grant = grant(number as u128, state.clone(), expires_at);
+        customer.grants.insert(grant.id.clone(), grant);
+    }
+    customer
+}
+
+fn grant(number: u128, state: State, expires_at: &str) -> Grant {
+    Grant {
+        id: GrantId::from_random(number),
+        project: ProjectId::parse("P-1").unwrap(),
+        project_name: None,
+        group: Group { id: GroupId::parse("0F9000000000001AAA").unwrap(), name: "Acme".to_owned() },
+        role: Role::Member,
+        sponsor: Email::parse("kim@corp.example").unwrap(),
+        reason: None,
+        message: None,
+        expires_at: instant(expires_at),
+        requested_at: instant(EARLIER),
+        state,
+        joined: None,
+        noticed: Some(1),
+        retry_at: None,
+        confirmed: 0,
+        version: 1,
+    }
+}
+
+fn entry(grant: &Grant) -> AuditEntry {
+    AuditEntry {
+        grant: grant.id.clone(),
+        version: 2,
+        at: instant(NOW),
+        actor: "r-1".to_owned(),
+        cause: "look".to_owned(),
+        plan_digest: None,
+        answer: None,
+        state: grant.clone(),
+    }
+}
+
+fn invited() -> State {
+    State::Invited { since: instant("2027-02-20T00:00:00Z"), invitation: None }
+}
+
+fn active() -> State {
+    State::Active { since: instant(EARLIER) }
+}
+
+fn ended(proof: Proof) -> State {
+    let (reason, at) = (EndReason::Expired, instant(EARLIER));
+    State::Ended { reason, at, steps: Vec::new(), settled: 1, proof }
+}
+
+fn email() -> Email {
+    Email::parse("ana@acme.example").unwrap()
+}
+
+fn instant(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}

@@ -1,0 +1,100 @@
+//! What the ledger knows of some customers, and the account of those whom Salesforce does not show.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use access::{Customer, Email, Looked, Observed, OrgAlias, Plan, Policy, Project, ProjectId};
+use jiff::Timestamp;
+use ledger::{ReadError, Reader};
+use runtime::chain;
+
+use crate::books::Books;
+use crate::org::LEDGER_UNAVAILABLE;
+use crate::report::RunReport;
+
+/// The code of a record whose shape this release does not know.
+const UNREADABLE: &str = "LEDGER_UNREADABLE";
+
+/// Customers as the ledger has them, and the closed ones among the projects that anything of theirs still belongs to.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) customers: BTreeMap<Email, Customer>,
+    pub(crate) closed: BTreeSet<ProjectId>,
+}
+
+/// Why nothing is known of what Salesforce shows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Unseen<'a> {
+    /// The invocation's time is over.
+    OutOfTime,
+    /// Anything else.
+    Failed { step: &'static str, code: &'a str, message: &'a str },
+}
+
+impl Known {
+    /// Reads customers and their projects; `None` when the ledger does not give them. What is wrong is in the report.
+    pub(crate) async fn read(
+        org: &OrgAlias,
+        reader: &Reader,
+        emails: &BTreeSet<Email>,
+        closing: &[Project],
+        report: &mut RunReport,
+    ) -> Option<Self> {
+        match Self::try_read(org, reader, emails, closing, report).await {
+            Ok(known) => Some(known),
+            Err(error) => {
+                report.fail(None, "readLedger", LEDGER_UNAVAILABLE, &chain(&error));
+                None
+            }
+        }
+    }
+
+    async fn try_read(
+        org: &OrgAlias,
+        reader: &Reader,
+        emails: &BTreeSet<Email>,
+        closing: &[Project],
+        report: &mut RunReport,
+    ) -> Result<Self, ReadError> {
+        let emails: Vec<Email> = emails.iter().cloned().collect();
+        let customers = reader.customers(org, &emails).await?;
+        // Nothing may be decided about them, and somebody must look: the run goes on and fails.
+        for _ in &customers.unreadable {
+            let text = "a customer's record is not understood";
+            report.fail(None, "readLedger", UNREADABLE, text);
+        }
+        let customers = customers.read;
+        let open = customers.values().flat_map(|it| it.grants.values()).filter(|it| it.is_open());
+        // A closing project is read too: it may have been reopened since somebody found it closing.
+        let asked: BTreeSet<ProjectId> = open
+            .map(|grant| grant.project.clone())
+            .chain(closing.iter().map(|project| project.id.clone()))
+            .collect();
+        let projects = reader.projects(org, &asked).await?;
+        for _ in &projects.unreadable {
+            let text = "a project's record is not understood";
+            report.fail(None, "readLedger", UNREADABLE, text);
+        }
+        let closed = projects.read.into_values().filter(|it| it.is_closed).map(|it| it.id);
+        Ok(Self { closed: closed.collect(), customers })
+    }
+
+    /// Accounts for customers at whom nobody could look: what is due has failed, or waits where only the time is over.
+    pub(crate) fn account(
+        self,
+        policy: &Policy,
+        now: Timestamp,
+        unseen: Unseen<'_>,
+        report: &mut RunReport,
+    ) {
+        let Self { customers, closed } = self;
+        let emails: BTreeSet<Email> = customers.keys().cloned().collect();
+        let looked: Vec<Looked> = customers
+            .into_values()
+            .map(|customer| Looked { customer, observed: Observed::default() })
+            .collect();
+        let plan = Plan { digest: Plan::digest_of([]), ..Plan::default() };
+        let mut books = Books::open(policy, &looked, &closed, &plan, now);
+        books.unseen(&emails, unseen, report);
+        books.close(report);
+    }
+}

@@ -1,0 +1,31 @@
+#![doc = include_str!("../README.md")]
+
+mod asking_again;
+mod brake;
+mod closing;
+mod concurrency;
+mod continuation;
+mod counting;
+mod doors;
+mod drift;
+mod dry_run;
+mod economy;
+mod expiry;
+mod faults;
+mod form;
+mod hands;
+mod hostile_text;
+mod joining;
+mod killed;
+mod logs;
+mod order_of_events;
+mod outbox;
+mod outcomes;
+mod preflight;
+mod proof;
+mod protected;
+mod refusals;
+mod sign_in;
+mod stuck;
+mod sweep_options;
+mod world;

@@ -1,0 +1,105 @@
+//! A seat that Salesforce refuses to give up: frozen, reported, retried, never dropped.
+
+use serde_json::json;
+
+use crate::world::{
+    closed, counts, days, failed, grants, invite, join, project, request, seat, sweep, told,
+    told_of, world,
+};
+
+const RULE: &str = "Customers of tier 1 stay active";
+
+#[tokio::test]
+async fn it_is_frozen_and_reported_while_all_others_are_finished() {
+    let world = world().await;
+    for email in ["ana@acme.example", "bo@acme.example", "cy@acme.example"] {
+        join(&world, "P-1", "Acme", email).await;
+    }
+    world.org().block_deactivation(Some("bo@acme.example"), RULE).unwrap();
+
+    let report = failed(world.close_project(closed(&world, "P-1")).await);
+
+    assert_eq!(counts(&report), "looked 3, ended 2, proven 2, stuck 1, failed 1");
+    let customer = crate::world::customer(&world, "bo@acme.example").await;
+    let grant = customer.grants.keys().next().unwrap();
+    let failure = json!({
+        "grantId": grant, "step": "deactivate", "code": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": RULE,
+    });
+    assert_eq!(report["failures"], json!([failure]));
+    assert_eq!(seat(&world, "ana@acme.example"), "inactive");
+    assert_eq!(seat(&world, "bo@acme.example"), "frozen");
+    assert_eq!(seat(&world, "cy@acme.example"), "inactive");
+    assert_eq!(project(&world, "P-1").await, "closing");
+    let stuck = &told(&world, "Customer Access Stuck")[0].detail;
+    assert_eq!(stuck["stuck"]["frozen"], true);
+    assert_eq!(stuck["reason"], "projectClosed");
+}
+
+#[tokio::test]
+async fn it_is_tried_again_every_night_announced_once_and_ends_when_the_rule_is_gone() {
+    let world = world().await;
+    join(&world, "P-1", "Acme", "bo@acme.example").await;
+    world.org().block_deactivation(None, RULE).unwrap();
+    failed(world.close_project(closed(&world, "P-1")).await);
+    for _ in 0..3 {
+        world.pass(days(1));
+        let report = failed(world.sweep(json!({})).await);
+        assert_eq!(counts(&report), "looked 1, stuck 1, failed 1");
+    }
+    assert_eq!(told_of(&world, "Customer Access Stuck"), ["bo@acme.example"]);
+    assert_eq!(grants(&world, "bo@acme.example").await, ["P-1 member ending projectClosed stuck"]);
+
+    world.org().unblock_deactivation();
+    assert_eq!(counts(&sweep(&world).await), "looked 1, ended 1, proven 1");
+
+    assert_eq!(seat(&world, "bo@acme.example"), "inactive");
+    assert_eq!(project(&world, "P-1").await, "closed");
+    assert_eq!(told_of(&world, "Customer Access Ended"), ["bo@acme.example"]);
+}
+
+#[tokio::test]
+async fn who_cannot_even_be_frozen_is_reported_as_not_frozen() {
+    let world =
+        crate::world::world_with_org(|options| options.rules.no_login_row_on_acceptance = true)
+            .await;
+    join(&world, "P-1", "Acme", "bo@acme.example").await;
+    world.org().block_deactivation(None, RULE).unwrap();
+
+    let report = failed(world.close_project(closed(&world, "P-1")).await);
+
+    assert_eq!(counts(&report), "looked 1, stuck 1, failed 1");
+    assert_eq!(told(&world, "Customer Access Stuck")[0].detail["stuck"]["frozen"], false);
+    assert_eq!(seat(&world, "bo@acme.example"), "active", "the membership is gone all the same");
+}
+
+#[tokio::test]
+async fn who_was_frozen_can_sign_in_again_when_another_project_asks() {
+    let world = world().await;
+    join(&world, "P-1", "Acme", "bo@acme.example").await;
+    world.org().block_deactivation(None, RULE).unwrap();
+    failed(world.close_project(closed(&world, "P-1")).await);
+    assert_eq!(seat(&world, "bo@acme.example"), "frozen");
+
+    assert_eq!(
+        invite(&world, request("P-2", "Globex", "bo@acme.example")).await,
+        "bo@acme.example reactivated"
+    );
+
+    assert_eq!(seat(&world, "bo@acme.example"), "active in Globex");
+    sweep(&world).await;
+    assert_eq!(
+        seat(&world, "bo@acme.example"),
+        "active in Globex",
+        "the seat is another project's now"
+    );
+    assert_eq!(project(&world, "P-1").await, "closed");
+}
+
+#[tokio::test]
+async fn a_message_of_salesforces_that_holds_an_address_is_reported_without_it() {
+    let world = world().await;
+    join(&world, "P-1", "Acme", "bo@acme.example").await;
+    world.org().block_deactivation(None, "bo@acme.example approves things").unwrap();
+    let report = failed(world.close_project(closed(&world, "P-1")).await);
+    assert_eq!(report["failures"][0]["message"], "… approves things");
+}
