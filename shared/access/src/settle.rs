@@ -46,7 +46,7 @@ pub struct Settled {
 /// Turns what was done and what was read back into the customer's next state.
 ///
 /// `looked` is the customer as [`crate::begin`] left it with what was observed afterwards, `plan` what
-/// [`crate::decide`] makes of that, `acted` the plan that was carried out. `None` when nothing changes.
+/// [`crate::decide()`] makes of that, `acted` the plan that was carried out. `None` when nothing changes.
 #[must_use]
 pub fn settle(
     policy: &Policy,

@@ -25,7 +25,7 @@ pub(crate) struct Books {
     held: BTreeSet<GrantId>,
     kept: BTreeSet<GrantId>,
     promoted: BTreeSet<GrantId>,
-    closed: BTreeSet<ProjectId>,
+    closed: BTreeMap<ProjectId, Option<Timestamp>>,
     digest: String,
     now: Timestamp,
 }
@@ -34,7 +34,7 @@ impl Books {
     pub(crate) fn open(
         policy: &Policy,
         looked: &[Looked],
-        closed: &BTreeSet<ProjectId>,
+        closed: &BTreeMap<ProjectId, Option<Timestamp>>,
         plan: &Plan,
         now: Timestamp,
     ) -> Self {
@@ -57,7 +57,7 @@ impl Books {
             for grant in customer.grants.values() {
                 let due = customer.grant_due_at(grant, policy);
                 let is_due = due.is_some_and(|due| due <= now)
-                    || (grant.is_open() && closed.contains(&grant.project));
+                    || (grant.is_open() && closed.contains_key(&grant.project));
                 let decision = plan.decisions.get(&grant.id);
                 let changes = decision.is_some_and(|it| it.verdict != Verdict::Keep);
                 if is_due || changes {
@@ -231,11 +231,14 @@ impl Books {
     /// Since when a grant that still gives access should not.
     fn overdue_since(&self, id: &GrantId) -> Option<Timestamp> {
         let grant = self.after.get(id).or_else(|| self.before.get(id))?;
+        let over_since = match self.closed.get(&grant.project) {
+            Some(closed_at) => grant.expires_at.min(closed_at.unwrap_or(self.now)),
+            None => grant.expires_at,
+        };
         match &grant.state {
-            State::Ending { since, .. } => Some((*since).min(grant.expires_at)),
+            State::Ending { since, .. } => Some(over_since.min(*since)),
             State::Requested { .. } | State::Invited { .. } | State::Active { .. } => {
-                let is_over = grant.expires_at <= self.now || self.closed.contains(&grant.project);
-                is_over.then(|| grant.expires_at.min(self.now))
+                (over_since <= self.now).then_some(over_since)
             }
             State::Ended { .. } | State::Refused { .. } => None,
         }

@@ -91,12 +91,24 @@ fn each_count_is_of_what_changed() {
     }
 }
 
+#[test]
+fn what_a_close_should_have_ended_is_overdue_since_the_close() {
+    let (policy, now) = (Policy::default(), instant(NOW));
+    let looked = looked(&[(active(), LATER)], Completeness::Complete);
+    let closed_at =
+        BTreeMap::from([(ProjectId::parse("P-1").unwrap(), Some(instant("2027-02-28T23:15:00Z")))]);
+    let books = Books::open(&policy, &looked, &closed_at, &Plan::default(), now);
+    let mut report = RunReport::new("r-1".to_owned(), Trigger::Schedule, now, false);
+    books.close(&mut report);
+    assert_eq!(report.oldest_overdue_minutes, 45);
+}
+
 fn opened(grants: &[(State, &str)], completeness: Completeness) -> (Books, RunReport) {
     let (policy, now, looked) = (Policy::default(), instant(NOW), looked(grants, completeness));
     let nothing = BTreeMap::new();
     let closed = BTreeSet::new();
     let plan: Plan = decide(&policy, &looked, &closed, Brake::Released(&nothing), now);
-    let books = Books::open(&policy, &looked, &closed, &plan, now);
+    let books = Books::open(&policy, &looked, &BTreeMap::new(), &plan, now);
     (books, RunReport::new("r-1".to_owned(), Trigger::Schedule, now, false))
 }
 

@@ -14,11 +14,12 @@ use crate::report::RunReport;
 /// The code of a record whose shape this release does not know.
 const UNREADABLE: &str = "LEDGER_UNREADABLE";
 
-/// Customers as the ledger has them, and the closed ones among the projects that anything of theirs still belongs to.
+/// Customers as the ledger has them, and the closed ones among the projects that anything of theirs still belongs to, with
+/// the instant of the close.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) customers: BTreeMap<Email, Customer>,
-    pub(crate) closed: BTreeSet<ProjectId>,
+    pub(crate) closed: BTreeMap<ProjectId, Option<Timestamp>>,
 }
 
 /// Why nothing is known of what Salesforce shows.
@@ -74,7 +75,8 @@ impl Known {
             let text = "a project's record is not understood";
             report.fail(None, "readLedger", UNREADABLE, text);
         }
-        let closed = projects.read.into_values().filter(|it| it.is_closed).map(|it| it.id);
+        let closed = projects.read.into_values().filter(|it| it.is_closed);
+        let closed = closed.map(|project| (project.id, project.changed_at));
         Ok(Self { closed: closed.collect(), customers })
     }
 

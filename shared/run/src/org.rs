@@ -8,6 +8,7 @@ use access::{
     Observed, OrgAlias, Plan, Policy, Project, ProjectId, Reason, UserId, Verdict, decide,
 };
 use chatter::{Act, Mode, Observe, Places, Sightings, Unavailable};
+use jiff::Timestamp;
 use ledger::{HeldEnding, Hold, Reader, Writer};
 use runtime::{Bus, Invocation, chain};
 use serde_json::json;
@@ -24,6 +25,9 @@ const CHUNK: usize = 1_000;
 
 /// What a chunk must be left to record its outcome.
 const RESERVE: Duration = Duration::from_secs(20);
+
+/// How many decisions one log line holds: about 100 bytes each, where a quarter of a megabyte is the limit of a log event.
+const DECISIONS_PER_LINE: usize = 1_000;
 
 /// How often customers are looked at again because somebody else wrote meanwhile.
 const PASSES: usize = 3;
@@ -101,6 +105,7 @@ enum Blind {
 struct Table {
     looked: Vec<Looked>,
     closed: BTreeSet<ProjectId>,
+    closed_at: BTreeMap<ProjectId, Option<Timestamp>>,
     places: Places,
 }
 
@@ -128,9 +133,9 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
                 return Err(NotBegun::ReleaseRefused);
             }
         }
-        tracing::info!(org = %self.org, digest = plan.digest, held = plan.held, "decided\n{plan}");
+        self.log(&plan);
         let mut books =
-            Books::open(self.policy, &table.looked, &table.closed, &plan, self.invocation.now);
+            Books::open(self.policy, &table.looked, &table.closed_at, &plan, self.invocation.now);
         books.partial(&table.looked, report);
         let Mode::Apply(writers) = &self.mode else {
             books.foresee(&plan, report);
@@ -166,7 +171,8 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
                 return Err(Blind::Salesforce(known, error));
             }
         };
-        let Known { customers, closed } = known;
+        let Known { customers, closed: closed_at } = known;
+        let closed = closed_at.keys().cloned().collect();
         let looked = customers
             .into_values()
             .map(|customer| {
@@ -174,7 +180,18 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
                 Looked { customer, observed }
             })
             .collect();
-        Ok(Table { looked, closed, places: sightings.places })
+        Ok(Table { looked, closed, closed_at, places: sightings.places })
+    }
+
+    /// Logs what is about to be carried out, in lines that log services take.
+    fn log(&self, plan: &Plan) {
+        tracing::info!(org = %self.org, digest = plan.digest, held = plan.held, "decided");
+        let decisions: Vec<_> = plan.decisions.iter().collect();
+        for part in decisions.chunks(DECISIONS_PER_LINE) {
+            let lines: Vec<String> =
+                part.iter().map(|(grant, decision)| format!("{grant} {decision}")).collect();
+            tracing::info!(org = %self.org, decisions = lines.join("\n"), "plan");
+        }
     }
 
     /// Reads customers in Salesforce, and in the ledger those who are the same people under another address.
@@ -259,7 +276,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         books: &mut Books,
         report: &mut RunReport,
     ) -> Again {
-        let Table { mut looked, closed, places } = table;
+        let Table { mut looked, closed, places, .. } = table;
         // Whose access is to end goes first: should the time run out, the least is left behind.
         let is_ending = |it: &Looked| {
             let mut decisions = it.customer.grants.keys().filter_map(|id| plan.decisions.get(id));
