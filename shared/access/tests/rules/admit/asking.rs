@@ -1,0 +1,99 @@
+//! What a request writes and tells at once: a new grant, a changed one, or nothing.
+
+use access::{AnnouncementKind, Ask, Grant, Outcome, Role, State};
+use serde_json::json;
+
+use super::admitted;
+use crate::world::*;
+
+#[test]
+fn a_new_grant_is_an_intent_with_the_policys_expiry() {
+    let it = admitted(&looked([], seen()), &Ask { message: Some("Hi".to_owned()), ..ask() });
+    let new = &it.customer.grants[&grant_id(9)];
+    assert_eq!(new.state, State::Requested { claimed_until: minutes(15) });
+    assert_eq!((new.expires_at, new.noticed, new.version), (days(90), None, 1));
+    assert_eq!(new.message.as_deref(), Some("Hi"));
+    assert_eq!(new.confirmed, 5, "what was recorded before it cannot have undone it");
+    assert!(it.opens && it.is_change && it.announcements.is_empty());
+    assert_eq!(it.audit[0].cause, "request: invited");
+    let short = admitted(&looked([], seen()), &Ask { expires_at: Some(days(5)), ..ask() });
+    assert_eq!(short.customer.grants[&grant_id(9)].noticed, Some(7), "that threshold was past");
+}
+
+#[test]
+fn asking_again_lets_the_latest_request_win() {
+    let start = || {
+        let before =
+            Grant { noticed: Some(30), reason: Some("old".to_owned()), ..grant(1, active(-9)) };
+        looked([before.expires(20)], seen().user(1).member(1, 'a'))
+    };
+    let cases: [(&str, Ask, &[&str]); 6] = [
+        ("longer", Ask { expires_at: Some(days(200)), ..ask() }, &["expiresAt"]),
+        ("shorter", Ask { expires_at: Some(days(2)), ..ask() }, &["expiresAt"]),
+        ("role", Ask { role: Role::Manager, ..ask() }, &["role"]),
+        ("sponsor", Ask { sponsor: email("lu@corp.example"), ..ask() }, &["sponsor"]),
+        ("reason", Ask { reason: Some("new".to_owned()), ..ask() }, &["reason"]),
+        (
+            "all",
+            Ask {
+                expires_at: Some(days(3)),
+                role: Role::Manager,
+                sponsor: email("lu@corp.example"),
+                reason: Some("new".to_owned()),
+                ..ask()
+            },
+            &["expiresAt", "role", "sponsor", "reason"],
+        ),
+    ];
+    for (case, ask, changed) in cases {
+        let it = admitted(&start(), &ask);
+        assert_eq!(it.outcome, Outcome::Updated, "{case}");
+        assert!(it.is_change && !it.opens, "{case}");
+        assert_eq!(it.announcements.len(), 1, "{case}");
+        assert_eq!(it.announcements[0].kind, AnnouncementKind::Changed, "{case}");
+        assert_eq!(it.announcements[0].detail["changed"], json!(changed), "{case}");
+        let grant = &it.customer.grants[&grant_id(1)];
+        assert_eq!(grant.expires_at, ask.expires_at.unwrap_or(days(20)), "{case}");
+        assert_eq!((grant.role, &grant.sponsor), (ask.role, &ask.sponsor), "{case}");
+        let retry = (ask.role == Role::Manager).then(now);
+        assert_eq!(grant.retry_at, retry, "{case}: a role in progress keeps it due");
+    }
+    let longer = admitted(&start(), &Ask { expires_at: Some(days(200)), ..ask() });
+    assert_eq!(longer.customer.grants[&grant_id(1)].noticed, None, "notices begin anew");
+}
+
+#[test]
+fn the_same_again_writes_nothing() {
+    let start = looked([grant(1, active(-9))], seen().user(1).member(1, 'a'));
+    let it = admitted(&start, &ask());
+    assert_eq!(it.outcome, Outcome::Unchanged);
+    assert!(!it.is_change && it.audit.is_empty() && it.announcements.is_empty());
+    assert_eq!(it.customer, start.customer);
+}
+
+#[test]
+fn what_lapsed_and_is_not_ended_yet_gets_a_new_term() {
+    let start = looked([grant(1, active(-9)).expires(0)], seen().user(1).member(1, 'a'));
+    let it = admitted(&start, &ask());
+    assert_eq!(it.outcome, Outcome::Updated);
+    assert_eq!(it.customer.grants[&grant_id(1)].expires_at, days(90));
+}
+
+#[test]
+fn giving_access_again_needs_an_open_project_too() {
+    let removed = admitted(&looked([grant(1, active(-9))], seen().user(1)), &ask());
+    assert!(removed.opens, "though the grant was open already");
+}
+
+#[test]
+fn adopting_is_recorded_and_told_at_once() {
+    let observed = seen().user(2).with_email(2, "ana@home.example").member(2, 'a');
+    let it = admitted(&looked([], observed), &ask());
+    assert_eq!(standing(&it.customer.grants[&grant_id(9)]), "g9 is active");
+    assert!(it.customer.users.contains(&user(2)));
+    assert_eq!(it.announcements[0].kind, AnnouncementKind::Joined);
+    assert_eq!(it.announcements[0].detail["joinedAs"], "ana@home.example");
+    let pending = admitted(&looked([], seen().invited('a')), &ask());
+    assert_eq!(standing(&pending.customer.grants[&grant_id(9)]), "g9 is invited");
+    assert_eq!(pending.announcements[0].detail["alreadyInvited"], true);
+}

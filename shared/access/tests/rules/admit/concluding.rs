@@ -1,0 +1,127 @@
+//! What is recorded once a request was carried out, also if something else happened meanwhile.
+
+use access::{
+    Admission, Ask, Carried, EndReason, Looked, Outcome, Policy, Role, State, Step, admit,
+    conclude, release,
+};
+use jiff::SignedDuration;
+
+use super::{admitted, concluded, done, failure};
+use crate::world::*;
+
+#[test]
+fn what_was_carried_out_is_recorded() {
+    let add = Step::AddMember { user: user(1) };
+    let wake = Step::Reactivate { user: user(1) };
+    for (observed, steps, expected) in [
+        (seen(), vec![Step::Invite], "Customer Invited g9 | g9 is invited"),
+        (seen().user(1), vec![add.clone()], "Customer Joined g9 | g9 is active"),
+        (seen().inactive(1), vec![wake, add], "Customer Joined g9 | g9 is active"),
+    ] {
+        let it = admitted(&looked([], observed), &ask());
+        assert_eq!(it.steps, steps);
+        assert_eq!(concluded(&committed(&it.customer), &it, &done()), expected);
+    }
+    let promoted = admitted(
+        &looked([grant(1, active(-9))], seen().user(1).member(1, 'a')),
+        &Ask { role: Role::Manager, ..ask() },
+    );
+    let after = conclude(&promoted.customer, &grant_id(1), &promoted.steps, &done(), ACTOR, now());
+    assert_eq!(after.unwrap().customer.grants[&grant_id(1)].retry_at, None);
+}
+
+#[test]
+fn what_a_sweep_has_recorded_meanwhile_is_not_told_again() {
+    let it = admitted(&looked([], seen()), &ask());
+    let mut customer = committed(&it.customer);
+    let grant = customer.grants.get_mut(&grant_id(9)).unwrap();
+    grant.state = State::Invited { since: now(), invitation: Some(invitation('a')) };
+    assert_eq!(concluded(&customer, &it, &done()), "nothing");
+    let grant = customer.grants.get_mut(&grant_id(9)).unwrap();
+    grant.state = active(0);
+    assert_eq!(concluded(&customer, &it, &done()), "nothing", "accepted already");
+}
+
+#[test]
+fn what_may_pass_leaves_the_intent_to_the_next_attempt() {
+    let it = admitted(&looked([], seen()), &ask());
+    let carried = Carried::Failed { failure: failure(Step::Invite, "X", false), done: vec![] };
+    let customer = committed(&it.customer);
+    assert_eq!(concluded(&customer, &it, &carried), "nothing");
+    // Where it is certain that nothing has left, nobody need wait.
+    let released = release(&customer, &grant_id(9), ACTOR, now()).unwrap();
+    let next = looked([], seen());
+    let next = Looked { customer: committed(&released.customer), ..next };
+    assert_eq!(admitted(&next, &ask()).outcome, Outcome::Invited);
+    assert!(release(&next.customer, &grant_id(9), ACTOR, now()).is_none(), "once is enough");
+}
+
+#[test]
+fn what_was_given_after_the_grant_had_ended_is_taken_away_again() {
+    let wake = || Step::Reactivate { user: user(1) };
+    let add = || Step::AddMember { user: user(1) };
+    let reason = EndReason::ProjectClosed;
+    for (case, state, steps, carried, expected) in [
+        (
+            "proven gone before the mail left",
+            proven(reason, 0, 0, &[]),
+            vec![Step::Invite],
+            done(),
+            vec![cancel('a')],
+        ),
+        ("being ended", ending(reason, 0, &[remove(1)]), vec![add()], done(), vec![remove(1)]),
+        (
+            "woken and added",
+            ended(reason, 0, &[]),
+            vec![wake(), add()],
+            done(),
+            vec![remove(1), deactivate(1)],
+        ),
+        (
+            "woken, and refused by the group",
+            proven(reason, 0, 0, &[]),
+            vec![wake(), add()],
+            Carried::Failed { failure: failure(add(), "NO", true), done: vec![wake()] },
+            vec![deactivate(1)],
+        ),
+        (
+            "perhaps invited",
+            proven(reason, 0, 0, &[]),
+            vec![Step::Invite],
+            Carried::Failed { failure: failure(Step::Invite, "X", false), done: vec![] },
+            vec![],
+        ),
+    ] {
+        let mut customer = customer([grant(9, state)]);
+        let after = conclude(&customer, &grant_id(9), &steps, &carried, ACTOR, now());
+        if let Some(after) = after {
+            assert!(after.announcements.is_empty(), "{case}");
+            customer = after.customer;
+        }
+        let State::Ending { steps, .. } = &customer.grants[&grant_id(9)].state else {
+            panic!("{case}: not being ended")
+        };
+        assert_eq!(*steps, expected, "{case}");
+    }
+    let nothing = Carried::Failed { failure: failure(Step::Invite, "NO", true), done: vec![] };
+    let customer = customer([grant(9, proven(reason, 0, 0, &[]))]);
+    let after = conclude(&customer, &grant_id(9), &[Step::Invite], &nothing, ACTOR, now());
+    assert!(after.is_none(), "nothing was given");
+    assert!(conclude(&customer, &grant_id(8), &[], &done(), ACTOR, now()).is_none());
+}
+
+#[test]
+fn a_second_request_in_the_same_breath_sends_no_second_mail() {
+    let first = admitted(&looked([], seen()), &ask());
+    let customer = committed(&first.customer);
+    // Before the mail, after it, and once it is recorded, with a read that shows nothing yet.
+    let after = conclude(&customer, &first.grant, &first.steps, &done(), ACTOR, now()).unwrap();
+    for customer in [customer, committed(&after.customer)] {
+        for second in [ask(), Ask { project: project("P-2"), ..ask() }] {
+            let looked = Looked { customer: customer.clone(), observed: seen() };
+            let at = now() + SignedDuration::from_mins(1);
+            let admission = admit(&Policy::default(), &looked, &second, None, ACTOR, at);
+            assert!(matches!(admission, Admission::UnderWay { .. }), "{admission:?}");
+        }
+    }
+}

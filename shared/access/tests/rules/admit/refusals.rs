@@ -1,0 +1,79 @@
+//! Who is refused, by us or by Salesforce, and what they are told.
+
+use std::collections::BTreeSet;
+
+use access::{
+    Carried, Grant, Observed, Outcome, Policy, RefusalCode, Step, admit, refusal_of_failure,
+};
+use serde_json::json;
+
+use super::{admitted, concluded, failure, printed_admission};
+use crate::world::*;
+
+#[test]
+fn a_protected_address_is_refused() {
+    let policy =
+        Policy { protected: BTreeSet::from(["ana@acme.example".to_owned()]), ..Policy::default() };
+    let admission = admit(&policy, &looked([], seen()), &ask(), None, ACTOR, now());
+    assert_eq!(printed_admission(&admission), "ProtectedAddress");
+}
+
+#[test]
+fn without_a_free_seat_only_those_who_need_one_are_refused() {
+    let mut frozen = looked([], seen().user(1));
+    frozen.customer.frozen = BTreeSet::from([user(1)]);
+    for (case, looked, expected) in [
+        ("a new person", looked([], seen()), "SeatsExhausted"),
+        ("an inactive customer", looked([], seen().inactive(1)), "SeatsExhausted"),
+        ("an active customer", looked([], seen().user(1)), "added: addMember 1"),
+        ("a member", looked([], seen().user(1).member(1, 'a')), "adopted:"),
+        ("an open invitation", looked([], seen().invited('a')), "pending:"),
+        ("a frozen customer has the seat still", frozen, "reactivated: reactivate 1, addMember 1"),
+    ] {
+        let admission = admit(&Policy::default(), &looked, &ask(), Some(0), ACTOR, now());
+        assert_eq!(printed_admission(&admission), expected, "{case}");
+    }
+    assert!(admitted(&looked([], seen().inactive(1)), &ask()).takes_seat());
+    assert!(!admitted(&looked([], seen()), &ask()).takes_seat(), "an invitation takes it later");
+}
+
+#[test]
+fn a_request_that_salesforce_refuses_leaves_nobody_behind() {
+    let add = || Step::AddMember { user: user(1) };
+    let wake = Step::Reactivate { user: user(1) };
+    let case = |grants: Vec<Grant>, observed: Observed, step: Step, done: Vec<Step>| {
+        let it = admitted(&looked(grants, observed), &ask());
+        let carried = Carried::Failed { failure: failure(step, "NO", true), done };
+        concluded(&committed(&it.customer), &it, &carried)
+    };
+    let told = "Customer Invitation Refused";
+    assert_eq!(case(vec![], seen(), Step::Invite, vec![]), format!("{told} g9"));
+    assert_eq!(case(vec![], seen().user(1), add(), vec![]), format!("{told} g9"));
+    assert_eq!(
+        case(vec![], seen().inactive(1), add(), vec![wake]),
+        format!("{told} g9 | g9 is ending NeverJoined")
+    );
+    assert_eq!(
+        case(vec![grant(1, active(-9))], seen().user(1), add(), vec![]),
+        format!("{told} g1 | g1 is ending RemovedByHand"),
+        "who was in the group before has a seat that somebody must take away"
+    );
+}
+
+#[test]
+fn a_failure_is_refused_with_a_code_that_says_what_to_do() {
+    for (step, code, expected) in [
+        (Step::Reactivate { user: user(1) }, "LICENSE_LIMIT_EXCEEDED", RefusalCode::SeatsExhausted),
+        (Step::AddMember { user: user(1) }, "LIMIT_EXCEEDED", RefusalCode::GroupFull),
+        (Step::Invite, "LIMIT_EXCEEDED", RefusalCode::SalesforceRefused),
+        (Step::Invite, "INSUFFICIENT_ACCESS", RefusalCode::SalesforceRefused),
+    ] {
+        let refusal = refusal_of_failure(&failure(step, code, true));
+        assert_eq!(refusal.code, expected, "{code}");
+        assert!(!refusal.fix.is_empty() && !refusal.message.is_empty());
+    }
+    let refusal = refusal_of_failure(&failure(Step::Invite, "INSUFFICIENT_ACCESS", true));
+    assert_eq!(refusal.message, "INSUFFICIENT_ACCESS: no", "Salesforce's own words");
+    assert_eq!(json!(RefusalCode::NotACustomer), "NOT_A_CUSTOMER");
+    assert_eq!(json!(Outcome::Unchanged), "unchanged");
+}

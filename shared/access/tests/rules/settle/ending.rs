@@ -1,0 +1,120 @@
+//! An ending: intended, done, proven and told, each once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use access::{Brake, EndReason, Grant, Looked, Observed, Outcomes, Policy, begin, decide};
+
+use super::{begun, settled};
+use crate::world::*;
+
+#[test]
+fn an_ending_is_intended_done_proven_and_told_once() {
+    let start = looked([grant(1, active(-9)).expires(0)], seen().user(1).member(1, 'a'));
+    let ran = run(&start, now());
+    let begun = ran.begun.expect("an intent");
+    let expected = ending(EndReason::Expired, 0, &[remove(1), deactivate(1)]);
+    assert_eq!(begun.customer.grants[&grant_id(1)].state, expected);
+    assert_eq!(begun.audit[0].cause, "begin end (expired): removeMember, deactivate");
+    insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
+    Customer Access Ended g1
+    g1 is ended Expired, re-read 0 times
+    ");
+    let detail = &ran.settled.unwrap().announcements[0].detail;
+    assert_eq!(detail["reason"], "expired");
+    insta::assert_snapshot!(
+        detail["proof"],
+        @r#"{"invited":false,"member":false,"readAt":"2027-01-31T00:00:00Z","seatActive":false,"seatHeldByOtherGrant":false}"#
+    );
+    assert!(run(&ran.looked, now()).settled.is_none(), "nothing is left to do or to tell");
+}
+
+#[test]
+fn two_grants_that_share_everything_end_together() {
+    let grants =
+        [grant(1, active(-9)).expires(0), grant(2, active(-9)).of_project("P-2").expires(0)];
+    let start = looked(grants, seen().user(1).member(1, 'a'));
+    // The steps that they share are done once, on behalf of the first.
+    let ran = run_with(&start, now(), |grant, _| *grant == grant_id(1));
+    insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
+    Customer Access Ended g1
+    Customer Access Ended g2
+    g1 is ended Expired, re-read 0 times
+    g2 is ended Expired, re-read 0 times
+    ");
+}
+
+#[test]
+fn the_proof_says_who_still_holds_what_is_left() {
+    let grants = [grant(1, active(-9)).expires(0), grant(2, active(-9)).of_project("P-2")];
+    let ran = run(&looked(grants, seen().user(1).member(1, 'a')), now());
+    let proof = &ran.settled.unwrap().announcements[0].detail["proof"];
+    assert_eq!(proof["seatHeldByOtherGrant"], true);
+    assert_eq!(proof["member"], true, "as the other grant's member");
+}
+
+#[test]
+fn what_could_not_be_read_back_is_not_proven() {
+    let start = looked([grant(1, active(-9)).expires(0)], seen().user(1).member(1, 'a'));
+    let (plan, read) = begun(&start);
+    let done = BTreeSet::from([remove(1), deactivate(1)]);
+    let outcomes = Outcomes { done: BTreeMap::from([(grant_id(1), done)]), ..Outcomes::default() };
+    // Nothing at all could be read: the steps were done, and nothing proves it.
+    let unread = Looked { observed: Observed::default(), ..read.clone() };
+    insta::assert_snapshot!(told(settled(&unread, &plan, &outcomes).as_ref()), @"g1 is ended Expired, unproven");
+    let undone = Outcomes::default();
+    assert!(settled(&unread, &plan, &undone).is_none(), "what was not done is not ended");
+    // The read is older than the write.
+    insta::assert_snapshot!(told(settled(&read, &plan, &outcomes).as_ref()), @"g1 is ended Expired, unproven");
+    // The time was too short for all of it.
+    let deferred = Outcomes { deferred: BTreeSet::from([grant_id(1)]), ..Outcomes::default() };
+    assert!(settled(&read, &plan, &deferred).is_none(), "it stays an ending");
+}
+
+#[test]
+fn a_repeated_ending_is_an_intent_like_the_first() {
+    let visible = grant(1, ended(EndReason::Expired, -1, &[remove(1)]));
+    let start = looked([visible], seen().user(1));
+    let (plan, read) = begun(&start);
+    assert_eq!(printed(&plan), "g1 end (expired): deactivate\n");
+    let expected = ending(EndReason::Expired, -1, &[deactivate(1)]);
+    assert_eq!(read.customer.grants[&grant_id(1)].state, expected);
+    assert_eq!(read.customer.version, 6, "so that whoever asks meanwhile is found to be crossed");
+    let again = begin(&read.customer, &plan, ACTOR, now());
+    assert!(again.is_none(), "what is recorded need not be recorded again");
+}
+
+#[test]
+fn a_request_that_ends_while_it_is_carried_out_is_not_proven_at_once() {
+    let start = looked([grant(1, requested(5))], seen());
+    let policy = Policy::default();
+    let world = std::slice::from_ref(&start);
+    let plan = decide(&policy, world, &closed(&["P-1"]), Brake::Armed, now());
+    let begun = begin(&start.customer, &plan, ACTOR, now()).unwrap();
+    let read = Looked { customer: committed(&begun.customer), observed: seen() };
+    let first = settled(&read, &plan, &Outcomes::default()).unwrap();
+    assert_eq!(told(Some(&first)), "g1 is ended ProjectClosed, unproven\n");
+    // The mail had left after all.
+    let next = Looked { customer: committed(&first.customer), observed: seen().invited('a') };
+    let ran = run(&next, days(1));
+    insta::assert_snapshot!(printed(&ran.plan), @"g1 end (projectClosed): cancelInvitation");
+    insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
+    Customer Access Ended g1
+    g1 is ended ProjectClosed, re-read 0 times
+    ");
+    // Or it had not.
+    let next = Looked { observed: seen(), ..next };
+    assert_eq!(printed(&run(&next, minutes(14)).plan), "g1 keep (unproven)\n");
+    assert_eq!(printed(&run(&next, minutes(15)).plan), "g1 prove (projectClosed)\n");
+}
+
+#[test]
+fn a_retry_that_a_live_grant_was_waiting_for_does_not_outlive_it() {
+    let policy = Policy::default();
+    let over = Grant { retry_at: Some(days(-3)), ..grant(1, active(-9)).expires(0) };
+    let ran = run(&looked([over], seen().user(1).member(1, 'a')), now());
+    assert_eq!(
+        ran.looked.customer.due_at(&policy),
+        Some(days(1)),
+        "due at the re-read, not before"
+    );
+}

@@ -1,0 +1,134 @@
+//! Access that is given: invited, joined, given back, and about to expire.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use access::{AnnouncementKind, EndReason, Grant, Observed, Outcomes, Policy, State, Step};
+use serde_json::json;
+
+use super::{begun, refused, settled};
+use crate::world::*;
+
+#[test]
+fn joining_is_recorded_with_the_address_that_was_used() {
+    let observed = seen().user(2).with_email(2, "ana@home.example").member(2, 'a');
+    let ran = run(&looked([grant(1, invited(-9)).manager()], observed), now());
+    insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
+    Customer Joined g1
+    g1 is active
+    ");
+    let settled = ran.settled.unwrap();
+    assert_eq!(settled.announcements[0].detail["joinedAs"], "ana@home.example");
+    assert!(settled.customer.users.contains(&user(2)));
+    assert_eq!(settled.customer.grants[&grant_id(1)].retry_at, None, "promoted in the same run");
+    let place = ran.looked.observed.members.first().unwrap();
+    assert_eq!(place.role, access::Role::Manager);
+}
+
+#[test]
+fn a_role_that_is_not_in_force_yet_is_tried_again() {
+    let start = looked([grant(1, invited(-9)).manager()], seen().user(1).member(1, 'a'));
+    let ran = run_with(&start, now(), |_, _| false);
+    let grant = &ran.looked.customer.grants[&grant_id(1)];
+    assert_eq!(standing(grant), "g1 is active");
+    assert_eq!(grant.retry_at, Some(now()));
+    let ran = run(&ran.looked, days(1));
+    assert_eq!(printed(&ran.plan), "g1 promote (live): promote\n");
+    assert_eq!(ran.looked.customer.grants[&grant_id(1)].retry_at, None);
+}
+
+#[test]
+fn an_interrupted_request_is_carried_out_with_one_mail() {
+    let start = looked([grant(1, requested(0))], seen());
+    let ran = run(&start, now());
+    let claimed = &ran.begun.unwrap().customer.grants[&grant_id(1)].state;
+    assert_eq!(*claimed, State::Requested { claimed_until: minutes(15) });
+    insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
+    Customer Invited g1
+    g1 is invited
+    ");
+    let again = run(&ran.looked, now());
+    assert_eq!(printed(&again.plan), "g1 keep (live)\n");
+    // The mail has left, and neither the answer nor a read shows it: for a while nobody sends another.
+    let lost = run_with(&start, now(), |_, _| false);
+    assert_eq!(printed(&run(&lost.looked, minutes(14)).plan), "g1 keep (live)\n");
+    assert_eq!(printed(&run(&lost.looked, minutes(15)).plan), "g1 invite (live): invite\n");
+}
+
+#[test]
+fn what_was_created_counts_even_if_a_read_does_not_show_it_yet() {
+    let (plan, read) = begun(&looked([grant(1, requested(0))], seen()));
+    let created = BTreeMap::from([(grant_id(1), invitation('a'))]);
+    let outcomes = Outcomes { invited: created, ..Outcomes::default() };
+    insta::assert_snapshot!(told(settled(&read, &plan, &outcomes).as_ref()), @r"
+    Customer Invited g1
+    g1 is invited
+    ");
+}
+
+#[test]
+fn a_refused_request_leaves_nobody_behind() {
+    let interrupted = |grant: Grant, observed: Observed, done: &[Step], step: Step| {
+        let (plan, read) = begun(&looked([grant], observed));
+        let done = BTreeMap::from([(grant_id(1), done.iter().cloned().collect())]);
+        let outcomes = Outcomes { done, ..refused(step, "NO") };
+        told(settled(&read, &plan, &outcomes).as_ref())
+    };
+    let add = || Step::AddMember { user: user(1) };
+    let wake = Step::Reactivate { user: user(1) };
+    let request = || grant(1, requested(0));
+    let nothing = interrupted(request(), seen(), &[], Step::Invite);
+    assert_eq!(nothing, "Customer Invitation Refused g1\n", "it never became access");
+    let woken = interrupted(request(), seen().user(1), &[wake], add());
+    assert_eq!(woken, "Customer Invitation Refused g1\ng1 is ending NeverJoined\n");
+    let was_in = interrupted(request().has_joined(), seen().user(1), &[], add());
+    assert_eq!(was_in, "Customer Invitation Refused g1\ng1 is ending RemovedByHand\n");
+}
+
+#[test]
+fn whom_we_froze_and_are_asked_for_again_is_reactivated() {
+    let mut start = looked([grant(1, requested(0))], seen().user(1).member(1, 'a'));
+    start.customer.frozen = BTreeSet::from([user(1)]);
+    let ran = run(&start, now());
+    assert_eq!(printed(&ran.plan), "g1 reactivate (live): reactivate\n");
+    insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
+    Customer Joined g1
+    g1 is active
+    ");
+    assert!(ran.looked.customer.frozen.is_empty());
+}
+
+#[test]
+fn each_threshold_is_announced_once() {
+    let mut world = looked([grant(1, active(-9)).expires(40)], seen().user(1).member(1, 'a'));
+    let mut told = Vec::new();
+    for day in 0..40 {
+        let ran = run(&world, days(day));
+        let kind = AnnouncementKind::Expiring;
+        let events = ran.settled.iter().flat_map(|it| &it.announcements);
+        told.extend(events.filter(|it| it.kind == kind).map(|it| (day, it.detail["days"].clone())));
+        world = ran.looked;
+    }
+    assert_eq!(told, [(10, json!(30)), (26, json!(14)), (33, json!(7)), (39, json!(1))]);
+}
+
+#[test]
+fn what_was_given_back_after_a_race_is_confirmed_and_no_longer_in_doubt() {
+    let undo = [remove(1), deactivate(1)];
+    let grants =
+        [grant(1, ending(EndReason::Expired, 0, &undo)), grant(2, active(-1)).in_group('b')];
+    let start = looked(grants, seen().inactive(1));
+    let policy = Policy::default();
+    assert!(start.customer.due_at(&policy).unwrap() <= now(), "a crossed grant is due at once");
+    let ran = run(&start, now());
+    assert_eq!(
+        printed_in_full(&ran.plan).lines().last().unwrap(),
+        "g2 reactivate (live) [reactivate 1, addMember 1]"
+    );
+    let customer = &ran.looked.customer;
+    assert!(!customer.is_doubtful(&customer.grants[&grant_id(2)]));
+    insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
+    Customer Access Ended g1
+    g1 is ended Expired, re-read 0 times
+    g2 is active
+    ");
+}

@@ -1,0 +1,79 @@
+//! An ending that Salesforce refuses, now or for good.
+
+use std::collections::BTreeSet;
+
+use access::{Brake, EndReason, Looked, Outcomes, Policy, decide};
+
+use super::{begun, begun_at, refused, settled, settled_at};
+use crate::world::*;
+
+#[test]
+fn an_ending_that_salesforce_refuses_is_stuck_frozen_retried_and_told_once() {
+    let start = looked([grant(1, active(-9)).expires(0)], seen().user(1).member(1, 'a'));
+    let (plan, mut read) = begun(&start);
+    read.observed.members.clear();
+    let outcomes = refused(deactivate(1), "DEPENDENCY_EXISTS");
+    let outcomes = Outcomes { frozen: BTreeSet::from([user(1)]), ..outcomes };
+    let first = settled(&read, &plan, &outcomes).unwrap();
+    insta::assert_snapshot!(told(Some(&first)), @r"
+    Customer Access Stuck g1
+    g1 is stuck Expired: deactivate DEPENDENCY_EXISTS, frozen
+    ");
+    assert_eq!(first.audit[0].answer.as_deref(), Some("DEPENDENCY_EXISTS: no"));
+    assert_eq!(first.customer.frozen, BTreeSet::from([user(1)]));
+    assert!(first.customer.due_at(&Policy::default()).unwrap() <= now(), "it stays due");
+
+    let next = Looked { customer: committed(&first.customer), observed: read.observed };
+    let retry = decide(&up_to(0), std::slice::from_ref(&next), &closed(&[]), Brake::Armed, days(1));
+    assert_eq!(printed(&retry), "g1 end (expired): deactivate\n", "the brake does not count it");
+    let (plan, read) = begun_at(&next, days(1));
+    assert!(settled_at(&read, &plan, &outcomes, days(1)).is_none(), "told once, recorded once");
+    let other = refused(deactivate(1), "FIELD_CUSTOM_VALIDATION_EXCEPTION");
+    let other = settled_at(&read, &plan, &other, days(1)).unwrap();
+    assert_eq!(other.announcements.len(), 1, "another cause is news");
+    let ran = run(&next, days(1));
+    insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
+    Customer Access Ended g1
+    g1 is ended Expired, re-read 0 times
+    ");
+    assert_eq!(
+        ran.looked.customer.frozen,
+        BTreeSet::from([user(1)]),
+        "to be unfrozen if asked for"
+    );
+}
+
+#[test]
+fn a_refused_step_of_what_is_gone_does_not_matter() {
+    let start = looked([grant(1, active(-9)).expires(0)], seen().user(1).member(1, 'a'));
+    let (plan, mut read) = begun(&start);
+    read.observed = seen().inactive(1);
+    let outcomes = refused(remove(1), "INSUFFICIENT_ACCESS");
+    insta::assert_snapshot!(told(settled(&read, &plan, &outcomes).as_ref()), @r"
+    Customer Access Ended g1
+    g1 is ended Expired, re-read 0 times
+    ");
+}
+
+#[test]
+fn what_may_pass_is_neither_stuck_nor_done() {
+    let start = looked([grant(1, active(-9)).expires(0)], seen().user(1).member(1, 'a'));
+    let (plan, read) = begun(&start);
+    let mut outcomes = refused(remove(1), "UNABLE_TO_LOCK_ROW");
+    outcomes.failures.values_mut().flatten().for_each(|failure| failure.is_refusal = false);
+    assert!(settled(&read, &plan, &outcomes).is_none(), "it stays an ending, and due");
+}
+
+#[test]
+fn a_stuck_ending_stops_casting_doubt_on_what_it_no_longer_wants() {
+    let stuck = grant(1, ending(EndReason::Expired, -2, &[remove(1), deactivate(1)]));
+    let start = looked(
+        [stuck, grant(2, active(-1)).in_group('b')],
+        seen().user(1).member(1, 'a').member(1, 'b'),
+    );
+    let (plan, read) = begun(&start);
+    assert_eq!(printed_in_full(&plan), "g1 end (expired) [removeMember 1]\ng2 keep (live) []\n");
+    assert!(read.customer.is_doubtful(&read.customer.grants[&grant_id(2)]));
+    let settled = settled(&read, &plan, &refused(remove(1), "NO")).unwrap();
+    assert!(!settled.customer.is_doubtful(&settled.customer.grants[&grant_id(2)]));
+}
