@@ -3,6 +3,7 @@
 mod event;
 
 use access::{OrgAlias, Project, ProjectChange, ProjectId};
+use run::code::LEDGER_UNAVAILABLE;
 use run::{Continuation, RunReport, Services, Trigger as RunTrigger, Work};
 use runtime::{
     BatchResponse, Clients, FunctionError, Invocation, Message, Trigger, chain, messages,
@@ -120,10 +121,10 @@ async fn record(
             Err(error) => return Err(unavailable(&error)),
         }
     }
-    Err(FunctionError::new("LEDGER_UNAVAILABLE", "the project is written by others all the time"))
+    Err(FunctionError::new(LEDGER_UNAVAILABLE, "the project is written by others all the time"))
 }
 
 fn unavailable(error: &(dyn std::error::Error + 'static)) -> FunctionError {
     tracing::error!(error = chain(error), "the ledger did not answer");
-    FunctionError::new("LEDGER_UNAVAILABLE", "the ledger does not answer; the event may come again")
+    FunctionError::new(LEDGER_UNAVAILABLE, "the ledger does not answer; the event may come again")
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use access::{GrantId, OrgAlias, Plan, Reason};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{DueProject, Hold, ReadError, Reader};
+use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE, ORG_UNKNOWN};
 use run::{Continuation, RunReport, Services, Work, publish_due};
 use runtime::{Clients, FunctionError, Invocation, chain};
 use serde_json::{Value, json};
@@ -72,7 +73,7 @@ pub async fn handle(
     {
         let lifted = services.ledger.writer.lift_hold(digest).await;
         if let Err(error) = lifted {
-            report.fail(None, "liftHold", "LEDGER_UNAVAILABLE", &chain(&error));
+            report.fail(None, "liftHold", LEDGER_UNAVAILABLE, &chain(&error));
         }
     }
     if !options.dry_run {
@@ -94,8 +95,8 @@ async fn must_be_known(
     invocation: &Invocation,
 ) -> Result<(), FunctionError> {
     match services.organizations.connect(org, invocation.deadline).await {
-        Err(error) if run::code_of(&error) == "ORG_UNKNOWN" => {
-            Err(FunctionError::new("ORG_UNKNOWN", chain(&error)))
+        Err(error) if run::code_of(&error) == ORG_UNKNOWN => {
+            Err(FunctionError::new(ORG_UNKNOWN, chain(&error)))
         }
         // Anything else is the run's to report.
         Ok(_) | Err(_) => Ok(()),
@@ -200,7 +201,7 @@ async fn closing(
         Err(error) => {
             tracing::error!(%org, project = %id, error = chain(&error), "project not read");
             let is_transient = error.is_transient();
-            let code = if is_transient { "LEDGER_UNAVAILABLE" } else { "LEDGER_UNREADABLE" };
+            let code = if is_transient { LEDGER_UNAVAILABLE } else { LEDGER_UNREADABLE };
             report.fail(None, "readLedger", code, &chain(&error));
         }
     }
@@ -208,14 +209,14 @@ async fn closing(
 
 fn unreadable(count: usize, report: &mut RunReport) {
     for _ in 0..count {
-        report.fail(None, "readLedger", "LEDGER_UNREADABLE", "a due entry is not understood");
+        report.fail(None, "readLedger", LEDGER_UNREADABLE, "a due entry is not understood");
     }
 }
 
 fn unavailable(error: &ReadError) -> FunctionError {
     tracing::error!(error = chain(error), "the ledger was not read");
     FunctionError::new(
-        "LEDGER_UNAVAILABLE",
+        LEDGER_UNAVAILABLE,
         "the ledger does not answer; the next run does what is due",
     )
 }

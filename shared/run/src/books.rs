@@ -8,8 +8,8 @@ use access::{
 };
 use jiff::Timestamp;
 
+use crate::code::SALESFORCE_UNAVAILABLE;
 use crate::known::Unseen;
-use crate::org::SALESFORCE_UNAVAILABLE;
 use crate::report::RunReport;
 
 /// The books of one org's run.

@@ -6,7 +6,7 @@ use access::{Customer, Email, Grant, OrgAlias, Project, State};
 use ledger::{ReadError, Reader, Writer};
 use runtime::chain;
 
-use crate::org::LEDGER_UNAVAILABLE;
+use crate::code::LEDGER_UNAVAILABLE;
 use crate::report::RunReport;
 
 /// Takes closing projects of one org out of what is due.

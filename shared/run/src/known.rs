@@ -8,11 +8,8 @@ use ledger::{ReadError, Reader};
 use runtime::chain;
 
 use crate::books::Books;
-use crate::org::LEDGER_UNAVAILABLE;
+use crate::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
 use crate::report::RunReport;
-
-/// The code of a record whose shape this release does not know.
-const UNREADABLE: &str = "LEDGER_UNREADABLE";
 
 /// Customers as the ledger has them, and the closed ones among the projects that anything of theirs still belongs to, with
 /// the instant of the close.
@@ -61,7 +58,7 @@ impl Known {
         // Nothing may be decided about them, and somebody must look: the run goes on and fails.
         for _ in &customers.unreadable {
             let text = "a customer's record is not understood";
-            report.fail(None, "readLedger", UNREADABLE, text);
+            report.fail(None, "readLedger", LEDGER_UNREADABLE, text);
         }
         let customers = customers.read;
         let open = customers.values().flat_map(|it| it.grants.values()).filter(|it| it.is_open());
@@ -73,7 +70,7 @@ impl Known {
         let projects = reader.projects(org, &asked).await?;
         for _ in &projects.unreadable {
             let text = "a project's record is not understood";
-            report.fail(None, "readLedger", UNREADABLE, text);
+            report.fail(None, "readLedger", LEDGER_UNREADABLE, text);
         }
         let closed = projects.read.into_values().filter(|it| it.is_closed);
         let closed = closed.map(|project| (project.id, project.changed_at));

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod books;
+pub mod code;
 mod continuation;
 mod finishing;
 mod known;

@@ -14,6 +14,7 @@ use runtime::{Bus, Invocation, chain};
 use serde_json::json;
 
 use crate::books::Books;
+use crate::code::{LEDGER_UNAVAILABLE, SALESFORCE_SIGN_IN_REFUSED, SALESFORCE_UNAVAILABLE};
 use crate::finishing::Finishing;
 use crate::known::{Known, Unseen};
 use crate::outbox::deliver;
@@ -31,15 +32,6 @@ const DECISIONS_PER_LINE: usize = 1_000;
 
 /// How often customers are looked at again because somebody else wrote meanwhile.
 const PASSES: usize = 3;
-
-/// The code of a ledger that does not answer.
-pub(crate) const LEDGER_UNAVAILABLE: &str = "LEDGER_UNAVAILABLE";
-
-/// The code of a Salesforce that does not answer.
-pub(crate) const SALESFORCE_UNAVAILABLE: &str = "SALESFORCE_UNAVAILABLE";
-
-/// The code of a sign-in that Salesforce refuses.
-pub(crate) const SIGN_IN_REFUSED: &str = "SALESFORCE_SIGN_IN_REFUSED";
 
 /// The writers of a run that applies its plan.
 #[derive(Debug)]
@@ -251,7 +243,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
                 Ok(table) => table,
                 Err(Blind::Ledger) => return,
                 Err(Blind::SignInRefused) => {
-                    let (code, message) = (SIGN_IN_REFUSED, "the sign-in is refused");
+                    let (code, message) = (SALESFORCE_SIGN_IN_REFUSED, "the sign-in is refused");
                     let unseen = Unseen::Failed { step: "observe", code, message };
                     books.unseen(&again, unseen, report);
                     return;
@@ -332,7 +324,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
 fn unseen<'a>(error: &Unavailable, message: &'a str) -> Unseen<'a> {
     let code = match error {
         Unavailable::OutOfTime => return Unseen::OutOfTime,
-        Unavailable::SignInRefused(_) => SIGN_IN_REFUSED,
+        Unavailable::SignInRefused(_) => SALESFORCE_SIGN_IN_REFUSED,
         Unavailable::AllowanceUsed => "REQUEST_LIMIT_EXCEEDED",
         Unavailable::NoAnswer(_) => SALESFORCE_UNAVAILABLE,
     };

@@ -6,7 +6,7 @@ use access::Announcement;
 use ledger::{Reader, Writer};
 use runtime::{Bus, Invocation, chain};
 
-use crate::org::LEDGER_UNAVAILABLE;
+use crate::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
 use crate::report::RunReport;
 
 /// How many announcements one run publishes at most; the rest waits for the next.
@@ -52,7 +52,7 @@ pub async fn publish_due(
             }
         };
         for _ in &page.unreadable {
-            report.fail(None, "publish", "LEDGER_UNREADABLE", "an announcement is not understood");
+            report.fail(None, "publish", LEDGER_UNREADABLE, "an announcement is not understood");
         }
         let published = bus.publish(&page.due).await;
         count += page.due.len();

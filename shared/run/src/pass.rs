@@ -11,7 +11,8 @@ use ledger::{CommitError, CustomerChange};
 use runtime::chain;
 
 use crate::books::Books;
-use crate::org::{LEDGER_UNAVAILABLE, OrgRun, Writers};
+use crate::code::LEDGER_UNAVAILABLE;
+use crate::org::{OrgRun, Writers};
 use crate::outbox::deliver;
 use crate::report::RunReport;
 

@@ -10,10 +10,13 @@ use runtime::{Bus, Clients, Invocation, OrganizationError, Organizations, chain}
 use salesforce::Client;
 use serde_json::Value;
 
+use crate::code::{
+    LEDGER_UNAVAILABLE, ORG_UNKNOWN, SALESFORCE_SIGN_IN_REFUSED, SALESFORCE_UNAVAILABLE,
+};
 use crate::continuation::Continuation;
 use crate::finishing::Finishing;
 use crate::known::{Known, Unseen};
-use crate::org::{LEDGER_UNAVAILABLE, NotBegun, OrgRun, SIGN_IN_REFUSED, Work, Writers};
+use crate::org::{NotBegun, OrgRun, Work, Writers};
 use crate::outbox::deliver;
 use crate::report::{RunFailed, RunReport};
 
@@ -103,7 +106,7 @@ impl Services {
                     connected = self.organizations.refresh(org, deadline).await;
                 }
                 Err(NotBegun::SignInRefused) => {
-                    let (code, message) = (SIGN_IN_REFUSED, "the sign-in is refused");
+                    let (code, message) = (SALESFORCE_SIGN_IN_REFUSED, "the sign-in is refused");
                     let unseen = Unseen::Failed { step: "connect", code, message };
                     self.unreached(org, work, unseen, invocation, report).await;
                     return Ok(());
@@ -148,13 +151,17 @@ impl Services {
         report: &mut RunReport,
     ) -> Result<(), NotBegun> {
         let chatter = Chatter::new(client.clone());
-        let writers = Writers { act: &chatter, ledger: &self.ledger.writer, bus: &self.bus };
+        let mode = if report.dry_run {
+            Mode::DryRun
+        } else {
+            Mode::Apply(Writers { act: &chatter, ledger: &self.ledger.writer, bus: &self.bus })
+        };
         let run = OrgRun {
             org,
             policy: &self.policy,
             reader: &self.ledger.reader,
             observe: &chatter,
-            mode: if report.dry_run { Mode::DryRun } else { Mode::Apply(writers) },
+            mode,
             invocation,
         };
         run.run(work, report).await
@@ -214,8 +221,8 @@ impl Services {
 #[must_use]
 pub fn code_of(error: &OrganizationError) -> &'static str {
     match error {
-        OrganizationError::Unknown { .. } | OrganizationError::NotFilled { .. } => "ORG_UNKNOWN",
-        OrganizationError::SignInRefused { .. } => "SALESFORCE_SIGN_IN_REFUSED",
-        OrganizationError::Unavailable { .. } => "SALESFORCE_UNAVAILABLE",
+        OrganizationError::Unknown { .. } | OrganizationError::NotFilled { .. } => ORG_UNKNOWN,
+        OrganizationError::SignInRefused { .. } => SALESFORCE_SIGN_IN_REFUSED,
+        OrganizationError::Unavailable { .. } => SALESFORCE_UNAVAILABLE,
     }
 }

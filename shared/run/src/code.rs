@@ -1,0 +1,16 @@
+//! The codes under which reports and function errors name what is wrong around a run, as contracts spell them.
+
+/// The ledger does not answer.
+pub const LEDGER_UNAVAILABLE: &str = "LEDGER_UNAVAILABLE";
+
+/// A record of the ledger has a shape that this release does not know.
+pub const LEDGER_UNREADABLE: &str = "LEDGER_UNREADABLE";
+
+/// There is no such org, or its secret is not filled.
+pub const ORG_UNKNOWN: &str = "ORG_UNKNOWN";
+
+/// Salesforce refuses the sign-in.
+pub const SALESFORCE_SIGN_IN_REFUSED: &str = "SALESFORCE_SIGN_IN_REFUSED";
+
+/// Salesforce does not answer.
+pub const SALESFORCE_UNAVAILABLE: &str = "SALESFORCE_UNAVAILABLE";
