@@ -5,9 +5,7 @@ mod event;
 use access::{OrgAlias, Project, ProjectChange, ProjectId};
 use run::code::LEDGER_UNAVAILABLE;
 use run::{Continuation, RunReport, Services, Trigger as RunTrigger, Work};
-use runtime::{
-    BatchResponse, Clients, FunctionError, Invocation, Message, Trigger, chain, messages,
-};
+use runtime::{Clients, FunctionError, Invocation, Trigger, chain, each_message};
 use serde_json::{Value, json};
 
 pub use event::{Event, InvalidEvent};
@@ -42,34 +40,20 @@ pub async fn handle(
 ) -> Result<Value, FunctionError> {
     let Context { services } = context;
     match Trigger::of(&payload) {
-        Trigger::Queue => queue(services, &invocation, &payload).await.map(|it| json!(it)),
+        Trigger::Queue => {
+            let (invocation, request_id) = (&invocation, &invocation.request_id);
+            let work = |id: String, event: Value| async move {
+                let run_id = format!("{request_id}-{id}");
+                let report = one(services, invocation, &event, run_id).await;
+                report.map(drop).map_err(|error| error.error_type)
+            };
+            each_message(&payload, work).await.map(|answer| json!(answer))
+        }
         Trigger::Http | Trigger::Event | Trigger::Direct => {
             let run_id = invocation.request_id.clone();
             one(services, &invocation, &payload, run_id).await.map(|report| json!(report))
         }
     }
-}
-
-async fn queue(
-    services: &Services,
-    invocation: &Invocation,
-    payload: &Value,
-) -> Result<BatchResponse, FunctionError> {
-    let batch = messages(payload)
-        .map_err(|error| FunctionError::new("INVALID_BATCH", error.to_string()))?;
-    let mut failed = Vec::new();
-    for Message { id, body } in batch {
-        let run_id = format!("{}-{id}", invocation.request_id);
-        let outcome = match serde_json::from_str(&body) {
-            Ok(event) => one(services, invocation, &event, run_id).await.map(|_| ()),
-            Err(_) => Err(FunctionError::new("INVALID_REQUEST", "the message is not JSON")),
-        };
-        if let Err(error) = outcome {
-            tracing::warn!(messageId = id, errorType = error.error_type, "left in the queue");
-            failed.push(id);
-        }
-    }
-    Ok(failed.into_iter().collect())
 }
 
 async fn one(

@@ -2,7 +2,7 @@
 
 use access::{Announcement, AnnouncementKind, OrgAlias, ProjectId};
 use jiff::Timestamp;
-use runtime::{BatchResponse, Envelope, FunctionError, Invocation, Message, chain, messages};
+use runtime::{BatchResponse, Envelope, FunctionError, Invocation, chain, each_message};
 use serde_json::{Value, json};
 
 use crate::Context;
@@ -54,16 +54,8 @@ pub(crate) async fn queue(
     invocation: &Invocation,
     payload: &Value,
 ) -> Result<BatchResponse, FunctionError> {
-    let batch = messages(payload)
-        .map_err(|error| FunctionError::new("INVALID_BATCH", error.to_string()))?;
-    let mut failed = Vec::new();
-    for Message { id, body } in batch {
-        if let Err(reason) = message(context, invocation, &body).await {
-            tracing::warn!(messageId = id, reason, "left in the queue");
-            failed.push(id);
-        }
-    }
-    Ok(failed.into_iter().collect())
+    each_message(payload, |_, event| async move { message(context, invocation, &event).await })
+        .await
 }
 
 /// A bare EventBridge event.
@@ -93,9 +85,8 @@ enum Left {
 }
 
 /// `Err` with the reason when a repetition may help, or when it is no request at all.
-async fn message(context: &Context, invocation: &Invocation, text: &str) -> Result<(), String> {
-    let event: Value = serde_json::from_str(text).map_err(|_| "not JSON".to_owned())?;
-    let envelope = Envelope::parse(&event).map_err(|error| chain(&error))?;
+async fn message(context: &Context, invocation: &Invocation, event: &Value) -> Result<(), String> {
+    let envelope = Envelope::parse(event).map_err(|error| chain(&error))?;
     match envelope_of(context, invocation, &envelope).await {
         Ok(_) => Ok(()),
         Err(Left::NoRequest(reason)) => Err(reason),

@@ -27,6 +27,6 @@ pub use http::{HttpClientError, http_client};
 pub use invocation::Invocation;
 pub use log::{LogFormat, LogSettings, chain, init as init_logs, subscriber};
 pub use organizations::{OrganizationError, Organizations};
-pub use queue::{BatchResponse, InvalidBatch, Message, messages};
+pub use queue::{BatchResponse, each_message};
 pub use serve::{StartError, serve};
 pub use trigger::Trigger;
