@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use ledger::{DueProject, Hold, ReadError, Reader};
 use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE, ORG_UNKNOWN};
 use run::{Continuation, RunReport, Services, Work, publish_due};
-use runtime::{Clients, FunctionError, Invocation, chain};
+use runtime::{Clients, FunctionError, Invocation, Trigger, chain, each_message};
 use serde_json::{Value, json};
 
 pub use options::{InvalidOptions, Options};
@@ -35,23 +35,67 @@ const RELEASE_LIFE: SignedDuration = SignedDuration::from_hours(24);
 const PAGE: usize = 1_000;
 const MAXIMUM_PAGES: usize = 50;
 
+/// The code of a run that did all else and reports what failed.
+const RUN_FAILED: &str = "RunFailed";
+
 /// Sweeps what is due.
+///
+/// A batch of continuations is answered with the messages that are to come again; anything else with the run report.
 ///
 /// # Errors
 /// [`FunctionError`]: `INVALID_REQUEST`, `ORG_UNKNOWN`, `RELEASE_REFUSED`, `LEDGER_UNAVAILABLE` before anything is done, or
-/// `RunFailed` with the report as its message after all else was done.
+/// `RunFailed` with the report as its message after all else was done. For a batch only `INVALID_BATCH`.
 pub async fn handle(
     context: &Context,
     invocation: Invocation,
     payload: Value,
 ) -> Result<Value, FunctionError> {
-    let options = Options::parse(&payload)
-        .map_err(|error| FunctionError::new("INVALID_REQUEST", error.to_string()))?;
     let Context { services } = context;
+    match Trigger::of(&payload) {
+        Trigger::Queue => {
+            let invocation = &invocation;
+            let work = |id: String, event: Value| async move {
+                message(services, invocation, &id, &event).await
+            };
+            each_message(&payload, work).await.map(|answer| json!(answer))
+        }
+        Trigger::Http | Trigger::Event | Trigger::Direct => {
+            let options = Options::parse(&payload).map_err(|error| invalid(&error))?;
+            let run_id = invocation.request_id.clone();
+            one(services, &invocation, &options, run_id).await.map(|report| json!(report))
+        }
+    }
+}
+
+/// Carries out a continuation from the queue; `Err` with the reason when it is to come again.
+async fn message(
+    services: &Services,
+    invocation: &Invocation,
+    id: &str,
+    event: &Value,
+) -> Result<(), String> {
+    let run_id = format!("{}-{id}", invocation.request_id);
+    let run = async {
+        let options = Options::of_continuation(event).map_err(|error| invalid(&error))?;
+        one(services, invocation, &options, run_id).await
+    };
+    match run.await {
+        Ok(_) => Ok(()),
+        // All else is done, and what failed stays due: the next sweep tries it again, not this message.
+        Err(error) if error.error_type == RUN_FAILED => Ok(()),
+        Err(error) => Err(error.error_type),
+    }
+}
+
+async fn one(
+    services: &Services,
+    invocation: &Invocation,
+    options: &Options,
+    run_id: String,
+) -> Result<RunReport, FunctionError> {
     let now = options.at.unwrap_or(invocation.now);
-    let invocation = Invocation { now, ..invocation };
-    let mut report =
-        RunReport::new(invocation.request_id.clone(), options.trigger, now, options.dry_run);
+    let invocation = Invocation { now, ..invocation.clone() };
+    let mut report = RunReport::new(run_id, options.trigger, now, options.dry_run);
     if let Some(org) = &options.org {
         must_be_known(services, org, &invocation).await?;
     }
@@ -60,7 +104,7 @@ pub async fn handle(
         let hold = held(services, digest, now).await?;
         work.insert(hold.org.clone(), released(&hold)?);
     } else {
-        collect(services, &options, now, &mut work, &mut report).await?;
+        collect(services, options, now, &mut work, &mut report).await?;
     }
     for (org, work) in &work {
         let refused = services.run(org, work, &invocation, &mut report).await.err();
@@ -84,9 +128,11 @@ pub async fn handle(
     let attempt = options.attempt.saturating_add(1);
     let continuation = Continuation::new("sweep", options.org.clone(), None, attempt);
     let report = services.close(report, &continuation, &invocation).await;
-    report
-        .map(|report| json!(report))
-        .map_err(|failed| FunctionError::new("RunFailed", failed.to_string()))
+    report.map_err(|failed| FunctionError::new(RUN_FAILED, failed.to_string()))
+}
+
+fn invalid(error: &InvalidOptions) -> FunctionError {
+    FunctionError::new("INVALID_REQUEST", error.to_string())
 }
 
 async fn must_be_known(
