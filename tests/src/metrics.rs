@@ -29,7 +29,7 @@ async fn a_sweep_says_all_of_it_in_one_line_under_the_table_and_the_function() {
             "Timestamp": world.now().as_millisecond(),
             "CloudWatchMetrics": [{
                 "Namespace": "Lanyard",
-                "Dimensions": [["Ledger", "Function"]],
+                "Dimensions": [["Ledger"], ["Ledger", "Function"]],
                 "Metrics": [
                     unit("Ended", "Count"), unit("Proven", "Count"), unit("Stuck", "Count"),
                     unit("Held", "Count"), unit("Deferred", "Count"), unit("Failed", "Count"),

@@ -201,7 +201,12 @@ impl RequestRefusal {
                 );
                 return ("the expiry lies beyond what the policy allows".to_owned(), fix);
             }
-            Self::OrgUnknown { fix } => return ("the org is not known".to_owned(), fix.clone()),
+            Self::OrgUnknown { fix } => {
+                return (
+                    "the org is not known, or its secret is not filled".to_owned(),
+                    fix.clone(),
+                );
+            }
             Self::Preflight(finding) => return (finding.message.clone(), finding.fix.clone()),
             Self::GroupRefused { code, message } => {
                 let fix = "mend in Salesforce what the message names, then ask again".to_owned();

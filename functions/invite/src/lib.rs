@@ -197,7 +197,7 @@ fn unreached(error: &OrganizationError) -> RequestRefusal {
     tracing::error!(error = chain(error), "org not reached");
     match error {
         OrganizationError::Unknown { .. } => RequestRefusal::OrgUnknown {
-            fix: "check the alias, or add a secret of that name for the org".to_owned(),
+            fix: "check the alias, or add a secret of that name and fill it".to_owned(),
         },
         OrganizationError::NotFilled { source, .. } => {
             RequestRefusal::OrgUnknown { fix: format!("fill the org's secret: {source}") }

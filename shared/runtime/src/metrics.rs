@@ -13,8 +13,8 @@ use crate::invocation::Invocation;
 /// The namespace of every metric.
 const NAMESPACE: &str = "Lanyard";
 
-/// The properties of a line that tell the metrics of one function on one ledger from all others.
-const DIMENSIONS: [&str; 2] = ["Ledger", "Function"];
+/// What a line is added up by: everything that works on one ledger, and each function of it by itself.
+const DIMENSIONS: [&[&str]; 2] = [&["Ledger"], &["Ledger", "Function"]];
 
 /// Everything that is measured. The name of a variant is the name of the metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -79,7 +79,7 @@ impl Metrics {
         let Inner { writer, clock, ledger } = &*self.0;
         let metrics =
             values.keys().map(|metric| Definition { name: *metric, unit: metric.unit() }).collect();
-        let directive = Directive { namespace: NAMESPACE, dimensions: [DIMENSIONS], metrics };
+        let directive = Directive { namespace: NAMESPACE, dimensions: DIMENSIONS, metrics };
         let timestamp = clock.now().as_millisecond();
         let line = Line {
             metadata: Metadata { timestamp, directives: [directive] },
@@ -147,7 +147,7 @@ struct Metadata {
 #[serde(rename_all = "PascalCase")]
 struct Directive {
     namespace: &'static str,
-    dimensions: [[&'static str; 2]; 1],
+    dimensions: [&'static [&'static str]; 2],
     metrics: Vec<Definition>,
 }
 

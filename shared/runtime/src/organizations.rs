@@ -47,8 +47,9 @@ type Slot = Arc<Mutex<Option<Client>>>;
 /// Why there is no signed-in client for an org.
 #[derive(Debug, thiserror::Error)]
 pub enum OrganizationError {
-    /// No secret has the org's name, or the one that has it is about to be deleted or holds no value.
-    #[error("there is no secret for org {org}")]
+    /// No secret has the name of the org, or the one that has it was never filled or is about to be deleted: Secrets Manager
+    /// answers all of them with `ResourceNotFoundException` or `InvalidRequestException`.
+    #[error("there is no secret for org {org}, or it was never filled")]
     Unknown {
         /// The org.
         org: OrgAlias,

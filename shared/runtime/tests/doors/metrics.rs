@@ -17,7 +17,7 @@ fn a_line_defines_the_metrics_that_it_has_and_no_others() {
     ]));
 
     // CloudWatch takes milliseconds since 1970.
-    let expected = r#"{"_aws":{"Timestamp":1798966800125,"CloudWatchMetrics":[{"Namespace":"Lanyard","Dimensions":[["Ledger","Function"]],"Metrics":[{"Name":"Ended","Unit":"Count"},{"Name":"OldestOverdueMinutes","Unit":"None"},{"Name":"SalesforceAllowanceUsed","Unit":"Percent"}]}]},"Ledger":"ledger","Function":"sweep","requestId":"r-1","Ended":3,"OldestOverdueMinutes":12,"SalesforceAllowanceUsed":81}"#;
+    let expected = r#"{"_aws":{"Timestamp":1798966800125,"CloudWatchMetrics":[{"Namespace":"Lanyard","Dimensions":[["Ledger"],["Ledger","Function"]],"Metrics":[{"Name":"Ended","Unit":"Count"},{"Name":"OldestOverdueMinutes","Unit":"None"},{"Name":"SalesforceAllowanceUsed","Unit":"Percent"}]}]},"Ledger":"ledger","Function":"sweep","requestId":"r-1","Ended":3,"OldestOverdueMinutes":12,"SalesforceAllowanceUsed":81}"#;
     assert_eq!(line, expected);
 }
 

@@ -69,7 +69,7 @@ async fn the_secret_is_fetched_before_the_first_invocation_and_its_absence_is_no
     assert!(first.authorization.contains("/eu-west-1/"), "{}", first.authorization);
     let line = lines.iter().find(|line| line["message"] == "org not prefetched").unwrap();
     assert_eq!(line["org"], "main");
-    assert_eq!(line["error"], "there is no secret for org main");
+    assert_eq!(line["error"], "there is no secret for org main, or it was never filled");
 }
 
 #[test]
