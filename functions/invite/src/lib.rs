@@ -6,6 +6,10 @@ mod case;
 mod door;
 mod outcome;
 mod request;
+#[cfg(test)]
+mod request_examples;
+#[cfg(feature = "schema")]
+pub mod shape;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,7 +26,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 pub use answer::{Answer, AnsweredCustomer, AnsweredGroup, RequestRefusal};
-pub use request::{Problem, Request};
+pub use request::Request;
 
 /// What the function keeps between invocations.
 #[derive(Debug)]
