@@ -2,6 +2,7 @@
 
 mod aws_door;
 mod events;
+pub mod schemas;
 mod world;
 
 pub use aws_door::{AwsDoor, PutEventsFault};
