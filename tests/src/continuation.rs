@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use lanyard_local::batch;
 use serde_json::{Value, json};
 
+use crate::doors::failures;
 use crate::world::{
-    World, close, counts, days, event, grants, invite, join, project, request, seat, sweep, told,
-    with, world,
+    World, close, closed, counts, days, event, failed, grants, invite, join, project, request,
+    seat, sweep, text, told, with, world,
 };
 
 /// Enough to look and not enough to begin anything.
@@ -82,10 +84,96 @@ async fn an_invitation_request_without_time_is_to_be_sent_again_and_mails_nobody
     assert_eq!(invite(&world, asked).await, "ana@acme.example invited");
 }
 
+#[tokio::test]
+async fn a_sweep_is_continued_from_the_queue_and_each_message_is_a_run_of_its_own() {
+    let mut world = world().await;
+    let asked = with(request("P-1", "Acme", "ana@acme.example"), &json!({ "days": 1 }));
+    invite(&world, asked).await;
+    world.pass(days(1));
+    let enough = std::mem::replace(&mut world.remaining, LITTLE);
+    sweep(&world).await;
+    let asked = continuations(&world).remove(0).to_string();
+
+    let answer = world.sweep(batch([asked.as_str(), asked.as_str()])).await.unwrap();
+
+    assert_eq!(answer, json!({ "batchItemFailures": [] }));
+    let ids: Vec<String> =
+        continuations(&world).iter().map(|it| text(&it["detail"]["id"])).collect();
+    let [_, first, second] = ids.as_slice() else { panic!("three ask to be continued: {ids:?}") };
+    assert!(first.ends_with("-m-0-Continuation-2"), "{ids:?}");
+    assert!(second.ends_with("-m-1-Continuation-2"), "{ids:?}");
+
+    world.remaining = enough;
+    let answer = world.sweep(batch([asked.as_str()])).await.unwrap();
+    assert_eq!(failures(&answer), Vec::<String>::new());
+    assert_eq!(grants(&world, "ana@acme.example").await, ["P-1 member ended expired proven 0"]);
+}
+
+#[tokio::test]
+async fn a_continued_sweep_that_fails_is_consumed_if_all_else_was_done_and_comes_again_if_not() {
+    let world = world().await;
+    join(&world, "P-1", "Acme", "ana@acme.example").await;
+    world.org().block_deactivation(None, "a rule").unwrap();
+    failed(world.close_project(closed(&world, "P-1")).await);
+    world.pass(days(1));
+    let asked = continuation(&world, &json!({ "function": "sweep", "attempt": 1 }));
+    assert_eq!(counts(&failed(world.sweep(asked.clone()).await)), "looked 1, stuck 1, failed 1");
+    world.pass(days(1));
+
+    let answer = world.sweep(batch([asked.to_string().as_str()])).await.unwrap();
+    assert_eq!(failures(&answer), Vec::<String>::new());
+
+    let elsewhere = json!({ "function": "sweep", "attempt": 1, "org": "elsewhere" });
+    let elsewhere = continuation(&world, &elsewhere).to_string();
+    world.dynamodb.delete_table().table_name(World::TABLE).send().await.expect("it is gone");
+    let answer = world.sweep(batch([elsewhere.as_str(), asked.to_string().as_str()])).await;
+    assert_eq!(failures(&answer.unwrap()), ["m-0", "m-1"]);
+}
+
+#[tokio::test]
+async fn the_queue_of_the_sweep_takes_continuations_of_the_sweep_and_nothing_else() {
+    let world = world().await;
+    join(&world, "P-1", "Acme", "ana@acme.example").await;
+    world.pass(days(90));
+    let sweeping = json!({ "function": "sweep", "attempt": 1 });
+    let bodies = [
+        "{}".to_owned(),
+        json!({ "dryRun": true }).to_string(),
+        json!({ "org": "main" }).to_string(),
+        "not json".to_owned(),
+        closed(&world, "P-1").to_string(),
+        event(&world, "Continuation", &sweeping).to_string(),
+        continuation(&world, &json!({ "function": "close-project", "attempt": 1 })).to_string(),
+        continuation(&world, &json!({ "function": "sweep" })).to_string(),
+        with(continuation(&world, &sweeping), &json!({ "time": "soon" })).to_string(),
+        continuation(&world, &sweeping)["detail"].to_string(),
+    ];
+    let answer = world.sweep(batch(bodies.iter().map(String::as_str))).await.unwrap();
+    assert_eq!(failures(&answer).len(), bodies.len(), "{answer}");
+    assert_eq!(seat(&world, "ana@acme.example"), "active in Acme");
+
+    let nameless = json!({ "Records": [{ "body": continuation(&world, &sweeping).to_string() }] });
+    let error = world.sweep(nameless).await.expect_err("it cannot be answered");
+    assert_eq!(error.error_type, "INVALID_BATCH");
+    assert_eq!(seat(&world, "ana@acme.example"), "active in Acme");
+}
+
+#[tokio::test]
+async fn the_sample_of_the_queue_sweeps_every_org() {
+    let world = world().await;
+    invite(&world, with(request("P-1", "Acme", "ana@acme.example"), &json!({ "days": 1 }))).await;
+    world.pass(days(1));
+    let sample = serde_json::from_str(include_str!("../../infra/events/sweep/queue.json"));
+    let answer = world.sweep(sample.expect("JSON")).await.unwrap();
+    assert_eq!(answer, json!({ "batchItemFailures": [] }));
+    assert_eq!(grants(&world, "ana@acme.example").await, ["P-1 member ended expired proven 0"]);
+}
+
 /// The events by which runs ask to be continued, as the rule delivers them.
 fn continuations(world: &World) -> Vec<Value> {
-    let envelope = |detail: &Value| {
-        with(event(world, "Continuation", detail), &json!({ "source": "lanyard" }))
-    };
-    told(world, "Continuation").iter().map(|it| envelope(&it.detail)).collect()
+    told(world, "Continuation").iter().map(|it| continuation(world, &it.detail)).collect()
+}
+
+fn continuation(world: &World, detail: &Value) -> Value {
+    with(event(world, "Continuation", detail), &json!({ "source": "lanyard" }))
 }

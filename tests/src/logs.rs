@@ -18,13 +18,16 @@ async fn no_line_of_any_function_holds_what_is_personal_or_secret() {
 
     everything(&world, &log).await;
 
-    let lines = log.lines();
+    let mut lines = log.lines();
     assert!(lines.len() > 35, "{} lines", lines.len());
     let levels: std::collections::BTreeSet<String> =
         lines.iter().map(|line| text(&line["level"])).collect();
     for level in ["DEBUG", "INFO", "WARN", "ERROR"] {
         assert!(levels.contains(level), "{level} of {levels:?}");
     }
+    let metrics = world.metrics();
+    assert!(metrics.len() > 20, "{} lines", metrics.len());
+    lines.extend(metrics);
     let secret: Value = serde_json::from_str(&world.simulator.secret_json()).unwrap();
     let key: Vec<&str> = DEMO_KEY.lines().filter(|line| !line.starts_with("-----")).collect();
     let mut personal = vec![

@@ -19,6 +19,7 @@ mod hostile_text;
 mod joining;
 mod killed;
 mod logs;
+mod metrics;
 mod order_of_events;
 mod outbox;
 mod outcomes;

@@ -9,9 +9,7 @@ pub mod shape;
 use access::{OrgAlias, Project, ProjectChange, ProjectId};
 use run::code::LEDGER_UNAVAILABLE;
 use run::{Continuation, RunReport, Services, Trigger as RunTrigger, Work};
-use runtime::{
-    BatchResponse, Clients, FunctionError, Invocation, Message, Trigger, chain, messages,
-};
+use runtime::{Clients, FunctionError, Invocation, Trigger, chain, each_message};
 use serde_json::{Value, json};
 
 pub use event::{Event, InvalidEvent};
@@ -30,6 +28,9 @@ impl Context {
     }
 }
 
+/// The function's name, by which its metrics and continuations are told from others.
+const FUNCTION: &str = "close-project";
+
 /// How often a project is read anew because somebody else wrote it meanwhile.
 const ATTEMPTS: usize = 5;
 
@@ -46,34 +47,20 @@ pub async fn handle(
 ) -> Result<Value, FunctionError> {
     let Context { services } = context;
     match Trigger::of(&payload) {
-        Trigger::Queue => queue(services, &invocation, &payload).await.map(|it| json!(it)),
+        Trigger::Queue => {
+            let (invocation, request_id) = (&invocation, &invocation.request_id);
+            let work = |id: String, event: Value| async move {
+                let run_id = format!("{request_id}-{id}");
+                let report = one(services, invocation, &event, run_id).await;
+                report.map(drop).map_err(|error| error.error_type)
+            };
+            each_message(&payload, work).await.map(|answer| json!(answer))
+        }
         Trigger::Http | Trigger::Event | Trigger::Direct => {
             let run_id = invocation.request_id.clone();
             one(services, &invocation, &payload, run_id).await.map(|report| json!(report))
         }
     }
-}
-
-async fn queue(
-    services: &Services,
-    invocation: &Invocation,
-    payload: &Value,
-) -> Result<BatchResponse, FunctionError> {
-    let batch = messages(payload)
-        .map_err(|error| FunctionError::new("INVALID_BATCH", error.to_string()))?;
-    let mut failed = Vec::new();
-    for Message { id, body } in batch {
-        let run_id = format!("{}-{id}", invocation.request_id);
-        let outcome = match serde_json::from_str(&body) {
-            Ok(event) => one(services, invocation, &event, run_id).await.map(|_| ()),
-            Err(_) => Err(FunctionError::new("INVALID_REQUEST", "the message is not JSON")),
-        };
-        if let Err(error) = outcome {
-            tracing::warn!(messageId = id, errorType = error.error_type, "left in the queue");
-            failed.push(id);
-        }
-    }
-    Ok(failed.into_iter().collect())
 }
 
 async fn one(
@@ -89,21 +76,35 @@ async fn one(
         None => RunTrigger::Continuation,
     };
     let mut report = RunReport::new(run_id, trigger, invocation.now, false);
-    let Event { org, project, change, attempt } = event;
-    let recorded = record(services, &org, &project, change.as_ref()).await?;
+    if let Err(error) = run(services, invocation, &event, &mut report).await {
+        return Err(services.give_up(report, error, FUNCTION, invocation));
+    }
+    let Event { org, project, attempt, .. } = event;
+    let (attempt, project) = (attempt.saturating_add(1), Some(project.to_string()));
+    let continuation = Continuation::new(FUNCTION, Some(org), project, attempt);
+    let report = services.close(report, &continuation, invocation).await;
+    report.map_err(|failed| FunctionError::new("RunFailed", failed.to_string()))
+}
+
+/// Records what the event says, and ends what is left of a closed project. `Err` before anything is ended.
+async fn run(
+    services: &Services,
+    invocation: &Invocation,
+    event: &Event,
+    report: &mut RunReport,
+) -> Result<(), FunctionError> {
+    let Event { org, project, change, .. } = event;
+    let recorded = record(services, org, project, change.as_ref()).await?;
     tracing::info!(%org, %project, closed = recorded.is_closed, "project");
     if recorded.is_closed && recorded.is_closing {
-        let emails = services.ledger.reader.customers_of_project(&org, &project).await;
+        let emails = services.ledger.reader.customers_of_project(org, project).await;
         let emails = emails.map_err(|error| unavailable(&error))?;
         let (customers, closing) = (emails.into_iter().collect(), vec![recorded]);
         let work = Work { customers, closing, release: None };
         // Without a release there is nothing to refuse.
-        let _ = services.run(&org, &work, invocation, &mut report).await;
+        let _ = services.run(org, &work, invocation, report).await;
     }
-    let (attempt, project) = (attempt.saturating_add(1), Some(project.to_string()));
-    let continuation = Continuation::new("close-project", Some(org), project, attempt);
-    let report = services.close(report, &continuation, invocation).await;
-    report.map_err(|failed| FunctionError::new("RunFailed", failed.to_string()))
+    Ok(())
 }
 
 /// Writes what the event says before anything is done about it: from then on the project admits nobody.

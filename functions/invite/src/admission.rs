@@ -16,6 +16,7 @@ use crate::RETRY_AFTER;
 use crate::answer::{Answer, AnsweredGroup, RequestRefusal};
 use crate::case::{Case, Fate};
 use crate::request::Request;
+use crate::tally::Tally;
 
 /// How often a customer is decided anew because somebody else wrote meanwhile.
 const ATTEMPTS: usize = 3;
@@ -39,7 +40,11 @@ pub(crate) struct Desk<'a, C> {
 }
 
 impl<C: Observe + Act> Desk<'_, C> {
-    pub(crate) async fn invite(&self, request: &Request) -> Result<Answer, RequestRefusal> {
+    pub(crate) async fn invite(
+        &self,
+        request: &Request,
+        tally: &mut Tally,
+    ) -> Result<Answer, RequestRefusal> {
         let customers = self.read(request).await?;
         let asked: Vec<&Customer> = customers.values().collect();
         let arrivals = self.chatter.arrivals(&request.group, &asked).await.map_err(unavailable)?;
@@ -56,7 +61,7 @@ impl<C: Observe + Act> Desk<'_, C> {
         let (group, created) = self.group(request, group).await?;
         let mut cases =
             self.decide_and_record(request, &group, customers, &sightings, free_seats).await?;
-        self.carry_out(&group, &mut cases, &sightings).await?;
+        self.carry_out(&group, &mut cases, &sightings, tally).await?;
         self.announce_refusals(request, &group, &cases).await?;
         let later = cases.iter().filter_map(|case| match &case.fate {
             Fate::Later { seconds } => Some(*seconds),

@@ -3,12 +3,13 @@
 use access::event::{InvitationRefused, Problem};
 use access::{Announcement, OrgAlias, ProjectId};
 use jiff::Timestamp;
-use runtime::{BatchResponse, Envelope, FunctionError, Invocation, Message, chain, messages};
+use runtime::{BatchResponse, Envelope, FunctionError, Invocation, chain, each_message};
 use serde_json::{Value, json};
 
 use crate::Context;
 use crate::answer::{Answer, RequestRefusal};
 use crate::outcome::announce;
+use crate::tally::Tally;
 
 /// The detail-type of a request that comes as an event.
 const DETAIL_TYPE: &str = "Customer Access Requested";
@@ -23,7 +24,10 @@ pub(crate) async fn direct(
     payload: &Value,
 ) -> Result<Value, FunctionError> {
     let actor = format!("request {}", invocation.request_id);
-    match context.carry_out(invocation, &actor, &invocation.request_id, payload).await {
+    let (source, mut tally) = (&invocation.request_id, Tally::default());
+    let answer = context.carry_out(invocation, &actor, source, payload, &mut tally).await;
+    context.measure(invocation, &answer, &tally);
+    match answer {
         Ok(answer) => Ok(json!(answer)),
         Err(refusal) if refusal.is_transient() => {
             Err(FunctionError::new(refusal.code(), body(&refusal).to_string()))
@@ -38,10 +42,12 @@ pub(crate) async fn http(context: &Context, invocation: &Invocation, payload: &V
     let actor =
         text("/requestContext/authorizer/iam/userArn").unwrap_or("unknown caller").to_owned();
     let source = text("/requestContext/requestId").unwrap_or(&invocation.request_id).to_owned();
+    let mut tally = Tally::default();
     let answer = match http_body(payload) {
-        Ok(request) => context.carry_out(invocation, &actor, &source, &request).await,
+        Ok(request) => context.carry_out(invocation, &actor, &source, &request, &mut tally).await,
         Err(message) => Err(malformed(message)),
     };
+    context.measure(invocation, &answer, &tally);
     match answer {
         Ok(answer) => response(answer.status(), None, &json!(answer)),
         Err(refusal) => response(refusal.status(), refusal.retry_after(), &body(&refusal)),
@@ -54,16 +60,8 @@ pub(crate) async fn queue(
     invocation: &Invocation,
     payload: &Value,
 ) -> Result<BatchResponse, FunctionError> {
-    let batch = messages(payload)
-        .map_err(|error| FunctionError::new("INVALID_BATCH", error.to_string()))?;
-    let mut failed = Vec::new();
-    for Message { id, body } in batch {
-        if let Err(reason) = message(context, invocation, &body).await {
-            tracing::warn!(messageId = id, reason, "left in the queue");
-            failed.push(id);
-        }
-    }
-    Ok(failed.into_iter().collect())
+    each_message(payload, |_, event| async move { message(context, invocation, &event).await })
+        .await
 }
 
 /// A bare EventBridge event.
@@ -93,9 +91,8 @@ enum Left {
 }
 
 /// `Err` with the reason when a repetition may help, or when it is no request at all.
-async fn message(context: &Context, invocation: &Invocation, text: &str) -> Result<(), String> {
-    let event: Value = serde_json::from_str(text).map_err(|_| "not JSON".to_owned())?;
-    let envelope = Envelope::parse(&event).map_err(|error| chain(&error))?;
+async fn message(context: &Context, invocation: &Invocation, event: &Value) -> Result<(), String> {
+    let envelope = Envelope::parse(event).map_err(|error| chain(&error))?;
     match envelope_of(context, invocation, &envelope).await {
         Ok(_) => Ok(()),
         Err(Left::NoRequest(reason)) => Err(reason),
@@ -115,15 +112,20 @@ async fn envelope_of(
     }
     let Envelope { id, source, detail, .. } = envelope;
     let actor = format!("event {source} {id}");
-    let answer = context.carry_out(invocation, &actor, id, detail).await;
-    let Err(refusal) = answer else { return Ok(answer) };
-    if refusal.is_transient() {
-        return Err(Left::Transient(refusal));
+    let mut tally = Tally::default();
+    let mut answer = context.carry_out(invocation, &actor, id, detail, &mut tally).await;
+    if let Err(refusal) = &answer
+        && !refusal.is_transient()
+    {
+        let refused = refused(id, detail, refusal, invocation.now);
+        if let Err(unavailable) = announce(&context.ledger, &context.bus, vec![refused]).await {
+            answer = Err(unavailable);
+        }
     }
-    let refused = refused(id, detail, &refusal, invocation.now);
-    match announce(&context.ledger, &context.bus, vec![refused]).await {
-        Ok(()) => Ok(Err(refusal)),
-        Err(unavailable) => Err(Left::Transient(unavailable)),
+    context.measure(invocation, &answer, &tally);
+    match answer {
+        Err(refusal) if refusal.is_transient() => Err(Left::Transient(refusal)),
+        answer => Ok(answer),
     }
 }
 

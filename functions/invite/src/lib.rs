@@ -10,6 +10,7 @@ mod request;
 mod request_examples;
 #[cfg(feature = "schema")]
 pub mod shape;
+mod tally;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,12 +19,15 @@ use access::{OrgAlias, OrgFacts, Policy};
 use chatter::{Chatter, Observe as _};
 use ledger::Ledger;
 use runtime::{
-    Bus, Clients, FunctionError, Invocation, OrganizationError, Organizations, Trigger, chain,
+    Bus, Clients, FunctionError, Invocation, Metrics, OrganizationError, Organizations, Trigger,
+    chain,
 };
 use salesforce::Client;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+
+use crate::tally::Tally;
 
 pub use answer::{Answer, AnsweredCustomer, AnsweredGroup, RequestRefusal};
 pub use request::Request;
@@ -35,6 +39,7 @@ pub struct Context {
     ledger: Ledger,
     bus: Bus,
     organizations: Organizations,
+    metrics: Metrics,
     /// An org's settings change by an admin's hand, so they are not read for every request.
     settings: Mutex<BTreeMap<OrgAlias, (Instant, OrgFacts)>>,
 }
@@ -63,14 +68,25 @@ impl Context {
     /// The context on these clients.
     #[must_use]
     pub fn new(clients: Clients) -> Self {
-        let Clients { configuration, dynamodb, bus, organizations, .. } = clients;
+        let Clients { configuration, dynamodb, bus, organizations, metrics, .. } = clients;
         Self {
             policy: configuration.policy,
             ledger: Ledger::new(dynamodb, configuration.ledger_table),
             bus,
             organizations,
+            metrics,
             settings: Mutex::new(BTreeMap::new()),
         }
+    }
+
+    /// Writes what one request came to, once its answer is certain.
+    fn measure(
+        &self,
+        invocation: &Invocation,
+        answer: &Result<Answer, RequestRefusal>,
+        tally: &Tally,
+    ) {
+        self.metrics.record("invite", invocation, &tally.measured(answer));
     }
 
     /// Carries out one request, whatever the way it came.
@@ -80,9 +96,11 @@ impl Context {
         actor: &str,
         source: &str,
         payload: &Value,
+        tally: &mut Tally,
     ) -> Result<Answer, RequestRefusal> {
         let now = invocation.now;
         let request = Request::parse(payload, now).map_err(RequestRefusal::Invalid)?;
+        tally.customers = Some(request.customers.len());
         if request.is_beyond(&self.policy, now) {
             let maximum_days = self.policy.maximum_days;
             return Err(RequestRefusal::ExpiryBeyondPolicy { maximum_days });
@@ -92,7 +110,8 @@ impl Context {
         for is_fresh in [false, true] {
             let client = connected.map_err(|error| unreached(&error))?;
             let asking = Asking { invocation, actor, source, request: &request };
-            let answer = self.carry_out_with(&client, &asking).await;
+            let answer = self.carry_out_with(&client, &asking, tally).await;
+            tally.use_up(client.usage());
             tracing::info!(
                 org = %request.org,
                 project = %request.project,
@@ -116,6 +135,7 @@ impl Context {
         &self,
         client: &Client,
         asking: &Asking<'_>,
+        tally: &mut Tally,
     ) -> Result<Answer, RequestRefusal> {
         let chatter = Chatter::new(client.clone());
         let settings = self.settings(&asking.request.org, &chatter).await?;
@@ -130,7 +150,7 @@ impl Context {
             actor: asking.actor,
             source: asking.source,
         };
-        desk.invite(asking.request).await
+        desk.invite(asking.request, tally).await
     }
 
     async fn settings(

@@ -16,6 +16,7 @@ use crate::admission::{Desk, unread};
 use crate::answer::RequestRefusal;
 use crate::case::{Case, Fate};
 use crate::request::Request;
+use crate::tally::Tally;
 
 /// How often an outcome is recorded anew because somebody else wrote meanwhile.
 const ATTEMPTS: usize = 3;
@@ -33,6 +34,7 @@ impl<C: Observe + Act> Desk<'_, C> {
         group: &Group,
         cases: &mut [Case],
         sightings: &Sightings,
+        tally: &mut Tally,
     ) -> Result<(), RequestRefusal> {
         let tasks: Vec<Task> = cases.iter().flat_map(|case| case.tasks(group)).collect();
         if tasks.is_empty() {
@@ -49,6 +51,7 @@ impl<C: Observe + Act> Desk<'_, C> {
             let admitted = admitted.clone();
             let concluded = self.conclude(customer, &admitted, &carried, is_known);
             if let Carried::Failed { failure, .. } = &carried {
+                tally.failed(&failure.code);
                 case.fate = if failure.is_refusal {
                     let is_announced =
                         concluded.as_ref().is_some_and(|it| !it.announcements.is_empty());
@@ -61,6 +64,7 @@ impl<C: Observe + Act> Desk<'_, C> {
                 outcomes.push(Outcome { concluded, admitted, carried });
             }
         }
+        tally.sent(cases);
         self.record_outcomes(outcomes).await
     }
 

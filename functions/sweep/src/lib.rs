@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use access::{GrantId, OrgAlias, Plan, Reason};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{DueProject, Hold, ReadError, Reader};
-use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE, ORG_UNKNOWN};
+use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE, ORG_UNKNOWN, SALESFORCE_SIGN_IN_REFUSED};
 use run::{Continuation, RunReport, Services, Work, publish_due};
-use runtime::{Clients, FunctionError, Invocation, chain};
+use runtime::{Clients, FunctionError, Invocation, Trigger, chain, each_message};
 use serde_json::{Value, json};
 
 pub use options::{InvalidOptions, Options};
@@ -35,35 +35,97 @@ const RELEASE_LIFE: SignedDuration = SignedDuration::from_hours(24);
 const PAGE: usize = 1_000;
 const MAXIMUM_PAGES: usize = 50;
 
+/// The function's name, by which its metrics and continuations are told from others.
+const FUNCTION: &str = "sweep";
+
+/// The code of a run that did all else and reports what failed.
+const RUN_FAILED: &str = "RunFailed";
+
 /// Sweeps what is due.
+///
+/// A batch of continuations is answered with the messages that are to come again; anything else with the run report.
 ///
 /// # Errors
 /// [`FunctionError`]: `INVALID_REQUEST`, `ORG_UNKNOWN`, `RELEASE_REFUSED`, `LEDGER_UNAVAILABLE` before anything is done, or
-/// `RunFailed` with the report as its message after all else was done.
+/// `RunFailed` with the report as its message after all else was done. For a batch only `INVALID_BATCH`.
 pub async fn handle(
     context: &Context,
     invocation: Invocation,
     payload: Value,
 ) -> Result<Value, FunctionError> {
-    let options = Options::parse(&payload)
-        .map_err(|error| FunctionError::new("INVALID_REQUEST", error.to_string()))?;
     let Context { services } = context;
+    match Trigger::of(&payload) {
+        Trigger::Queue => {
+            let invocation = &invocation;
+            let work = |id, event| message(services, invocation, id, event);
+            each_message(&payload, work).await.map(|answer| json!(answer))
+        }
+        Trigger::Http | Trigger::Event | Trigger::Direct => {
+            let options = Options::parse(&payload).map_err(|error| invalid(&error))?;
+            let run_id = invocation.request_id.clone();
+            one(services, &invocation, &options, run_id).await.map(|report| json!(report))
+        }
+    }
+}
+
+/// Carries out a continuation from the queue; `Err` with the reason when it is to come again.
+async fn message(
+    services: &Services,
+    invocation: &Invocation,
+    id: String,
+    event: Value,
+) -> Result<(), String> {
+    let options = Options::of_continuation(&event).map_err(|error| error.to_string())?;
+    let run_id = format!("{}-{id}", invocation.request_id);
+    match one(services, invocation, &options, run_id).await {
+        Ok(_) => Ok(()),
+        // All else is done, and what failed stays due: the next sweep tries it again, not this message.
+        Err(error) if error.error_type == RUN_FAILED => Ok(()),
+        Err(error) => Err(error.error_type),
+    }
+}
+
+async fn one(
+    services: &Services,
+    invocation: &Invocation,
+    options: &Options,
+    run_id: String,
+) -> Result<RunReport, FunctionError> {
     let now = options.at.unwrap_or(invocation.now);
-    let invocation = Invocation { now, ..invocation };
-    let mut report =
-        RunReport::new(invocation.request_id.clone(), options.trigger, now, options.dry_run);
+    let invocation = Invocation { now, ..invocation.clone() };
+    let mut report = RunReport::new(run_id, options.trigger, now, options.dry_run);
+    report.measures.is_of_every_org = options.org.is_none() && options.release.is_none();
+    // On the heap: with the doors around it, the future would be deeper than the compiler follows.
+    let begun = Box::pin(run(services, &invocation, options, &mut report)).await;
+    if let Err(error) = begun {
+        return Err(services.give_up(report, error, FUNCTION, &invocation));
+    }
+    let attempt = options.attempt.saturating_add(1);
+    let continuation = Continuation::new(FUNCTION, options.org.clone(), None, attempt);
+    let report = services.close(report, &continuation, &invocation).await;
+    report.map_err(|failed| FunctionError::new(RUN_FAILED, failed.to_string()))
+}
+
+/// Looks at what is due and does what is to be done about it. `Err` before any of it is done.
+async fn run(
+    services: &Services,
+    invocation: &Invocation,
+    options: &Options,
+    report: &mut RunReport,
+) -> Result<(), FunctionError> {
+    let now = invocation.now;
     if let Some(org) = &options.org {
-        must_be_known(services, org, &invocation).await?;
+        must_be_known(services, org, invocation, report).await?;
     }
     let mut work = BTreeMap::new();
     if let Some(digest) = &options.release {
         let hold = held(services, digest, now).await?;
         work.insert(hold.org.clone(), released(&hold)?);
     } else {
-        collect(services, &options, now, &mut work, &mut report).await?;
+        collect(services, options, now, &mut work, report).await?;
     }
     for (org, work) in &work {
-        let refused = services.run(org, work, &invocation, &mut report).await.err();
+        let refused = services.run(org, work, invocation, report).await.err();
         if let Some(refused) = refused {
             return Err(FunctionError::new("RELEASE_REFUSED", refused.to_string()));
         }
@@ -79,28 +141,30 @@ pub async fn handle(
     if !options.dry_run {
         // After what ends access: a bus that is slow must not keep anybody in.
         let ledger::Ledger { reader, writer } = &services.ledger;
-        publish_due(&services.bus, reader, writer, &invocation, &mut report).await;
+        publish_due(&services.bus, reader, writer, invocation, report).await;
     }
-    let attempt = options.attempt.saturating_add(1);
-    let continuation = Continuation::new("sweep", options.org.clone(), None, attempt);
-    let report = services.close(report, &continuation, &invocation).await;
-    report
-        .map(|report| json!(report))
-        .map_err(|failed| FunctionError::new("RunFailed", failed.to_string()))
+    Ok(())
+}
+
+fn invalid(error: &InvalidOptions) -> FunctionError {
+    FunctionError::new("INVALID_REQUEST", error.to_string())
 }
 
 async fn must_be_known(
     services: &Services,
     org: &OrgAlias,
     invocation: &Invocation,
+    report: &mut RunReport,
 ) -> Result<(), FunctionError> {
-    match services.organizations.connect(org, invocation.deadline).await {
-        Err(error) if run::code_of(&error) == ORG_UNKNOWN => {
-            Err(FunctionError::new(ORG_UNKNOWN, chain(&error)))
-        }
-        // Anything else is the run's to report.
-        Ok(_) | Err(_) => Ok(()),
+    let connected = services.organizations.connect(org, invocation.deadline).await;
+    let Err(error) = connected else { return Ok(()) };
+    let code = run::code_of(&error);
+    if code == ORG_UNKNOWN {
+        return Err(FunctionError::new(ORG_UNKNOWN, chain(&error)));
     }
+    // It is the run's to report, if there is anything to ask the org.
+    report.measures.is_sign_in_refused |= code == SALESFORCE_SIGN_IN_REFUSED;
+    Ok(())
 }
 
 async fn held(services: &Services, digest: &str, now: Timestamp) -> Result<Hold, FunctionError> {

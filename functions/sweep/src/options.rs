@@ -85,6 +85,18 @@ impl Options {
         Ok(options)
     }
 
+    /// Reads an event from the queue. Only Lanyard writes there, and only continuations.
+    ///
+    /// # Errors
+    /// [`InvalidOptions`].
+    pub fn of_continuation(event: &Value) -> Result<Self, InvalidOptions> {
+        let envelope = Envelope::parse(event).map_err(|error| InvalidOptions {
+            field: error.field.to_owned(),
+            expected: error.problem,
+        })?;
+        Self::continuation(&envelope)
+    }
+
     fn continuation(envelope: &Envelope) -> Result<Self, InvalidOptions> {
         let wrong = |field: &str, expected| InvalidOptions { field: field.to_owned(), expected };
         if envelope.source != "lanyard" || envelope.detail_type != "Continuation" {

@@ -2,6 +2,7 @@
 
 mod aws_door;
 mod events;
+mod measured;
 pub mod schemas;
 mod world;
 

@@ -10,7 +10,7 @@ use dynoxide::Database;
 use jiff::{SignedDuration, Timestamp};
 use ledger::Ledger;
 use runtime::{
-    Bus, Clients, Clock, Configuration, FunctionError, Invocation, OrganizationError,
+    Bus, Clients, Clock, Configuration, FunctionError, Invocation, Metrics, OrganizationError,
     Organizations, Random,
 };
 use salesforce_simulator::{Options, OrgHandle, Simulator};
@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 use crate::aws_door::AwsDoor;
 use crate::events::Event;
+use crate::measured::Measured;
 
 /// The region of everything local.
 const REGION: &str = "eu-central-1";
@@ -116,6 +117,7 @@ pub struct World {
     /// How much time an invocation has.
     pub remaining: Duration,
     time: Time,
+    measured: Measured,
     organizations: Organizations,
     invocations: AtomicU64,
     random: Random,
@@ -163,6 +165,8 @@ impl World {
             Random::from_fn(move || u128::from(counter.fetch_add(1, Ordering::SeqCst) + 1));
         let organizations =
             || Organizations::new(secrets.clone(), http.clone(), SECRET_PREFIX, salesforce.clone());
+        let measured = Measured::default();
+        let metrics = Metrics::new(measured.clone(), clock.clone(), TABLE);
         let clients = || Clients {
             configuration: Configuration {
                 ledger_table: TABLE.to_owned(),
@@ -176,6 +180,7 @@ impl World {
             dynamodb: dynamodb.clone(),
             bus: Bus::new(aws_sdk_eventbridge::Client::new(&door), "lanyard"),
             organizations: organizations(),
+            metrics: metrics.clone(),
         };
         Ok(Self {
             ledger: Ledger::new(dynamodb.clone(), TABLE.to_owned()),
@@ -184,6 +189,7 @@ impl World {
             simulator,
             policy: setup.policy.clone(),
             time,
+            measured,
             organizations: organizations(),
             remaining: setup.remaining,
             invocations: AtomicU64::new(0),
@@ -230,6 +236,12 @@ impl World {
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
         self.aws.events()
+    }
+
+    /// The lines of metrics that the functions have written.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<Value> {
+        self.measured.lines()
     }
 
     /// Fills or takes away the secret of an org.

@@ -5,7 +5,7 @@ use lanyard_local::{Setup, World};
 use serde_json::Value;
 
 #[tokio::test]
-async fn a_bare_close_and_reopen_and_a_dry_run_are_understood_as_they_stand() {
+async fn what_they_ask_for_is_understood_as_it_stands() {
     let json = |sample: &str| -> Value { serde_json::from_str(sample).unwrap() };
     let setup = Setup::at("2026-11-26T10:00:00Z".parse().unwrap());
     let world = World::start(setup).await.unwrap();
@@ -25,4 +25,7 @@ async fn a_bare_close_and_reopen_and_a_dry_run_are_understood_as_they_stand() {
         (&report["dryRun"], &report["decisions"]),
         (&true.into(), &Value::Array(Vec::new()))
     );
+    let queue = json(include_str!("../../events/sweep/queue.json"));
+    let answer = world.sweep(queue).await.unwrap();
+    assert_eq!(answer["batchItemFailures"], Value::Array(Vec::new()));
 }

@@ -5,6 +5,7 @@ pub mod code;
 mod continuation;
 mod finishing;
 mod known;
+mod measure;
 mod org;
 mod outbox;
 mod pass;
@@ -12,6 +13,7 @@ mod report;
 mod services;
 
 pub use continuation::{Continuation, MAXIMUM_CONTINUATIONS};
+pub use measure::Measures;
 pub use org::{NotBegun, OrgRun, Work, Writers};
 pub use outbox::{deliver, publish_due};
 pub use report::{DecisionLine, FailureLine, RunFailed, RunReport, Trigger};

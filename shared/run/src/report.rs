@@ -2,7 +2,11 @@
 
 use access::{Decision, Failure, GrantId, Plan, Reason, Verdict};
 use jiff::Timestamp;
+use salesforce::Usage;
 use serde::Serialize;
+
+use crate::code::SALESFORCE_SIGN_IN_REFUSED;
+use crate::measure::Measures;
 
 /// What set a run off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -64,6 +68,9 @@ pub struct RunReport {
     pub salesforce_calls: u64,
     /// What failed, at most [`RunReport::MAXIMUM_FAILURES`] of them.
     pub failures: Vec<FailureLine>,
+    /// What the metrics say besides.
+    #[serde(skip)]
+    pub measures: Measures,
     /// In a dry run: the decision for each grant looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decisions: Option<Vec<DecisionLine>>,
@@ -136,6 +143,7 @@ impl RunReport {
             oldest_overdue_minutes: 0,
             salesforce_calls: 0,
             failures: Vec::new(),
+            measures: Measures::default(),
             decisions: dry_run.then(Vec::new),
         }
     }
@@ -164,9 +172,17 @@ impl RunReport {
 
     fn note(&mut self, failure: FailureLine) {
         self.failed += 1;
+        self.measures.is_sign_in_refused |= failure.code == SALESFORCE_SIGN_IN_REFUSED;
         if self.failures.len() < Self::MAXIMUM_FAILURES {
             self.failures.push(failure);
         }
+    }
+
+    /// Notes what an org was asked.
+    pub(crate) fn use_up(&mut self, usage: Usage) {
+        self.salesforce_calls += usage.calls;
+        let used = &mut self.measures.allowance_used;
+        *used = (*used).max(usage.percent_used());
     }
 
     /// Notes what a dry run decided.

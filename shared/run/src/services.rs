@@ -6,7 +6,9 @@ use std::time::Duration;
 use access::{OrgAlias, Policy};
 use chatter::{Chatter, Mode};
 use ledger::Ledger;
-use runtime::{Bus, Clients, Invocation, OrganizationError, Organizations, chain};
+use runtime::{
+    Bus, Clients, FunctionError, Invocation, Metrics, OrganizationError, Organizations, chain,
+};
 use salesforce::Client;
 use serde_json::Value;
 
@@ -34,18 +36,21 @@ pub struct Services {
     pub bus: Bus,
     /// The Salesforce orgs.
     pub organizations: Organizations,
+    /// What is counted.
+    pub metrics: Metrics,
 }
 
 impl Services {
     /// The services on these clients.
     #[must_use]
     pub fn new(clients: Clients) -> Self {
-        let Clients { configuration, dynamodb, bus, organizations, .. } = clients;
+        let Clients { configuration, dynamodb, bus, organizations, metrics, .. } = clients;
         Self {
             policy: configuration.policy,
             ledger: Ledger::new(dynamodb, configuration.ledger_table),
             bus,
             organizations,
+            metrics,
         }
     }
 
@@ -99,7 +104,7 @@ impl Services {
             if outcome == Err(NotBegun::SignInRefused) {
                 *report = before;
             }
-            report.salesforce_calls += client.usage().calls;
+            report.use_up(client.usage());
             match outcome {
                 // A session that was ended, and a key that was changed meanwhile: the secret may have a newer one.
                 Err(NotBegun::SignInRefused) if !is_fresh => {
@@ -167,7 +172,7 @@ impl Services {
         run.run(work, report).await
     }
 
-    /// Asks for a continuation where something was left, records the run, logs the report, and says how it went.
+    /// Asks for a continuation where something was left, records the run, logs and measures it, and says how it went.
     ///
     /// # Errors
     /// [`RunFailed`] with the report, when anything failed.
@@ -192,12 +197,38 @@ impl Services {
                 report.fail(None, "recordRun", LEDGER_UNAVAILABLE, &chain(&error));
             }
         }
+        self.measure(&continuation.function, &report, invocation);
         if report.failed == 0 {
             tracing::info!(report = report.to_log(), "run");
         } else {
             tracing::error!(report = report.to_log(), "run");
         }
         report.verdict()
+    }
+
+    /// Measures a run that could not begin, and passes on why. That the ledger does not answer is a failure; what is
+    /// refused to the one who asks is none.
+    #[must_use]
+    pub fn give_up(
+        &self,
+        mut report: RunReport,
+        error: FunctionError,
+        function: &str,
+        invocation: &Invocation,
+    ) -> FunctionError {
+        report.complete = false;
+        if error.error_type == LEDGER_UNAVAILABLE {
+            report.fail(None, "begin", &error.error_type, &error.message);
+        }
+        self.measure(function, &report, invocation);
+        error
+    }
+
+    /// A dry run is no unit of work.
+    fn measure(&self, function: &str, report: &RunReport, invocation: &Invocation) {
+        if !report.dry_run {
+            self.metrics.record(function, invocation, &report.measured());
+        }
     }
 
     async fn ask_for(

@@ -1,5 +1,6 @@
 //! What a function reaches the world through.
 
+use std::io;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
@@ -10,6 +11,7 @@ use crate::bus::Bus;
 use crate::clock::{Clock, Random};
 use crate::configuration::Configuration;
 use crate::http::http_client;
+use crate::metrics::Metrics;
 use crate::organizations::Organizations;
 use crate::serve::StartError;
 
@@ -28,6 +30,8 @@ pub struct Clients {
     pub bus: Bus,
     /// The Salesforce orgs.
     pub organizations: Organizations,
+    /// What is counted.
+    pub metrics: Metrics,
 }
 
 impl Clients {
@@ -48,6 +52,7 @@ impl Clients {
             random: Random::system(),
             dynamodb: DynamoDb::new(&sdk),
             bus: Bus::new(aws_sdk_eventbridge::Client::new(&sdk), configuration.event_bus.as_str()),
+            metrics: Metrics::new(io::stdout(), clock.clone(), configuration.ledger_table.as_str()),
             configuration,
             clock,
         })

@@ -3,18 +3,48 @@
 use serde::Serialize;
 use serde_json::Value;
 
-/// One message of a batch.
+use crate::failure::FunctionError;
+
+/// Works through the messages of an SQS batch one after the other. `work` gets a message's id and its body, and says why a
+/// message is to come again; one whose body is not JSON comes again without being worked on.
+///
+/// # Errors
+/// [`FunctionError`] `INVALID_BATCH`, before anything is done. One record without an id fails the batch: an empty id in
+/// the answer would make the platform take the whole batch as failed anyway, after its other messages were worked on.
+pub async fn each_message<F>(
+    payload: &Value,
+    mut work: impl FnMut(String, Value) -> F,
+) -> Result<BatchResponse, FunctionError>
+where
+    F: Future<Output = Result<(), String>>,
+{
+    let batch = messages(payload)
+        .map_err(|error| FunctionError::new("INVALID_BATCH", error.to_string()))?;
+    let mut failed = Vec::new();
+    for Message { id, body } in batch {
+        let outcome = match serde_json::from_str(&body) {
+            Ok(body) => work(id.clone(), body).await,
+            Err(_) => Err("not JSON".to_owned()),
+        };
+        if let Err(reason) = outcome {
+            tracing::warn!(messageId = id, reason, "left in the queue");
+            failed.push(id);
+        }
+    }
+    Ok(failed.into_iter().collect())
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
+struct Message {
     /// The id by which a failure is reported.
-    pub id: String,
+    id: String,
     /// What the sender wrote. Empty where the record has none, so that it fails like any other text that is no request.
-    pub body: String,
+    body: String,
 }
 
 /// Why a batch cannot be worked on at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidBatch {
+enum InvalidBatch {
     /// There is no list of records.
     #[error("the batch has no Records")]
     NoRecords,
@@ -23,12 +53,7 @@ pub enum InvalidBatch {
     NoMessageId(usize),
 }
 
-/// Reads the messages of an SQS batch.
-///
-/// # Errors
-/// [`InvalidBatch`]. One record without an id fails the batch: an empty id in the answer would make the platform take the
-/// whole batch as failed anyway, after its other messages were worked on.
-pub fn messages(payload: &Value) -> Result<Vec<Message>, InvalidBatch> {
+fn messages(payload: &Value) -> Result<Vec<Message>, InvalidBatch> {
     let records =
         payload.get("Records").and_then(Value::as_array).ok_or(InvalidBatch::NoRecords)?;
     let read = |(index, record): (usize, &Value)| {
@@ -75,9 +100,40 @@ impl FromIterator<String> for BatchResponse {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use std::cell::RefCell;
 
-    use super::{BatchResponse, InvalidBatch, Message, messages};
+    use serde_json::{Value, json};
+
+    use super::{BatchResponse, InvalidBatch, Message, each_message, messages};
+
+    #[tokio::test]
+    async fn each_message_is_worked_on_once_and_what_fails_comes_again() {
+        let batch = json!({ "Records": [
+            { "messageId": "m-1", "body": "7" },
+            { "messageId": "m-2", "body": "seven" },
+            { "messageId": "m-3" },
+            { "messageId": "m-4", "body": "8" },
+        ] });
+        let worked = RefCell::new(Vec::new());
+        let work = |id: String, body: Value| {
+            worked.borrow_mut().push((id, body.clone()));
+            async move { if body == 7 { Err("too few".to_owned()) } else { Ok(()) } }
+        };
+        let answer = each_message(&batch, work).await.unwrap();
+        let expected = ["m-1", "m-2", "m-3"].map(ToOwned::to_owned);
+        assert_eq!(answer, expected.into_iter().collect());
+        let expected = [("m-1".to_owned(), json!(7)), ("m-4".to_owned(), json!(8))];
+        assert_eq!(worked.into_inner(), expected);
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_cannot_be_answered_is_not_begun() {
+        let batch = json!({ "Records": [{ "messageId": "m-1", "body": "7" }, { "body": "8" }] });
+        let work = async |_: String, _: Value| panic!("it is begun");
+        let error = each_message(&batch, work).await.unwrap_err();
+        assert_eq!(error.error_type, "INVALID_BATCH");
+        assert_eq!(error.message, "Records[1] has no messageId");
+    }
 
     #[test]
     fn messages_are_read_in_order() {

@@ -59,6 +59,15 @@ pub struct Usage {
     pub api_usage: Option<(u64, u64)>,
 }
 
+impl Usage {
+    /// The share of the org's requests in 24 hours that is used, in whole percent; `None` while no answer gave it.
+    #[must_use]
+    pub fn percent_used(&self) -> Option<u64> {
+        let (used, allowed) = self.api_usage?;
+        used.saturating_mul(100).checked_div(allowed)
+    }
+}
+
 impl Options {
     /// Four attempts of at most 30 seconds, a first wait of 200 milliseconds, tokens for an hour, and jitter
     /// seeded by the time.

@@ -29,6 +29,7 @@ fn resource(schema: &EventSchema) -> String {
     let lines = [
         format!("  {}Schema:", schema.name()),
         "    Type: AWS::EventSchemas::Schema".to_owned(),
+        "    Condition: RegistersSchemas".to_owned(),
         "    Properties:".to_owned(),
         "      RegistryName: !GetAtt SchemaRegistry.RegistryName".to_owned(),
         format!("      SchemaName: {}", schema.registered_name()),

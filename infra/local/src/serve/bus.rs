@@ -98,13 +98,13 @@ fn target(event: &Value) -> Option<Target> {
     }
 }
 
-/// The queues are in front of `invite` and `close-project`; `sweep` gets the bare event.
+/// A queue is in front of each function.
 async fn deliver(world: &World, target: Target, event: &Value) -> Result<Value, FunctionError> {
-    let text = event.to_string();
+    let batch = batch([event.to_string().as_str()]);
     match target {
-        Target::Invite => world.invite(batch([text.as_str()])).await,
-        Target::CloseProject => world.close_project(batch([text.as_str()])).await,
-        Target::Sweep => world.sweep(event.clone()).await,
+        Target::Invite => world.invite(batch).await,
+        Target::CloseProject => world.close_project(batch).await,
+        Target::Sweep => world.sweep(batch).await,
     }
 }
 

@@ -125,12 +125,19 @@ fn captured(level: &str, format: LogFormat, log: impl FnOnce()) -> Vec<String> {
         format,
     };
     tracing::subscriber::with_default(subscriber(writer.clone(), settings), log);
-    let bytes = writer.0.lock().expect("no panic before").clone();
-    String::from_utf8(bytes).expect("text").lines().map(ToOwned::to_owned).collect()
+    writer.lines()
 }
 
+/// A writer that keeps what is written.
 #[derive(Clone, Default)]
-struct Memory(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Memory(Arc<Mutex<Vec<u8>>>);
+
+impl Memory {
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let bytes = self.0.lock().expect("no panic before").clone();
+        String::from_utf8(bytes).expect("text").lines().map(ToOwned::to_owned).collect()
+    }
+}
 
 impl Write for Memory {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -4,6 +4,7 @@ mod bus;
 mod connector;
 mod door;
 mod logs;
+mod metrics;
 mod organizations;
 mod process;
 mod tls;

@@ -1,11 +1,12 @@
 //! A whole function process against an emulated Lambda Runtime API.
 
+use std::collections::BTreeMap;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
-use runtime::{Clients, FunctionError, Invocation};
+use runtime::{Clients, FunctionError, Invocation, Metric};
 use serde_json::{Value, json};
 
 use crate::door::{self, Asked, Door};
@@ -39,9 +40,11 @@ async fn invocations_are_answered_and_failures_carry_their_code() {
     assert!(fourth.ends_with("/invocation/r-3/response"), "{fourth}");
 
     let about = |id: &str| lines.iter().filter(|it| it["requestId"] == id).collect::<Vec<_>>();
-    assert_eq!(about("r-0").len(), 1, "{lines:?}");
-    assert_eq!(about("r-0")[0]["message"], "working");
-    assert_eq!(about("r-0")[0]["function"], "sample");
+    let worked = about("r-0");
+    assert_eq!(worked.len(), 2, "{lines:?}");
+    assert_eq!(worked[0]["message"], "working");
+    assert_eq!(worked[0]["function"], "sample");
+    assert_eq!((&worked[1]["Ledger"], &worked[1]["Ended"]), (&json!("ledger"), &json!(1)));
     let failed = about("r-1");
     assert_eq!(failed.len(), 1, "{lines:?}");
     assert_eq!(failed[0]["errorType"], "RunFailed");
@@ -118,6 +121,7 @@ async fn handle(
         Some("panic") => panic!("{PRIVATE}"),
         _ => {
             tracing::info!(target: "runtime", "working");
+            clients.metrics.record("sample", &invocation, &BTreeMap::from([(Metric::Ended, 1)]));
             Ok(json!({
                 "requestId": invocation.request_id,
                 "function": invocation.function_arn,

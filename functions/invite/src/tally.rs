@@ -1,0 +1,68 @@
+//! What one request came to, in metrics.
+
+use std::collections::BTreeMap;
+
+use access::Outcome;
+use run::code::SALESFORCE_SIGN_IN_REFUSED;
+use runtime::Metric;
+use salesforce::Usage;
+
+use crate::answer::{Answer, AnsweredCustomer, RequestRefusal};
+use crate::case::{Case, Fate};
+
+/// What is noted of one request on its way, whatever its answer.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// How many customers it names, once it is understood.
+    pub(crate) customers: Option<usize>,
+    /// Mails that left. One that left with a request that fails afterwards is not sent again.
+    invited: usize,
+    calls: u64,
+    allowance_used: Option<u64>,
+    is_sign_in_refused: bool,
+}
+
+impl Tally {
+    /// Notes what the org was asked.
+    pub(crate) fn use_up(&mut self, usage: Usage) {
+        self.calls += usage.calls;
+        self.allowance_used = self.allowance_used.max(usage.percent_used());
+    }
+
+    /// Notes whose invitations were sent.
+    pub(crate) fn sent(&mut self, cases: &[Case]) {
+        let is_invited = |case: &&Case| match &case.fate {
+            Fate::Admitted { admitted, .. } => admitted.outcome == Outcome::Invited,
+            Fate::Refused { .. } | Fate::Later { .. } | Fate::Unrecorded => false,
+        };
+        self.invited += cases.iter().filter(is_invited).count();
+    }
+
+    /// Notes the code of a step that failed: a session that ends in the middle may find its sign-in refused.
+    pub(crate) fn failed(&mut self, code: &str) {
+        self.is_sign_in_refused |= code == SALESFORCE_SIGN_IN_REFUSED;
+    }
+
+    pub(crate) fn measured(
+        &self,
+        answer: &Result<Answer, RequestRefusal>,
+    ) -> BTreeMap<Metric, u64> {
+        let is_refused = |it: &&AnsweredCustomer| matches!(it, AnsweredCustomer::Refused { .. });
+        let (refused, is_unavailable, is_sign_in_refused) = match answer {
+            Ok(answer) => (answer.customers.iter().filter(is_refused).count(), false, false),
+            Err(refusal) if refusal.is_transient() => {
+                (0, true, matches!(refusal, RequestRefusal::SignInRefused { .. }))
+            }
+            Err(_) => (self.customers.unwrap_or(1), false, false),
+        };
+        let mut values = BTreeMap::from([
+            (Metric::Invited, self.invited as u64),
+            (Metric::Refused, refused as u64),
+            (Metric::Unavailable, u64::from(is_unavailable)),
+            (Metric::SalesforceCalls, self.calls),
+            (Metric::SignInRefused, u64::from(is_sign_in_refused || self.is_sign_in_refused)),
+        ]);
+        values.extend(self.allowance_used.map(|used| (Metric::SalesforceAllowanceUsed, used)));
+        values
+    }
+}

@@ -1,0 +1,60 @@
+"""The template as CloudFormation gets it: expanded offline, without credentials."""
+
+import os
+from pathlib import Path
+
+import pytest
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+TEMPLATE = Path(__file__).parent.parent / "template.yaml"
+
+
+class NoManagedPolicies:
+    """The template names no managed policy, so nobody needs to be asked for one."""
+
+    def load(self):
+        return {}
+
+
+class Template:
+    """The expanded template."""
+
+    def __init__(self, expanded):
+        self.parameters = expanded["Parameters"]
+        self.resources = expanded["Resources"]
+
+    def of_type(self, kind):
+        """The properties of every resource of a type, by logical name; there is at least one."""
+        found = {
+            name: resource.get("Properties", {})
+            for name, resource in self.resources.items() if resource["Type"] == kind
+        }
+        assert found, f"no {kind}"
+        return found
+
+    def properties(self, name):
+        """The properties of one resource."""
+        return self.resources[name]["Properties"]
+
+
+@pytest.fixture(scope="session")
+def template():
+    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
+    source = yaml_parse(TEMPLATE.read_text())
+    for name, resource in source["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = f"s3://artifacts/{name}"
+    return Template(transform(source, {}, NoManagedPolicies()))
+
+
+def arn_of(value):
+    """The logical name in `!GetAtt Name.Arn`."""
+    name, attribute = value["Fn::GetAtt"]
+    assert attribute == "Arn", value
+    return name
+
+
+def as_list(value):
+    """One or several, as a list."""
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,119 @@
+"""How events, requests and the night reach a function, and what becomes of those that do not."""
+
+import pytest
+from conftest import arn_of, as_list
+
+FUNCTIONS = ["CloseProject", "Invite", "Sweep"]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_queue_outlasts_its_function_and_hands_over_to_its_dead_letters(template, function):
+    queue = template.properties(f"{function}Queue")
+    timeout = template.properties(function)["Timeout"]
+    assert queue["VisibilityTimeout"] >= 6 * timeout
+    assert arn_of(queue["RedrivePolicy"]["deadLetterTargetArn"]) == f"{function}DeadLetters"
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 3
+    # Four days is what a queue keeps; its dead letters keep longer, counted from the same instant.
+    assert template.properties(f"{function}DeadLetters")["MessageRetentionPeriod"] == 14 * 86_400
+
+
+def test_a_request_is_repeated_for_longer_than_a_mail_is_claimed(template):
+    queue = template.properties("InviteQueue")
+    claim = 15 * 60
+    assert queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] > claim
+
+
+def test_every_queue_is_encrypted(template):
+    assert all(it["SqsManagedSseEnabled"] for it in template.of_type("AWS::SQS::Queue").values())
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_reports_the_messages_that_are_to_come_again(template, function):
+    mapping, = [
+        it for it in template.of_type("AWS::Lambda::EventSourceMapping").values()
+        if it["FunctionName"] == {"Ref": function}
+    ]
+    assert arn_of(mapping["EventSourceArn"]) == f"{function}Queue"
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_sweep_takes_one_continuation_at_a_time(template):
+    mapping, = [
+        it for it in template.of_type("AWS::Lambda::EventSourceMapping").values()
+        if it["FunctionName"] == {"Ref": "Sweep"}
+    ]
+    assert mapping["BatchSize"] == 1
+
+
+@pytest.mark.parametrize(("rule", "queue", "pattern"), [
+    ("AccessRequestedRule", "Invite", {"source": {"Ref": "TrustedSources"}, "detail-type": ["Customer Access Requested"]}),
+    ("ProjectRule", "CloseProject", {"source": {"Ref": "TrustedSources"}, "detail-type": ["Project Closed", "Project Reopened"]}),
+    ("CloseProjectContinuationRule", "CloseProject", {
+        "source": ["lanyard"], "detail-type": ["Continuation"], "detail": {"function": ["close-project"]}}),
+    ("SweepContinuationRule", "Sweep", {
+        "source": ["lanyard"], "detail-type": ["Continuation"], "detail": {"function": ["sweep"]}}),
+])
+def test_a_rule_hears_trusted_sources_and_loses_nothing(template, rule, queue, pattern):
+    properties = template.properties(rule)
+    assert properties["EventPattern"] == pattern
+    assert properties["EventBusName"] == {"Fn::If": ["CreatesEventBus", {"Ref": "Bus"}, {"Ref": "EventBus"}]}
+    target, = properties["Targets"]
+    assert arn_of(target["Arn"]) == f"{queue}Queue"
+    assert arn_of(target["DeadLetterConfig"]["Arn"]) == f"{queue}DeadLetters"
+
+
+def test_there_are_no_other_rules(template):
+    assert len(template.of_type("AWS::Events::Rule")) == 4
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_only_the_rules_of_a_queue_may_send_to_it(template, function):
+    policy = template.properties(f"{function}QueuePolicy")
+    assert policy["Queues"] == [{"Ref": f"{function}Queue"}, {"Ref": f"{function}DeadLetters"}]
+    statement, = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "sqs:SendMessage")
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert [arn_of(it) for it in statement["Resource"]] == [f"{function}Queue", f"{function}DeadLetters"]
+    rules = {
+        name for name, it in template.of_type("AWS::Events::Rule").items()
+        if arn_of(it["Targets"][0]["Arn"]) == f"{function}Queue"
+    }
+    senders = as_list(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+    assert {arn_of(it) for it in senders} == rules
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_asynchronous_invocation_that_fails_is_kept(template, function):
+    config, = [
+        it for it in template.of_type("AWS::Lambda::EventInvokeConfig").values()
+        if it["FunctionName"] == {"Ref": function}
+    ]
+    assert arn_of(config["DestinationConfig"]["OnFailure"]["Destination"]) == f"{function}DeadLetters"
+
+
+def test_the_night_has_a_time_zone_is_repeated_and_is_kept_when_it_fails(template):
+    schedule, = template.of_type("AWS::Scheduler::Schedule").values()
+    assert schedule["ScheduleExpression"] == {"Ref": "SweepSchedule"}
+    assert schedule["ScheduleExpressionTimezone"] == {"Ref": "SweepTimeZone"}
+    target = schedule["Target"]
+    assert (arn_of(target["Arn"]), target["Input"]) == ("Sweep", "{}")
+    assert arn_of(target["RoleArn"]) == "SweepNightlyRole"
+    assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
+    assert arn_of(target["DeadLetterConfig"]["Arn"]) == "SweepDeadLetters"
+
+
+def test_a_request_by_http_is_signed_throttled_and_goes_to_invite(template):
+    route, = template.of_type("AWS::ApiGatewayV2::Route").values()
+    assert (route["RouteKey"], route["AuthorizationType"]) == ("POST /invitations", "AWS_IAM")
+    integration, = template.of_type("AWS::ApiGatewayV2::Integration").values()
+    assert (arn_of(integration["IntegrationUri"]), integration["PayloadFormatVersion"]) == ("Invite", "2.0")
+    stage, = template.of_type("AWS::ApiGatewayV2::Stage").values()
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] <= 10
+    assert stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] <= 20
+
+
+def test_sweeps_do_not_pile_up(template):
+    reserved = template.properties("Sweep")["ReservedConcurrentExecutions"]
+    assert reserved == {"Fn::If": [
+        "ReservesConcurrency", {"Ref": "SweepReservedConcurrency"}, {"Ref": "AWS::NoValue"}]}
+    assert template.parameters["SweepReservedConcurrency"]["Default"] == 2

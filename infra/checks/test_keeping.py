@@ -1,0 +1,64 @@
+"""What the stack keeps, how long, and how the functions are run."""
+
+import json
+
+import pytest
+from conftest import arn_of
+
+FUNCTIONS = {"CloseProject": "close-project", "Invite": "invite", "Sweep": "sweep"}
+
+
+def test_the_ledger_survives_whatever_becomes_of_the_stack(template):
+    ledger = template.resources["Ledger"]
+    assert (ledger["DeletionPolicy"], ledger["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    properties = ledger["Properties"]
+    assert properties["DeletionProtectionEnabled"] is True
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    # The clock of access is the caller's, never the table's.
+    assert "TimeToLiveSpecification" not in properties
+
+
+def test_the_secret_is_created_empty_and_says_what_to_put_in(template):
+    secret, = template.of_type("AWS::SecretsManager::Secret").values()
+    assert not {"SecretString", "GenerateSecretString"} & set(secret)
+    for field in ("loginUrl", "clientId", "username", "privateKey", "audience", "apiVersion"):
+        assert field in secret["Description"]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_is_run_as_documented(template, function):
+    properties = template.properties(function)
+    assert (properties["Runtime"], properties["Handler"]) == ("provided.al2023", "bootstrap")
+    assert properties["Architectures"] == [{"Ref": "Architecture"}]
+    assert properties["TracingConfig"] == {"Mode": "Active"}
+    assert properties["MemorySize"] == 256
+    assert properties["FunctionName"] == {"Fn::Sub": f"${{AWS::StackName}}-{FUNCTIONS[function]}"}
+    assert properties["Environment"]["Variables"] == {
+        "LEDGER_TABLE": {"Ref": "LedgerTable"},
+        "EVENT_BUS": {"Ref": "EventBus"},
+        "SALESFORCE_SECRET_PREFIX": {"Ref": "SalesforceSecretPrefix"},
+        "POLICY": {"Ref": "Policy"},
+    }
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_logs_json_into_its_own_group(template, function):
+    logging = template.properties(function)["LoggingConfig"]
+    assert logging == {"LogFormat": "JSON", "LogGroup": {"Ref": f"{function}Logs"}}
+
+
+def test_logs_are_kept_as_long_as_the_parameter_says(template):
+    groups = template.of_type("AWS::Logs::LogGroup")
+    assert len(groups) == len(FUNCTIONS) + 1
+    assert all(it["RetentionInDays"] == {"Ref": "LogRetentionDays"} for it in groups.values())
+
+
+def test_the_api_logs_who_was_answered_what_without_who_it_was(template):
+    stage, = template.of_type("AWS::ApiGatewayV2::Stage").values()
+    settings = stage["AccessLogSettings"]
+    assert arn_of(settings["DestinationArn"]) == "InvitationsLogs"
+    line = json.loads(settings["Format"])
+    assert {"requestId", "status", "latency"} <= set(line)
+    assert not any("identity" in it or "sourceIp" in it for it in line.values())

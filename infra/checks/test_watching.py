@@ -1,0 +1,70 @@
+"""The alarms: each for something that a person has to do, each saying what."""
+
+import json
+
+import pytest
+
+EXPECTED = {
+    "CloseProjectDeadLettersAlarm", "InviteDeadLettersAlarm", "SweepDeadLettersAlarm",
+    "SweepFailedAlarm", "SweepMissingAlarm", "OverdueAccessAlarm", "StuckAccessAlarm", "HeldPlanAlarm",
+    "SalesforceAllowanceAlarm", "SignInRefusedAlarm",
+}
+LEDGER = {"Name": "Ledger", "Value": {"Ref": "LedgerTable"}}
+
+
+def test_there_is_an_alarm_for_everything_that_needs_a_person(template):
+    assert set(template.of_type("AWS::CloudWatch::Alarm")) == EXPECTED
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_an_alarm_tells_somebody_what_to_do(template, name):
+    alarm = template.properties(name)
+    assert alarm["AlarmActions"] == [{"Ref": "Notices"}]
+    assert alarm["AlarmName"]["Fn::Sub"].startswith("${AWS::StackName}-")
+    assert len(alarm["AlarmDescription"].split()) >= 20
+    assert len(alarm["AlarmDescription"]) <= 1_024
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED - {"SweepMissingAlarm"}))
+def test_missing_data_is_no_news(template, name):
+    assert template.properties(name)["TreatMissingData"] == "notBreaching"
+
+
+def test_a_sweep_that_did_not_come_for_26_hours_is_noticed(template):
+    alarm = template.properties("SweepMissingAlarm")
+    assert alarm["MetricName"] == "CompletedSweeps"
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 26 * 3_600
+    assert alarm["DatapointsToAlarm"] == alarm["EvaluationPeriods"]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    assert alarm["TreatMissingData"] == "breaching"
+
+
+@pytest.mark.parametrize("function", ["CloseProject", "Invite", "Sweep"])
+def test_one_dead_letter_is_enough(template, function):
+    alarm = template.properties(f"{function}DeadLettersAlarm")
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+    queue, = alarm["Dimensions"]
+    assert queue["Value"] == {"Fn::GetAtt": [f"{function}DeadLetters", "QueueName"]}
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+
+
+def test_metrics_of_our_own_are_those_of_this_ledger(template):
+    own = {name: it for name, it in template.of_type("AWS::CloudWatch::Alarm").items() if it["Namespace"] == "Lanyard"}
+    assert len(own) == 7
+    assert all(LEDGER in it["Dimensions"] for it in own.values())
+
+
+def test_alarms_may_publish_their_notices_and_nobody_else(template):
+    policy, = template.of_type("AWS::SNS::TopicPolicy").values()
+    statement, = policy["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert statement["Action"] == "sns:Publish"
+    assert "alarm:${AWS::StackName}-*" in statement["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Sub"]
+    subscription = template.resources["NoticesSubscription"]
+    assert subscription["Condition"] == "HasNoticesEmail"
+
+
+def test_the_dashboard_is_json_about_this_stack(template):
+    dashboard, = template.of_type("AWS::CloudWatch::Dashboard").values()
+    body = json.loads(dashboard["DashboardBody"]["Fn::Sub"])
+    assert len(body["widgets"]) == 6

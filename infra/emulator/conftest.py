@@ -1,0 +1,71 @@
+"""One emulator, one Salesforce org and one stack for all tests; each test has a project of its own."""
+
+from pathlib import Path
+
+import pytest
+from emulator import Emulator
+from lanyard import Lanyard, Project
+from salesforce import Salesforce
+from stack import FUNCTIONS, Stack, template, without_statement
+
+
+def pytest_addoption(parser):
+    parser.addoption("--binaries", type=Path, required=True, help="the output of a release build or of `sam build`")
+    parser.addoption("--simulator", type=Path, required=True, help="the binary salesforce-simulator")
+    parser.addoption("--previous", type=Path, help="the same binaries of the version before")
+    parser.addoption("--without", metavar="FUNCTION/SID", help="deploy without one permission of a function's role")
+
+
+def binaries_in(folder):
+    """The way from a function's name to its binary, in either layout."""
+    def binary(name):
+        built_by_sam = folder / FUNCTIONS[name] / "bootstrap"
+        return built_by_sam if built_by_sam.exists() else folder / name
+    return binary
+
+
+@pytest.fixture(scope="session")
+def binaries(request):
+    return binaries_in(request.config.getoption("binaries"))
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory):
+    running = Emulator(tmp_path_factory.mktemp("emulator"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def org(request, tmp_path_factory):
+    """The Salesforce org `main`."""
+    running = Salesforce(request.config.getoption("simulator"), tmp_path_factory.mktemp("salesforce"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def source(request):
+    """The template, as a rule whole."""
+    without = request.config.getoption("without")
+    return without_statement(template(), *without.split("/")) if without else template()
+
+
+@pytest.fixture(scope="session")
+def deployed(emulator, binaries, source):
+    """The stack as it is right after its deployment, with an empty secret."""
+    return Lanyard(Stack(emulator, "lanyard", binaries, source))
+
+
+@pytest.fixture
+def lanyard(deployed, org):
+    """The stack in use."""
+    deployed.fill_secret(org.secret())
+    yield deployed
+    org.clear_faults()
+    org.allow_sign_in()
+
+
+@pytest.fixture
+def project():
+    return Project()

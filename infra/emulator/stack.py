@@ -1,0 +1,130 @@
+"""Deploys the template as it stands, with binaries that are already built."""
+
+import copy
+import hashlib
+import io
+import json
+import time
+import zipfile
+from pathlib import Path
+
+from samtranslator.yaml_helper import yaml_parse
+
+TEMPLATE = Path(__file__).parent.parent / "template.yaml"
+ARTIFACTS = "artifacts"
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+# Logical names of the functions by the names of their binaries.
+FUNCTIONS = {"close-project": "CloseProject", "invite": "Invite", "sweep": "Sweep"}
+PARAMETERS = {
+    "TrustedSources": "corp.projects",
+    "NoticesEmail": "platform@corp.example",
+    "Policy": json.dumps({"maximumEndsPerRun": 20}),
+    "SalesforceSecretPrefix": "lanyard/salesforce/",
+    # The emulator has no EventBridge Schemas.
+    "RegisterSchemas": "false",
+}
+
+
+def template(path=TEMPLATE):
+    """A template as data."""
+    return yaml_parse(path.read_text())
+
+
+def without_statement(source, function, sid):
+    """The template without one permission of a function's role."""
+    changed = copy.deepcopy(source)
+    role = changed["Resources"][f"{FUNCTIONS[function]}Role"]["Properties"]
+    document = role["Policies"][0]["PolicyDocument"]
+    left = [statement for statement in document["Statement"] if statement["Sid"] != sid]
+    if len(left) == len(document["Statement"]):
+        raise KeyError(f"{function} has no statement {sid}")
+    document["Statement"] = left
+    return changed
+
+
+class Stack:
+    """A deployed stack."""
+
+    def __init__(self, emulator, name, binaries, source=None, **parameters):
+        self.emulator = emulator
+        self.name = name
+        self.parameters = {**PARAMETERS, **parameters}
+        self._change("create_stack", binaries, source)
+
+    def update(self, binaries, source=None, **parameters):
+        """Deploys other binaries, another template or other parameters over what is there."""
+        self.parameters.update(parameters)
+        self._change("update_stack", binaries, source)
+
+    def delete(self):
+        """Deletes the stack; what is to be retained stays."""
+        self.emulator.client("cloudformation").delete_stack(StackName=self.name)
+        self._settle()
+
+    def output(self, key):
+        """One output of the stack."""
+        return self.outputs[key]
+
+    def function(self, name):
+        """The full name of a function."""
+        return f"{self.name}-{name}"
+
+    def _change(self, operation, binaries, source):
+        body = self._with_code(source or template(), binaries)
+        cloudformation = self.emulator.client("cloudformation")
+        bucket, key = ARTIFACTS, f"{self.name}.template"
+        s3 = self.emulator.client("s3")
+        s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(body, default=str))
+        getattr(cloudformation, operation)(
+            StackName=self.name,
+            TemplateURL=f"{self.emulator.url}/{bucket}/{key}",
+            Capabilities=CAPABILITIES,
+            Parameters=[
+                {"ParameterKey": name, "ParameterValue": value} for name, value in self.parameters.items()
+            ],
+        )
+        description = self._settle()
+        if not description["StackStatus"].endswith("_COMPLETE") or "ROLLBACK" in description["StackStatus"]:
+            events = cloudformation.describe_stack_events(StackName=self.name)["StackEvents"]
+            failed = [
+                f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"
+                for event in events if "FAILED" in event["ResourceStatus"]
+            ]
+            raise RuntimeError(f"{self.name}: {description['StackStatus']}: {failed}")
+        self.outputs = {it["OutputKey"]: it["OutputValue"] for it in description.get("Outputs", [])}
+
+    def _settle(self):
+        cloudformation = self.emulator.client("cloudformation")
+        while True:
+            try:
+                description = cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
+            except cloudformation.exceptions.ClientError as error:
+                if "does not exist" in str(error):
+                    return None
+                raise
+            if not description["StackStatus"].endswith("_IN_PROGRESS"):
+                return description
+            time.sleep(0.1)
+
+    def _with_code(self, source, binaries):
+        """What `sam package` does: the code goes to a bucket, and the template says where it is."""
+        packaged = copy.deepcopy(source)
+        s3 = self.emulator.client("s3")
+        if ARTIFACTS not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
+            location = {"LocationConstraint": s3.meta.region_name}
+            s3.create_bucket(Bucket=ARTIFACTS, CreateBucketConfiguration=location)
+        for binary, logical_name in FUNCTIONS.items():
+            archive = _archive(binaries(binary))
+            key = hashlib.sha256(archive).hexdigest()
+            s3.put_object(Bucket=ARTIFACTS, Key=key, Body=archive)
+            packaged["Resources"][logical_name]["Properties"]["CodeUri"] = f"s3://{ARTIFACTS}/{key}"
+        return packaged
+
+
+def _archive(binary: Path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        entry = zipfile.ZipInfo("bootstrap")
+        entry.external_attr = 0o755 << 16
+        archive.writestr(entry, binary.read_bytes())
+    return buffer.getvalue()

@@ -1,0 +1,19 @@
+"""What is so right after a deployment, before anybody has filled in anything."""
+
+
+def test_an_empty_secret_is_named_to_whoever_asks(deployed, project):
+    error, answer = deployed.invoke("invite", project.request())
+    assert error is None
+    assert answer["error"]["code"] == "ORG_UNKNOWN"
+    assert "fill the org's secret" in answer["error"]["fix"]
+
+
+def test_an_empty_ledger_is_swept_without_an_org(deployed):
+    report = deployed.sweep()
+    assert (report["complete"], report["looked"], report["salesforceCalls"]) == (True, 0, 0)
+
+
+def test_a_dry_run_for_an_org_whose_secret_is_empty_says_so(deployed):
+    error, answer = deployed.invoke("sweep", {"dryRun": True, "org": "main"})
+    assert error == "ORG_UNKNOWN"
+    assert "the secret is not filled" in answer["errorMessage"]

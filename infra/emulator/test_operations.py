@@ -1,0 +1,86 @@
+"""What an operator does to a stack with grants in flight: upgrade it, take it down, put it on another table."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import binaries_in
+from lanyard import Lanyard, wait_for
+from stack import Stack, template
+
+TAKE_DOWN = Path(__file__).parent.parent / "take-down"
+
+
+def stack_of_its_own(emulator, name, binaries, **parameters):
+    """A stack that shares nothing with the others of the account."""
+    return Lanyard(Stack(
+        emulator, name, binaries,
+        **{"LedgerTable": f"{name}-ledger", "EventBus": name, "SalesforceSecretPrefix": f"{name}/", **parameters},
+    ))
+
+
+def take_down(lanyard):
+    """Runs the script as an operator does."""
+    environment = {
+        "PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": lanyard.emulator.url, "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    command = [TAKE_DOWN, lanyard.stack.name]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_grants_of_the_version_before_are_ended_by_this_one(request, emulator, binaries, org, project):
+    previous = request.config.getoption("previous")
+    if previous is None:
+        pytest.skip("the version before this one was not built, see --previous")
+    before = previous / "source" / "infra" / "template.yaml"
+    lanyard = stack_of_its_own(
+        emulator, "upgraded", binaries_in(previous), source=template(before) if before.exists() else None,
+    )
+    lanyard.fill_secret(org.secret())
+    answer = lanyard.invite(project.request())
+    org.accept(project.group, project.ana)
+    lanyard.sweep()
+    assert org.role(project.group, project.ana) == "Admin"
+
+    lanyard.stack.update(binaries)
+    assert lanyard.invite(project.request())["customers"][0]["grantId"] == answer["customers"][0]["grantId"]
+    lanyard.close(project)
+    lanyard.emitted("Customer Access Ended", project=project.id, count=2)
+    assert not org.has_access(project.group, project.ana)
+    assert not org.has_access(project.group, project.bo)
+    assert [len(org.mails(it)) for it in (project.ana, project.bo)] == [1, 1]
+
+
+def test_a_stack_is_not_taken_down_while_somebody_has_access(emulator, binaries, org, project):
+    lanyard = stack_of_its_own(emulator, "departing", binaries)
+    lanyard.fill_secret(org.secret())
+    answer = lanyard.invite(project.request({"email": project.bo}))
+    refused = take_down(lanyard)
+    assert refused.returncode == 1
+    assert answer["customers"][0]["grantId"] in refused.stderr
+    # Requests are taken again; this one counts its days anew.
+    assert lanyard.invite(project.request({"email": project.bo}))["customers"][0]["outcome"] == "updated"
+
+    lanyard.close(project)
+    lanyard.emitted("Customer Access Ended", project=project.id)
+    done = take_down(lanyard)
+    assert done.returncode == 0, done.stderr
+    assert "deleted: departing" in done.stdout
+    tables = emulator.client("dynamodb").list_tables()["TableNames"]
+    assert "departing-ledger" in tables
+
+
+def test_a_stack_takes_up_a_table_that_is_there(emulator, binaries, org, project):
+    first = stack_of_its_own(emulator, "first", binaries)
+    first.fill_secret(org.secret())
+    first.invite(project.request({"email": project.bo}))
+    first.stack.delete()
+
+    second = stack_of_its_own(emulator, "second", binaries, LedgerTable="first-ledger", LedgerTableExists="true")
+    second.fill_secret(org.secret())
+    second.close(project)
+    second.emitted("Customer Access Ended", project=project.id)
+    assert not org.has_access(project.group, project.bo)
+    wait_for("an empty queue", lambda: second.waiting("CloseProjectQueueUrl") == 0)

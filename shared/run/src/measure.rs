@@ -1,0 +1,41 @@
+//! What a run came to, in metrics.
+
+use std::collections::BTreeMap;
+
+use runtime::Metric;
+
+use crate::report::RunReport;
+
+/// What the metrics of a run say besides its report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Measures {
+    /// The share of its daily requests that is used, in percent, of the org asked that has used most.
+    pub allowance_used: Option<u64>,
+    /// Whether Salesforce refused the sign-in with the secret as it is now.
+    pub is_sign_in_refused: bool,
+    /// Whether the run is a sweep of all that is due in every org.
+    pub is_of_every_org: bool,
+}
+
+impl RunReport {
+    pub(crate) fn measured(&self) -> BTreeMap<Metric, u64> {
+        let Measures { allowance_used, is_sign_in_refused, is_of_every_org } = self.measures;
+        let count = |count: usize| count as u64;
+        let mut values = BTreeMap::from([
+            (Metric::Ended, count(self.ended)),
+            (Metric::Proven, count(self.proven)),
+            (Metric::Stuck, count(self.stuck)),
+            (Metric::Held, count(self.held)),
+            (Metric::Deferred, count(self.deferred)),
+            (Metric::Failed, count(self.failed)),
+            (Metric::OldestOverdueMinutes, u64::try_from(self.oldest_overdue_minutes).unwrap_or(0)),
+            (Metric::SalesforceCalls, self.salesforce_calls),
+            (Metric::SignInRefused, u64::from(is_sign_in_refused)),
+        ]);
+        values.extend(allowance_used.map(|used| (Metric::SalesforceAllowanceUsed, used)));
+        if is_of_every_org {
+            values.insert(Metric::CompletedSweeps, u64::from(self.complete));
+        }
+        values
+    }
+}
