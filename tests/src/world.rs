@@ -1,16 +1,18 @@
 //! Short ways to build a world, to act on it, and to look at it.
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use access::{Customer, Email, OrgAlias, ProjectId, Proof, State};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
-pub(crate) use lanyard_local::World;
 use lanyard_local::{Event, Setup};
 use runtime::FunctionError;
 use salesforce_simulator::{MailKind, Options};
 use serde_json::{Value, json};
+
+use crate::contract;
 
 /// When every world begins.
 pub(crate) const START: &str = "2027-01-04T09:00:00Z";
@@ -20,6 +22,40 @@ const COUNTS: [&str; 12] = [
     "looked", "kept", "joined", "promoted", "ended", "proven", "reproven", "drifted", "stuck",
     "held", "deferred", "failed",
 ];
+
+/// A world that holds what was emitted in it against the schemas when it ends.
+#[derive(Debug)]
+pub(crate) struct World(lanyard_local::World);
+
+impl World {
+    pub(crate) const TABLE: &str = lanyard_local::World::TABLE;
+}
+
+impl Deref for World {
+    type Target = lanyard_local::World;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        // A scenario that has failed has said why.
+        if std::thread::panicking() {
+            return;
+        }
+        for event in self.events() {
+            assert_eq!(contract::event(&contract::delivered(&event)), Ok(()));
+        }
+    }
+}
 
 /// A world with the product's defaults.
 pub(crate) async fn world() -> World {
@@ -31,7 +67,7 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut Setup)) -> World {
     let mut setup = Setup::at(START.parse().expect("an instant"));
     setup.first_wait = Some(Duration::from_millis(1));
     change(&mut setup);
-    World::start(setup).await.expect("everything starts")
+    World(lanyard_local::World::start(setup).await.expect("everything starts"))
 }
 
 /// A world whose org is started otherwise.

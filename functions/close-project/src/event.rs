@@ -103,37 +103,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::Event;
-
-    const NOW: &str = "2027-01-02T00:00:00Z";
+    use crate::event_examples::{NOW, event, well_formed, wrong};
 
     #[test]
     fn the_instant_of_the_detail_counts_and_that_of_the_envelope_where_there_is_none() {
-        for (kind, detail, closes, at, by, reason) in [
-            (
-                "Project Closed",
-                json!({ "projectId": "P-42", "closedAt": "2027-01-01T01:00:00+01:00", "closedBy": "kim", "reason": "done" }),
-                true,
-                "2027-01-01T00:00:00Z",
-                Some("kim"),
-                Some("done"),
-            ),
-            (
-                "Project Reopened",
-                json!({ "projectId": "P-42", "reopenedAt": "2027-01-01T02:00:00Z", "reopenedBy": "lou" }),
-                false,
-                "2027-01-01T02:00:00Z",
-                Some("lou"),
-                None,
-            ),
-            (
-                "Project Closed",
-                json!({ "projectId": "P-42", "closedAt": null, "reopenedAt": "2020-01-01T00:00:00Z", "more": [1] }),
-                true,
-                "2027-01-01T12:00:00Z",
-                None,
-                None,
-            ),
-        ] {
+        for (kind, detail, closes, at, by, reason) in well_formed() {
             let event = parse(kind, "corp", &detail).expect("it is an event");
             assert_eq!((event.org, event.project.as_str()), (OrgAlias::default(), "P-42"));
             let change = event.change.expect("it says something");
@@ -145,40 +119,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_by_its_path() {
-        for (kind, detail, expected) in [
-            ("Project Closed", json!({}), "detail.projectId is missing"),
-            ("Project Closed", json!("P-42"), "detail.projectId is missing"),
-            ("Project Closed", json!({ "projectId": null }), "detail.projectId is missing"),
-            ("Project Closed", json!({ "projectId": 42 }), "detail.projectId must be a text"),
-            ("Project Closed", json!({ "projectId": "" }), "detail.projectId "),
-            ("Project Closed", json!({ "projectId": "P", "org": "Main" }), "detail.org "),
-            ("Project Closed", json!({ "projectId": "P", "org": 1 }), "detail.org must be a text"),
-            (
-                "Project Closed",
-                json!({ "projectId": "P", "closedAt": "2027-01-01T00:00:00" }),
-                "detail.closedAt must be an RFC 3339 instant with an offset",
-            ),
-            (
-                "Project Reopened",
-                json!({ "projectId": "P", "reopenedAt": "soon" }),
-                "detail.reopenedAt must be an RFC 3339 instant with an offset",
-            ),
-            (
-                "Project Closed",
-                json!({ "projectId": "P", "closedAt": "2027-01-03T00:00:01Z" }),
-                "detail.closedAt must not lie more than a day ahead",
-            ),
-            (
-                "Project closed",
-                json!({ "projectId": "P" }),
-                "detail-type must be Project Closed or Project Reopened",
-            ),
-            (
-                "Continuation",
-                json!({ "projectId": "P", "function": "close-project", "attempt": 1 }),
-                "detail-type must be Project Closed or Project Reopened",
-            ),
-        ] {
+        for (kind, detail, expected) in wrong() {
             let error = parse(kind, "corp", &detail).expect_err("it is wrong").to_string();
             assert!(error.starts_with(expected), "{detail}: {error}");
         }
@@ -206,11 +147,7 @@ mod tests {
     }
 
     fn parse(kind: &str, source: &str, detail: &Value) -> Result<Event, super::InvalidEvent> {
-        let event = json!({
-            "id": "e-1", "source": source, "detail-type": kind, "time": "2027-01-01T12:00:00Z",
-            "detail": detail,
-        });
-        Event::parse(&event, instant(NOW))
+        Event::parse(&event(kind, source, detail), instant(NOW))
     }
 
     fn instant(text: &str) -> Timestamp {

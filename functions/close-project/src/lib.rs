@@ -1,6 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod event;
+#[cfg(test)]
+mod event_examples;
+#[cfg(feature = "schema")]
+pub mod shape;
 
 use access::{OrgAlias, Project, ProjectChange, ProjectId};
 use run::code::LEDGER_UNAVAILABLE;

@@ -1,11 +1,10 @@
 //! What the one who asked is told.
 
+use access::event::{Problem, Refusal};
 use access::{CustomerRefusal, Email, Finding, GrantId, Group, OrgAlias, Outcome, ProjectId, Role};
 use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-
-use crate::request::Problem;
 
 /// The answer to a request that was carried out, at least in part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -234,22 +233,34 @@ impl RequestRefusal {
     }
 }
 
+impl From<&RequestRefusal> for Refusal {
+    fn from(refusal: &RequestRefusal) -> Self {
+        let (message, fix) = refusal.text();
+        let problems = match refusal {
+            RequestRefusal::Invalid(problems) => Some(problems.clone()),
+            RequestRefusal::ExpiryBeyondPolicy { .. }
+            | RequestRefusal::OrgUnknown { .. }
+            | RequestRefusal::GroupNotFound
+            | RequestRefusal::ProjectClosed
+            | RequestRefusal::Preflight(_)
+            | RequestRefusal::GroupRefused { .. }
+            | RequestRefusal::SignInRefused { .. }
+            | RequestRefusal::SalesforceUnavailable { .. }
+            | RequestRefusal::LedgerUnavailable => None,
+        };
+        Self { code: refusal.code(), message, fix: Some(fix), problems }
+    }
+}
+
 impl Serialize for RequestRefusal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (message, fix) = self.text();
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("code", &self.code())?;
-        map.serialize_entry("message", &message)?;
-        map.serialize_entry("fix", &fix)?;
-        if let Self::Invalid(problems) = self {
-            map.serialize_entry("problems", problems)?;
-        }
-        map.end()
+        Refusal::from(self).serialize(serializer)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use access::event::Problem;
     use access::{
         CustomerRefusal, Email, Finding, FindingCode, GrantId, Group, GroupId, OrgAlias, Outcome,
         ProjectId, RefusalCode, Role,
@@ -257,7 +268,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Answer, AnsweredCustomer, AnsweredGroup, RequestRefusal};
-    use crate::request::Problem;
 
     #[test]
     fn an_answer_is_spelt_as_in_the_contract() {

@@ -1,6 +1,7 @@
 //! The three ways in, and the answer that each expects.
 
-use access::{Announcement, AnnouncementKind, OrgAlias, ProjectId};
+use access::event::{InvitationRefused, Problem};
+use access::{Announcement, OrgAlias, ProjectId};
 use jiff::Timestamp;
 use runtime::{BatchResponse, Envelope, FunctionError, Invocation, chain, each_message};
 use serde_json::{Value, json};
@@ -8,7 +9,6 @@ use serde_json::{Value, json};
 use crate::Context;
 use crate::answer::{Answer, RequestRefusal};
 use crate::outcome::announce;
-use crate::request::Problem;
 use crate::tally::Tally;
 
 /// The detail-type of a request that comes as an event.
@@ -134,12 +134,9 @@ async fn envelope_of(
 fn refused(id: &str, detail: &Value, refusal: &RequestRefusal, now: Timestamp) -> Announcement {
     let text = |pointer| detail.pointer(pointer).and_then(Value::as_str);
     let org = text("/org").and_then(|org| OrgAlias::parse(org).ok()).unwrap_or_default();
-    let mut extra = body(refusal);
-    if let Some(project) = text("/project/id").and_then(|id| ProjectId::parse(id).ok()) {
-        extra["project"] = json!(project);
-    }
-    let kind = AnnouncementKind::InvitationRefused;
-    Announcement::new(format!("{id}-InvitationRefused"), kind, &org, now, extra)
+    let project = text("/project/id").and_then(|id| ProjectId::parse(id).ok());
+    let refused = InvitationRefused { project, ..InvitationRefused::new(refusal.into()) };
+    Announcement::of_refusal(format!("{id}-InvitationRefused"), &org, now, refused)
 }
 
 fn http_body(payload: &Value) -> Result<Value, &'static str> {

@@ -6,6 +6,10 @@ mod case;
 mod door;
 mod outcome;
 mod request;
+#[cfg(test)]
+mod request_examples;
+#[cfg(feature = "schema")]
+pub mod shape;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -26,7 +30,7 @@ use tokio::time::Instant;
 use crate::tally::Tally;
 
 pub use answer::{Answer, AnsweredCustomer, AnsweredGroup, RequestRefusal};
-pub use request::{Problem, Request};
+pub use request::Request;
 
 /// What the function keeps between invocations.
 #[derive(Debug)]

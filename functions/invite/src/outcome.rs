@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use access::event::InvitationRefused;
 use access::{
-    Admitted, Announcement, AnnouncementKind, Carried, Concluded, Customer, Group, Step, conclude,
+    Admitted, Announcement, Carried, Concluded, Customer, Group, Step, conclude,
     refusal_of_failure, release,
 };
 use chatter::{Act, NotDone, Observe, Sightings, Task};
 use ledger::{CommitError, CustomerChange, Ledger};
 use runtime::{Bus, chain};
-use serde_json::json;
 
 use crate::RETRY_AFTER;
 use crate::admission::{Desk, unread};
@@ -149,13 +149,16 @@ impl<C: Observe + Act> Desk<'_, C> {
         for (index, case) in cases.iter().enumerate() {
             let Fate::Refused { error, is_announced: false } = &case.fate else { continue };
             let id = format!("{}-{index}-InvitationRefused", self.source);
-            let extra = json!({
-                "project": request.project, "group": group, "email": case.email, "role": case.role,
-                "sponsor": request.sponsor, "error": error,
-            });
-            let kind = AnnouncementKind::InvitationRefused;
+            let refused = InvitationRefused {
+                project: Some(request.project.clone()),
+                group: Some(group.clone()),
+                email: Some(case.email.clone()),
+                role: Some(case.role),
+                sponsor: Some(request.sponsor.clone()),
+                ..InvitationRefused::new(error.clone().into())
+            };
             let now = self.invocation.now;
-            announcements.push(Announcement::new(id, kind, &request.org, now, extra));
+            announcements.push(Announcement::of_refusal(id, &request.org, now, refused));
         }
         announce(self.ledger, self.bus, announcements).await
     }

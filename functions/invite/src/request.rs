@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use access::event::Problem;
 use access::{Email, GroupId, OrgAlias, Policy, ProjectId, Role};
 use chatter::{GroupName, NewGroup};
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// A request that is well-formed.
@@ -35,17 +35,22 @@ pub struct Request {
     pub expires_at: Option<Timestamp>,
 }
 
-/// A field that is missing or wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Problem {
-    /// Its path, such as `customers[1].email`.
-    pub field: String,
-    /// What it must be.
-    pub message: String,
-}
-
 /// Customers in one request.
-const MAXIMUM_CUSTOMERS: usize = 1_000;
+pub(crate) const MAXIMUM_CUSTOMERS: usize = 1_000;
+
+/// How many characters a text may have.
+pub(crate) mod longest {
+    /// The project's name.
+    pub(crate) const PROJECT_NAME: usize = 200;
+    /// The group's name, as Salesforce limits it.
+    pub(crate) const GROUP_NAME: usize = 40;
+    /// The description of a new group.
+    pub(crate) const GROUP_DESCRIPTION: usize = 1_000;
+    /// The invitation's message, as Salesforce limits it.
+    pub(crate) const MESSAGE: usize = 255;
+    /// Why access is needed.
+    pub(crate) const REASON: usize = 1_000;
+}
 
 /// How many problems one answer lists.
 const MAXIMUM_PROBLEMS: usize = 100;
@@ -88,12 +93,13 @@ impl Form {
         let org = self.org(fields);
         let project = self.object(fields, "project");
         let id = project.and_then(|it| self.parsed(it, "project.id", ProjectId::parse));
-        let project_name = project.and_then(|it| self.text(it, "project.name", 200));
+        let project_name =
+            project.and_then(|it| self.text(it, "project.name", longest::PROJECT_NAME));
         let group = self.object(fields, "group").and_then(|it| self.group(it));
         let customers = self.customers(fields);
-        let message = self.text(fields, "message", 255);
+        let message = self.text(fields, "message", longest::MESSAGE);
         let sponsor = self.parsed(fields, "sponsor", Email::parse);
-        let reason = self.text(fields, "reason", 1_000);
+        let reason = self.text(fields, "reason", longest::REASON);
         let expires_at = self.expiry(fields, now);
         let (group, new_group, allow_customers) = group?;
         Some(Request {
@@ -122,7 +128,7 @@ impl Form {
         &mut self,
         fields: &Map<String, Value>,
     ) -> Option<(GroupName, Option<NewGroup>, bool)> {
-        let description = self.text(fields, "group.description", 1_000);
+        let description = self.text(fields, "group.description", longest::GROUP_DESCRIPTION);
         let allow_customers = match present(fields, "allowCustomers") {
             None => false,
             Some(Value::Bool(allow)) => *allow,
@@ -141,7 +147,7 @@ impl Form {
                 Some((GroupName::Id(id), None, allow_customers))
             }
             (None, Some(_)) => {
-                let name = self.text(fields, "group.name", 40)?.trim().to_owned();
+                let name = self.text(fields, "group.name", longest::GROUP_NAME)?.trim().to_owned();
                 if name.is_empty() {
                     self.wrong("group.name", "must not be blank");
                     return None;

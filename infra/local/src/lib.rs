@@ -3,6 +3,7 @@
 mod aws_door;
 mod events;
 mod measured;
+pub mod schemas;
 mod world;
 
 pub use aws_door::{AwsDoor, PutEventsFault};

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Value, json};
 
+use crate::event::{self, ChangedField, GrantEvent};
 use crate::giving::{back_steps, role_steps};
 use crate::grant::claim;
 use crate::progress::entry;
@@ -13,8 +13,8 @@ use crate::refusal::{refusal, refusal_of_address};
 use crate::settle::{joined, joined_as};
 use crate::view::{Sight, View};
 use crate::{
-    Actor, Announcement, AnnouncementKind, AuditEntry, Customer, CustomerRefusal, Email, Grant,
-    GrantId, Group, Looked, Policy, ProjectId, RefusalCode, Role, State, Step,
+    Actor, Announcement, AuditEntry, Customer, CustomerRefusal, Email, Grant, GrantId, Group,
+    Looked, Policy, ProjectId, RefusalCode, Role, State, Step,
 };
 
 /// What a request asks for one customer.
@@ -134,7 +134,7 @@ pub fn admit(
     if (wakes || way.outcome == Outcome::Invited) && free_seats == Some(0) {
         return Admission::Refused(refusal(RefusalCode::SeatsExhausted));
     }
-    let events = events(&view, &sight, &mut grant, existing, &changes, way.outcome);
+    let events = events(&view, &sight, &mut grant, existing, changes, way.outcome);
     grant.state = intended(&grant, &sight, &way.steps, now);
     if way.steps.contains(&Step::Invite) && ask.message.is_some() {
         grant.message.clone_from(&ask.message);
@@ -153,9 +153,9 @@ pub fn admit(
     if is_change {
         grant.version += 1;
         audit.push(entry(&grant, actor, format!("request: {}", name(way.outcome)), None, now));
-        for (kind, extra) in events {
-            let (org, email) = (&customer.org, customer.email.as_str());
-            announcements.push(Announcement::of_grant(kind, org, email, &grant, now, extra));
+        for event in events {
+            let (org, email) = (&customer.org, &customer.email);
+            announcements.push(Announcement::of_grant(org, email, &grant, now, event));
         }
         customer.grants.insert(grant.id.clone(), grant.clone());
     }
@@ -256,20 +256,20 @@ fn events(
     sight: &Sight<'_>,
     grant: &mut Grant,
     existing: Option<&Grant>,
-    changes: &[&'static str],
+    changes: Vec<ChangedField>,
     outcome: Outcome,
-) -> Vec<(AnnouncementKind, Value)> {
+) -> Vec<GrantEvent> {
     let mut events = Vec::new();
     if let (Sight::Joined { user, .. }, false) = (sight, is_active(existing)) {
         let joined = joined(view, user);
-        events.push((AnnouncementKind::Joined, joined_as(&joined)));
+        events.push(joined_as(&joined));
         grant.joined.get_or_insert(joined);
     }
     if !changes.is_empty() {
-        events.push((AnnouncementKind::Changed, json!({ "changed": changes })));
+        events.push(GrantEvent::Changed(event::Changed { changed: changes }));
     }
     if outcome == Outcome::Pending {
-        events.push((AnnouncementKind::Invited, json!({ "alreadyInvited": true })));
+        events.push(GrantEvent::Invited(event::Invited { already_invited: true }));
     }
     events
 }
@@ -297,26 +297,26 @@ fn new_grant(policy: &Policy, ask: &Ask, now: Timestamp) -> Grant {
 }
 
 /// Lets the latest request win, and names what it changed.
-fn amend(policy: &Policy, grant: &mut Grant, ask: &Ask, now: Timestamp) -> Vec<&'static str> {
+fn amend(policy: &Policy, grant: &mut Grant, ask: &Ask, now: Timestamp) -> Vec<ChangedField> {
     let mut changes = Vec::new();
     // What is over and not yet ended has no expiry left to keep.
     let lapsed = || (grant.expires_at <= now).then(|| policy.default_expiry(now));
     if let Some(expires_at) = ask.expires_at.or_else(lapsed).filter(|it| *it != grant.expires_at) {
         grant.expires_at = expires_at;
         grant.noticed = policy.notice_threshold(expires_at, now);
-        changes.push("expiresAt");
+        changes.push(ChangedField::ExpiresAt);
     }
     if grant.role != ask.role {
         grant.role = ask.role;
-        changes.push("role");
+        changes.push(ChangedField::Role);
     }
     if grant.sponsor != ask.sponsor {
         grant.sponsor = ask.sponsor.clone();
-        changes.push("sponsor");
+        changes.push(ChangedField::Sponsor);
     }
     if ask.reason.is_some() && grant.reason != ask.reason {
         grant.reason.clone_from(&ask.reason);
-        changes.push("reason");
+        changes.push(ChangedField::Reason);
     }
     changes
 }

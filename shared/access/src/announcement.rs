@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::{Grant, GrantId, OrgAlias};
+use crate::event::{Detail, GrantEvent, InvitationRefused};
+use crate::{Email, Grant, GrantId, OrgAlias};
 
 /// The detail-types of the events that Lanyard emits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -72,47 +73,46 @@ pub struct Announcement {
 }
 
 impl Announcement {
-    /// An event without a grant.
+    /// The source of every event that Lanyard emits.
+    pub const SOURCE: &str = "lanyard";
+
+    /// An event of which `adds` is what its kind adds.
     #[must_use]
     pub fn new(
         id: String,
         kind: AnnouncementKind,
         org: &OrgAlias,
         at: Timestamp,
-        extra: Value,
+        adds: impl Serialize,
     ) -> Self {
-        let mut detail = Map::new();
-        detail.insert("id".to_owned(), json!(id));
-        detail.insert("at".to_owned(), json!(at));
-        detail.insert("org".to_owned(), json!(org));
-        extend(&mut detail, extra);
-        Self { id, kind, detail: Value::Object(detail) }
+        let detail = json!(Detail { id: id.clone(), at, org: org.clone(), adds });
+        Self { id, kind, detail }
     }
 
-    /// An event about a grant. A grant announces a kind at most once per version, which makes the id stable.
+    /// An event about a grant of the customer with this address. A grant announces a kind at most once per version,
+    /// which makes the id stable.
     #[must_use]
     pub fn of_grant(
-        kind: AnnouncementKind,
         org: &OrgAlias,
-        email: &str,
+        email: &Email,
         grant: &Grant,
         at: Timestamp,
-        extra: Value,
+        event: GrantEvent,
     ) -> Self {
+        let kind = event.kind();
         let id = format!("{}-{}-{}", grant.id, grant.version, kind.detail_type().replace(' ', ""));
-        let mut detail = json!({
-            "grantId": grant.id,
-            "project": grant.project,
-            "group": { "id": grant.group.id, "name": grant.group.name },
-            "email": email,
-            "role": grant.role,
-            "sponsor": grant.sponsor,
-            "expiresAt": grant.expires_at,
-        });
-        if let Value::Object(fields) = &mut detail {
-            extend(fields, extra);
-        }
-        Self::new(id, kind, org, at, detail)
+        Self::new(id, kind, org, at, event.about(email, grant))
+    }
+
+    /// A request for a customer, or a whole request, was refused that had not become a grant.
+    #[must_use]
+    pub fn of_refusal(
+        id: String,
+        org: &OrgAlias,
+        at: Timestamp,
+        refused: InvitationRefused,
+    ) -> Self {
+        Self::new(id, AnnouncementKind::InvitationRefused, org, at, refused)
     }
 }
 
@@ -138,10 +138,4 @@ pub struct AuditEntry {
     pub answer: Option<String>,
     /// The grant after the transition.
     pub state: Grant,
-}
-
-fn extend(fields: &mut Map<String, Value>, extra: Value) {
-    if let Value::Object(extra) = extra {
-        fields.extend(extra);
-    }
 }

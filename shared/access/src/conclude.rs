@@ -1,12 +1,12 @@
 //! What is recorded once the steps of an admission were tried.
 
 use jiff::Timestamp;
-use serde_json::json;
 
+use crate::event::{self, GrantEvent};
 use crate::progress::{after_refusal, entry, union};
 use crate::{
-    Actor, Announcement, AnnouncementKind, AuditEntry, Customer, EndReason, Failure, Grant,
-    GrantId, InvitationId, Joined, State, Step, refusal_of_failure,
+    Actor, Announcement, AuditEntry, Customer, EndReason, Failure, Grant, GrantId, InvitationId,
+    Joined, State, Step, refusal_of_failure,
 };
 
 /// What is recorded once the steps were tried.
@@ -73,7 +73,7 @@ pub fn conclude(
             let woken = done.iter().find(|step| matches!(step, Step::Reactivate { .. }));
             next.state = after_refusal(grant, woken, &failure.code, now);
             let error = refusal_of_failure(failure);
-            event = Some((AnnouncementKind::InvitationRefused, json!({ "error": error })));
+            event = Some(GrantEvent::InvitationRefused(error.into()));
         }
     }
     if next == *grant {
@@ -82,10 +82,7 @@ pub fn conclude(
     next.version += 1;
     let mut customer = customer.clone();
     let announcements = event
-        .map(|(kind, extra)| {
-            let (org, email) = (&customer.org, customer.email.as_str());
-            Announcement::of_grant(kind, org, email, &next, now, extra)
-        })
+        .map(|event| Announcement::of_grant(&customer.org, &customer.email, &next, now, event))
         .into_iter()
         .collect();
     let audit = vec![entry(&next, actor, "carried out".to_owned(), answer, now)];
@@ -106,14 +103,14 @@ fn given(
     done: &[Step],
     created: Option<&InvitationId>,
     now: Timestamp,
-) -> Option<(AnnouncementKind, serde_json::Value)> {
+) -> Option<GrantEvent> {
     let mut event = None;
     next.retry_at = None;
     for step in done {
         match (step, &mut next.state) {
             (Step::Invite, State::Requested { .. }) => {
                 next.state = State::Invited { since: now, invitation: created.cloned() };
-                event = Some((AnnouncementKind::Invited, json!({})));
+                event = Some(GrantEvent::Invited(event::Invited::default()));
             }
             (Step::Invite, State::Invited { invitation, .. }) if invitation.is_none() => {
                 *invitation = created.cloned();
@@ -124,7 +121,7 @@ fn given(
             ) => {
                 next.state = State::Active { since: now };
                 next.joined.get_or_insert(Joined { at: now, joined_as: None });
-                event = Some((AnnouncementKind::Joined, json!({})));
+                event = Some(GrantEvent::Joined(event::Joined::default()));
             }
             (
                 Step::Invite

@@ -16,6 +16,7 @@ pub const REREAD_DAYS: [i64; 3] = [1, 7, 30];
 
 /// What a customer may do in the group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Role {
     /// `CollaborationRole` `Standard`.
@@ -38,6 +39,7 @@ impl Role {
 
 /// A Chatter group, with the name it had when the grant was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Group {
     /// Its record id.
     pub id: GroupId,
@@ -67,6 +69,7 @@ pub struct Joined {
 
 /// Why a grant is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum EndReason {
     /// Its time is up.
@@ -83,6 +86,7 @@ pub enum EndReason {
 
 /// An ending that Salesforce refuses to finish.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Stuck {
     /// When it was first refused.

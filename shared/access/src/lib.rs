@@ -8,6 +8,7 @@ mod customer;
 mod decide;
 mod email;
 mod ending;
+pub mod event;
 mod giving;
 mod grant;
 mod name;
@@ -18,6 +19,8 @@ mod preflight;
 mod progress;
 mod project;
 mod refusal;
+#[cfg(feature = "schema")]
+mod schema;
 mod settle;
 mod view;
 

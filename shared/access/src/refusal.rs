@@ -23,6 +23,21 @@ pub enum RefusalCode {
     SalesforceRefused,
 }
 
+impl RefusalCode {
+    /// The code as contracts spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotACustomer => "NOT_A_CUSTOMER",
+            Self::AmbiguousCustomer => "AMBIGUOUS_CUSTOMER",
+            Self::ProtectedAddress => "PROTECTED_ADDRESS",
+            Self::SeatsExhausted => "SEATS_EXHAUSTED",
+            Self::GroupFull => "GROUP_FULL",
+            Self::SalesforceRefused => "SALESFORCE_REFUSED",
+        }
+    }
+}
+
 /// A refusal with its remedy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CustomerRefusal {

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use crate::ending::is_unsettled;
+use crate::event::{self, GrantEvent, ReadBack, Refusal};
 use crate::grant::{days_of, is_settling};
 use crate::progress::{after_refusal, entry};
 use crate::view::{Sight, View};
 use crate::{
-    Actor, Announcement, AnnouncementKind, AuditEntry, Customer, Decision, EndReason, Failure,
-    Grant, GrantId, InvitationId, Joined, Looked, Plan, Policy, Proof, REREAD_DAYS, Reason, Role,
-    State, Step, Stuck, UserId, Verdict,
+    Actor, Announcement, AuditEntry, Customer, Decision, EndReason, Failure, Grant, GrantId,
+    InvitationId, Joined, Looked, Plan, Policy, Proof, REREAD_DAYS, Reason, Role, State, Step,
+    Stuck, UserId, Verdict,
 };
 
 /// What became of the steps of a plan.
@@ -72,9 +72,9 @@ pub fn settle(
     for grant in over.into_iter().chain(open) {
         let Some((mut next, events)) = settling.next(grant, &customer) else { continue };
         next.version += 1;
-        for (kind, extra) in events {
-            let (org, email) = (&customer.org, customer.email.as_str());
-            announcements.push(Announcement::of_grant(kind, org, email, &next, now, extra));
+        for event in events {
+            let (org, email) = (&customer.org, &customer.email);
+            announcements.push(Announcement::of_grant(org, email, &next, now, event));
         }
         if let Some(user) = settling.joined_user(grant) {
             customer.users.insert(user.clone());
@@ -91,8 +91,6 @@ pub fn settle(
     is_change.then_some(Settled { customer, audit, announcements })
 }
 
-type Events = Vec<(AnnouncementKind, Value)>;
-
 struct Settling<'a> {
     view: &'a View<'a>,
     plan: &'a Plan,
@@ -103,7 +101,7 @@ struct Settling<'a> {
 
 impl Settling<'_> {
     /// The grant's next state and what it announces, or `None` when it stays as it is.
-    fn next(&self, grant: &Grant, settled: &Customer) -> Option<(Grant, Events)> {
+    fn next(&self, grant: &Grant, settled: &Customer) -> Option<(Grant, Vec<GrantEvent>)> {
         let mut next = grant.clone();
         let mut events = Vec::new();
         match &grant.state {
@@ -133,7 +131,7 @@ impl Settling<'_> {
         self.failures(grant).iter().find(|failure| failure.is_refusal)
     }
 
-    fn open(&self, grant: &Grant, next: &mut Grant, events: &mut Events) {
+    fn open(&self, grant: &Grant, next: &mut Grant, events: &mut Vec<GrantEvent>) {
         match self.view.sight(grant) {
             Sight::Joined { user, role } => self.joined(grant, (user, role), next, events),
             Sight::Waiting { invitation } => self.waiting(grant, invitation, next, events),
@@ -141,7 +139,7 @@ impl Settling<'_> {
         }
         if let Some(threshold) = next.due_notice(self.view.policy, self.now) {
             next.noticed = Some(threshold);
-            events.push((AnnouncementKind::Expiring, json!({ "days": threshold })));
+            events.push(GrantEvent::Expiring(event::Expiring { days: threshold }));
         }
     }
 
@@ -156,11 +154,11 @@ impl Settling<'_> {
         grant: &Grant,
         (user, role): (&UserId, Role),
         next: &mut Grant,
-        events: &mut Events,
+        events: &mut Vec<GrantEvent>,
     ) {
         if !matches!(grant.state, State::Active { .. }) {
             let joined = joined(self.view, user);
-            events.push((AnnouncementKind::Joined, joined_as(&joined)));
+            events.push(joined_as(&joined));
             next.state = State::Active { since: self.now };
             next.joined.get_or_insert(joined);
         }
@@ -175,13 +173,13 @@ impl Settling<'_> {
         grant: &Grant,
         invitation: &InvitationId,
         next: &mut Grant,
-        events: &mut Events,
+        events: &mut Vec<GrantEvent>,
     ) {
         let invitation = Some(invitation.clone());
         match &grant.state {
             State::Requested { .. } => {
                 next.state = State::Invited { since: self.now, invitation };
-                events.push((AnnouncementKind::Invited, json!({})));
+                events.push(GrantEvent::Invited(event::Invited::default()));
             }
             State::Invited { since, .. } => {
                 next.state = State::Invited { since: *since, invitation };
@@ -194,12 +192,12 @@ impl Settling<'_> {
         next.retry_at = None;
     }
 
-    fn absent(&self, grant: &Grant, next: &mut Grant, events: &mut Events) {
+    fn absent(&self, grant: &Grant, next: &mut Grant, events: &mut Vec<GrantEvent>) {
         if let Some(invitation) = self.outcomes.invited.get(&grant.id) {
             let invitation = Some(invitation.clone());
             next.state = State::Invited { since: self.now, invitation };
             next.retry_at = None;
-            events.push((AnnouncementKind::Invited, json!({})));
+            events.push(GrantEvent::Invited(event::Invited::default()));
         } else if let Some(refusal) = self.refusal(grant) {
             self.refused(grant, refusal, next, events);
         } else if !self.failures(grant).is_empty() {
@@ -221,7 +219,13 @@ impl Settling<'_> {
         }
     }
 
-    fn refused(&self, grant: &Grant, refusal: &Failure, next: &mut Grant, events: &mut Events) {
+    fn refused(
+        &self,
+        grant: &Grant,
+        refusal: &Failure,
+        next: &mut Grant,
+        events: &mut Vec<GrantEvent>,
+    ) {
         if !matches!(grant.state, State::Requested { .. }) {
             next.retry_at = Some(self.now);
             return;
@@ -230,11 +234,12 @@ impl Settling<'_> {
         let woken =
             self.outcomes.done.get(&grant.id).and_then(|done| done.iter().find(reactivated));
         next.state = after_refusal(grant, woken, &refusal.code, self.now);
-        let error = json!({ "code": refusal.code, "message": refusal.message });
-        events.push((AnnouncementKind::InvitationRefused, json!({ "error": error })));
+        let (code, message) = (refusal.code.clone(), refusal.message.clone());
+        let refusal = Refusal { code, message, fix: None, problems: None };
+        events.push(GrantEvent::InvitationRefused(refusal));
     }
 
-    fn ending(&self, grant: &Grant, next: &mut Grant, events: &mut Events) {
+    fn ending(&self, grant: &Grant, next: &mut Grant, events: &mut Vec<GrantEvent>) {
         let State::Ending { reason, since, steps, stuck } = &grant.state else { return };
         let Some(decision) = self.plan.decisions.get(&grant.id) else { return };
         let is_end = decision.verdict == Verdict::End;
@@ -243,7 +248,7 @@ impl Settling<'_> {
         if is_gone || (is_end && self.is_done(grant, &decision.steps)) || self.is_unread(grant) {
             let is_open = is_unsettled(self.view, grant, *reason, *since, steps.is_empty());
             let proof = if is_gone && !is_open {
-                events.push((AnnouncementKind::Ended, self.proof(grant, *reason)));
+                events.push(self.ended_event(grant, *reason));
                 Proof::Proven { at: self.now, rereads: 0 }
             } else {
                 Proof::Unproven
@@ -255,7 +260,8 @@ impl Settling<'_> {
             let is_new = stuck.as_ref().is_none_or(|stuck| stuck.code != refusal.code);
             let stuck = self.stuck(refusal, stuck.as_ref());
             if is_new {
-                events.push((AnnouncementKind::Stuck, json!({ "reason": reason, "stuck": stuck })));
+                let (reason, stuck) = (*reason, stuck.clone());
+                events.push(GrantEvent::Stuck(event::Stuck { reason, stuck }));
             }
             // What is no longer wanted was surely tried long ago, and must not go on casting doubt on what is live.
             let is_doubt = is_end && self.view.live().next().is_some();
@@ -303,12 +309,12 @@ impl Settling<'_> {
         }
     }
 
-    fn ended(&self, grant: &Grant, next: &mut Grant, events: &mut Events) {
+    fn ended(&self, grant: &Grant, next: &mut Grant, events: &mut Vec<GrantEvent>) {
         let State::Ended { reason, at, steps, settled, proof } = &grant.state else { return };
         let Some(decision) = self.plan.decisions.get(&grant.id) else { return };
         let proof = match (decision.verdict, decision.reason, *proof) {
             (Verdict::Prove, _, Proof::Unproven) => {
-                events.push((AnnouncementKind::Ended, self.proof(grant, *reason)));
+                events.push(self.ended_event(grant, *reason));
                 Proof::Proven { at: self.now, rereads: 0 }
             }
             (Verdict::Prove, _, Proof::Proven { at, .. }) => {
@@ -317,7 +323,7 @@ impl Settling<'_> {
                 Proof::Proven { at, rereads }
             }
             (Verdict::Keep, Reason::HeldOutsideLanyard, Proof::Proven { .. }) => {
-                events.push((AnnouncementKind::Drifted, json!({ "reason": reason })));
+                events.push(GrantEvent::Drifted(event::Drifted { reason: *reason }));
                 Proof::Drifted { at: self.now }
             }
             (
@@ -338,20 +344,18 @@ impl Settling<'_> {
     }
 
     /// What the reading shows, for the announcement. What is still there is held by another grant or beyond Lanyard.
-    fn proof(&self, grant: &Grant, reason: EndReason) -> Value {
+    fn ended_event(&self, grant: &Grant, reason: EndReason) -> GrantEvent {
         let View { observed, customer, .. } = self.view;
         let is_held = customer.grants.values().any(|it| self.is_live(it));
         let group = &grant.group.id;
-        json!({
-            "reason": reason,
-            "proof": {
-                "readAt": self.now,
-                "member": observed.places(group).next().is_some(),
-                "invited": observed.open_invitations(group).next().is_some(),
-                "seatActive": observed.customers().any(|(_, user)| user.is_active),
-                "seatHeldByOtherGrant": is_held,
-            },
-        })
+        let proof = ReadBack {
+            read_at: self.now,
+            member: observed.places(group).next().is_some(),
+            invited: observed.open_invitations(group).next().is_some(),
+            seat_active: observed.customers().any(|(_, user)| user.is_active),
+            seat_held_by_other_grant: is_held,
+        };
+        GrantEvent::Ended(event::Ended { reason, proof })
     }
 }
 
@@ -361,7 +365,7 @@ pub(crate) fn joined(view: &View<'_>, user: &UserId) -> Joined {
     Joined { at: view.now, joined_as: email.filter(|email| *email != view.customer.email) }
 }
 
-/// What the announcement of joining adds.
-pub(crate) fn joined_as(joined: &Joined) -> Value {
-    joined.joined_as.as_ref().map_or(json!({}), |email| json!({ "joinedAs": email }))
+/// The announcement of joining.
+pub(crate) fn joined_as(joined: &Joined) -> GrantEvent {
+    GrantEvent::Joined(event::Joined { joined_as: joined.joined_as.clone() })
 }

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 /// waits for the next night's sweep.
 pub const MAXIMUM_CONTINUATIONS: u32 = 24;
 
-/// The detail of a `Continuation` event.
+/// A run asks for its own continuation. It is for Lanyard itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Continuation {
     /// The function that is to go on.
@@ -17,11 +18,12 @@ pub struct Continuation {
     /// The org, where the run is about one. Every event names an org, so that an event of a run over all of them says
     /// [`Self::every_org`] too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub org: Option<OrgAlias>,
     /// The project, where the run is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_id: Option<String>,
-    /// Whether the run goes over all orgs.
+    /// Present and true if the run goes over all orgs.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub every_org: bool,
     /// How many continuations came before, this one included.
@@ -57,8 +59,7 @@ impl Continuation {
         }
         let id = format!("{run_id}-Continuation-{}", self.attempt);
         let org = self.org.clone().unwrap_or_default();
-        let extra = serde_json::to_value(self).ok()?;
-        Some(Announcement::new(id, AnnouncementKind::Continuation, &org, now, extra))
+        Some(Announcement::new(id, AnnouncementKind::Continuation, &org, now, self))
     }
 }
 

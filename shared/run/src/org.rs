@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use access::event::SweepHeld;
 use access::{
     Announcement, AnnouncementKind, Brake, Completeness, Customer, Email, GrantId, GroupId, Looked,
     Observed, OrgAlias, Plan, Policy, Project, ProjectId, Reason, UserId, Verdict, decide,
@@ -11,7 +12,6 @@ use chatter::{Act, Mode, Observe, Places, Sightings, Unavailable};
 use jiff::Timestamp;
 use ledger::{HeldEnding, Hold, Reader, Writer};
 use runtime::{Bus, Invocation, chain};
-use serde_json::json;
 
 use crate::books::Books;
 use crate::code::{LEDGER_UNAVAILABLE, SALESFORCE_SIGN_IN_REFUSED, SALESFORCE_UNAVAILABLE};
@@ -312,8 +312,8 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             report.fail(None, "hold", LEDGER_UNAVAILABLE, &chain(&error));
         }
         let id = format!("{}-{}-SweepHeld", self.invocation.request_id, plan.digest);
-        let extra = json!({ "planDigest": plan.digest, "count": plan.held });
-        let held = Announcement::new(id, AnnouncementKind::SweepHeld, self.org, at, extra);
+        let adds = SweepHeld { plan_digest: plan.digest.clone(), count: plan.held };
+        let held = Announcement::new(id, AnnouncementKind::SweepHeld, self.org, at, adds);
         if let Err(error) = writers.ledger.announce(vec![held.clone()]).await {
             report.fail(None, "announce", LEDGER_UNAVAILABLE, &chain(&error));
         }

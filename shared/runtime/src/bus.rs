@@ -7,9 +7,6 @@ use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 
 use crate::log::chain;
 
-/// The source of everything that Lanyard emits.
-const SOURCE: &str = "lanyard";
-
 /// How many entries one `PutEvents` takes.
 const MAXIMUM_ENTRIES: usize = 10;
 
@@ -117,13 +114,13 @@ fn chunks(
     for announcement in announcements {
         let detail_type = announcement.kind.detail_type();
         let detail = announcement.detail.to_string();
-        let size = SOURCE.len() + detail_type.len() + detail.len();
+        let size = Announcement::SOURCE.len() + detail_type.len() + detail.len();
         if size > MAXIMUM_BYTES {
             published.fail(announcement.id.clone(), TOO_LARGE);
             continue;
         }
         let entry = PutEventsRequestEntry::builder()
-            .source(SOURCE)
+            .source(Announcement::SOURCE)
             .detail_type(detail_type)
             .detail(detail)
             .build();

@@ -1,0 +1,38 @@
+//! The shape of the project events, for their schemas. [`crate::Event`] reads them; like it, these take `null` for
+//! absent and leave further fields alone.
+
+use access::{OrgAlias, ProjectId};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+
+/// A project closed: nobody is let in for it any more, and all access for it ends.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct ProjectClosed {
+    /// The upstream's own id of the project.
+    pub project_id: ProjectId,
+    /// The alias of the Salesforce org; `main` if absent.
+    pub org: Option<OrgAlias>,
+    /// When the project closed, which orders its events; the event's `time` if absent. At most a day ahead.
+    pub closed_at: Option<Timestamp>,
+    /// Who closed it, for the audit.
+    pub closed_by: Option<String>,
+    /// Why, for the audit.
+    pub reason: Option<String>,
+}
+
+/// A closed project is open again: new requests are let in. What has ended stays ended.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct ProjectReopened {
+    /// The upstream's own id of the project.
+    pub project_id: ProjectId,
+    /// The alias of the Salesforce org; `main` if absent.
+    pub org: Option<OrgAlias>,
+    /// When the project was reopened, which orders its events; the event's `time` if absent. At most a day ahead.
+    pub reopened_at: Option<Timestamp>,
+    /// Who reopened it, for the audit.
+    pub reopened_by: Option<String>,
+    /// Why, for the audit.
+    pub reason: Option<String>,
+}

@@ -1,0 +1,104 @@
+//! The shape of an invitation request, for its schema. [`crate::Request`] reads it; like it, this takes `null` for
+//! absent and leaves further fields alone.
+
+use access::{OrgAlias, ProjectId, Role};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde_json::{Value, json};
+
+use crate::request::{MAXIMUM_CUSTOMERS, longest};
+
+/// An address as it may be written: in any case, with white space around it.
+const ADDRESS: &str = r"^\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*$";
+
+/// Somebody asks for customers to be let into a group for a project.
+///
+/// Asking again for the same org, project, group and customer changes the grant. One bad address makes the whole request
+/// invalid.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase", extend("not" = both("expiresAt", "days")))]
+pub struct InvitationRequest {
+    /// The alias of the Salesforce org; `main` if absent.
+    pub org: Option<OrgAlias>,
+    /// The project that access is for.
+    pub project: RequestedProject,
+    /// The Chatter group: found by id, or found by name or created.
+    pub group: RequestedGroup,
+    /// The customers, at most 1,000.
+    pub customers: RequestedCustomers,
+    /// The message of the invitation.
+    #[schemars(length(max = longest::MESSAGE))]
+    pub message: Option<String>,
+    /// The address of who answers for the customers.
+    #[schemars(regex(pattern = ADDRESS))]
+    pub sponsor: String,
+    /// Why access is needed.
+    #[schemars(length(max = longest::REASON))]
+    pub reason: Option<String>,
+    /// When access is over: at least an hour ahead, within the policy's maximum. Not together with `days`.
+    pub expires_at: Option<Timestamp>,
+    /// For how many days of 24 hours access is needed, within the policy's maximum. Not together with `expiresAt`.
+    #[schemars(range(min = 1))]
+    pub days: Option<u64>,
+}
+
+/// The project that access is for.
+#[derive(Clone, Debug, JsonSchema)]
+pub struct RequestedProject {
+    /// The upstream's own id.
+    pub id: ProjectId,
+    /// Its name, for people.
+    #[schemars(length(max = longest::PROJECT_NAME))]
+    pub name: Option<String>,
+}
+
+/// A group by exactly one of id and name.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase", extend("oneOf" = [only("id", "name"), only("name", "id")]))]
+pub struct RequestedGroup {
+    /// A Salesforce id of 15 or 18 characters. A group by id must exist.
+    #[schemars(regex(pattern = r"^0F9[0-9A-Za-z]{12}([0-9A-Za-z]{3})?$"))]
+    pub id: Option<String>,
+    /// A name, found in any case, else created private with customers allowed.
+    #[schemars(length(max = longest::GROUP_NAME), regex(pattern = r"\S"))]
+    pub name: Option<String>,
+    /// The description, used when the group is created.
+    #[schemars(length(max = longest::GROUP_DESCRIPTION))]
+    pub description: Option<String>,
+    /// True consents to turn *Allow Customers* on in an existing private group; Salesforce cannot turn it off again.
+    pub allow_customers: Option<bool>,
+}
+
+/// A list of customers, or one text of addresses separated by comma, semicolon or white space.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
+pub enum RequestedCustomers {
+    /// Each with a role.
+    List(#[schemars(length(min = 1, max = MAXIMUM_CUSTOMERS))] Vec<RequestedCustomer>),
+    /// All of them members.
+    Text(#[schemars(regex(pattern = r"[^\s,;]"))] String),
+}
+
+/// One customer.
+#[derive(Clone, Debug, JsonSchema)]
+pub struct RequestedCustomer {
+    /// The address.
+    #[schemars(regex(pattern = ADDRESS))]
+    pub email: String,
+    /// What the customer may do in the group; a member if absent.
+    pub role: Option<Role>,
+}
+
+/// Matches an object that has both fields.
+fn both(one: &str, other: &str) -> Value {
+    let present = json!({ "not": { "type": "null" } });
+    json!({ "required": [one, other], "properties": { one: present, other: present } })
+}
+
+/// Matches an object that has `field` and not `absent`.
+fn only(field: &str, absent: &str) -> Value {
+    json!({
+        "required": [field],
+        "properties": { field: { "not": { "type": "null" } }, absent: { "type": "null" } },
+    })
+}

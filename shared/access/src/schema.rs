@@ -1,0 +1,30 @@
+//! How the names and addresses look in a JSON Schema.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::{Email, GrantId, GroupId, OrgAlias, ProjectId};
+
+macro_rules! text {
+    ($name:ident, $($schema:tt)+) => {
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", $($schema)+ })
+            }
+        }
+    };
+}
+
+text!(OrgAlias, "pattern": "^[a-z0-9][a-z0-9-]{0,31}$");
+text!(
+    ProjectId,
+    "minLength": 1, "maxLength": 128, "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$"
+);
+text!(GroupId, "pattern": "^0F9[0-9A-Za-z]{15}$");
+text!(GrantId, "pattern": "^[0-9a-f]{32}$");
+text!(Email, "format": "email", "maxLength": Email::MAXIMUM_LENGTH);
