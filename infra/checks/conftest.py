@@ -1,13 +1,22 @@
 """The template as CloudFormation gets it: expanded offline, without credentials."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
-TEMPLATE = Path(__file__).parent.parent / "template.yaml"
+INFRA = Path(__file__).parent.parent
+TEMPLATE = INFRA / "template.yaml"
+sys.path.insert(0, str(INFRA / "emulator"))
+
+from stack import without_permission  # noqa: E402 - found by the path above
+
+
+def pytest_addoption(parser):
+    parser.addoption("--without", metavar="FUNCTION/SID[/ACTION]", help="check the template without one permission")
 
 
 class NoManagedPolicies:
@@ -39,9 +48,12 @@ class Template:
 
 
 @pytest.fixture(scope="session")
-def template():
+def template(request):
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
     source = yaml_parse(TEMPLATE.read_text())
+    without = request.config.getoption("without")
+    if without:
+        source = without_permission(source, *without.split("/"))
     for name, resource in source["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = f"s3://artifacts/{name}"

@@ -6,14 +6,14 @@ import pytest
 from emulator import Emulator
 from lanyard import Lanyard, Project
 from salesforce import Salesforce
-from stack import FUNCTIONS, Stack, template, without_statement
+from stack import FUNCTIONS, Stack, template, without_permission
 
 
 def pytest_addoption(parser):
     parser.addoption("--binaries", type=Path, required=True, help="the output of a release build or of `sam build`")
     parser.addoption("--simulator", type=Path, required=True, help="the binary salesforce-simulator")
     parser.addoption("--previous", type=Path, help="the same binaries of the version before")
-    parser.addoption("--without", metavar="FUNCTION/SID", help="deploy without one permission of a function's role")
+    parser.addoption("--without", metavar="FUNCTION/SID[/ACTION]", help="deploy without one permission")
 
 
 def binaries_in(folder):
@@ -48,7 +48,7 @@ def org(request, tmp_path_factory):
 def source(request):
     """The template, as a rule whole."""
     without = request.config.getoption("without")
-    return without_statement(template(), *without.split("/")) if without else template()
+    return without_permission(template(), *without.split("/")) if without else template()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import functools
 import itertools
 import json
 import os
@@ -15,12 +16,21 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from emulator import REGION, ROOT_KEY
+from jsonschema import Draft4Validator
 
 # As short as the functions' answers allow: a test waits for a message to come again, and not for half an hour.
 VISIBILITY_SECONDS = 4
 SOURCE = "corp.projects"
+SCHEMAS = Path(__file__).parent.parent / "schemas"
 
 _numbers = itertools.count(1)
+
+
+@functools.cache
+def schema_of(detail_type):
+    """The schema that consumers of this event are promised."""
+    path = SCHEMAS / f"{detail_type.lower().replace(' ', '-')}.json"
+    return Draft4Validator(json.loads(path.read_text()))
 
 
 def wait_for(what, look, seconds=60):
@@ -177,7 +187,9 @@ class Lanyard:
             if not messages:
                 return
             for message in messages:
-                self.events.append(json.loads(message["Body"]))
+                event = json.loads(message["Body"])
+                schema_of(event["detail-type"]).validate(event)
+                self.events.append(event)
                 self.queues.delete_message(QueueUrl=self._tap, ReceiptHandle=message["ReceiptHandle"])
 
     def dead_letter(self, function, text, seconds=90):

@@ -30,16 +30,22 @@ def template(path=TEMPLATE):
     return yaml_parse(path.read_text())
 
 
-def without_statement(source, function, sid):
-    """The template without one permission of a function's role."""
+def without_permission(source, function, sid, action=None):
+    """The template without one statement of a function's role, or without one action of it."""
     changed = copy.deepcopy(source)
-    role = changed["Resources"][f"{FUNCTIONS[function]}Role"]["Properties"]
-    document = role["Policies"][0]["PolicyDocument"]
-    left = [statement for statement in document["Statement"] if statement["Sid"] != sid]
-    if len(left) == len(document["Statement"]):
-        raise KeyError(f"{function} has no statement {sid}")
-    document["Statement"] = left
+    statements = statements_of(changed, function)
+    statement, = [it for it in statements if it["Sid"] == sid]
+    if action is None:
+        statements.remove(statement)
+    else:
+        statement["Action"].remove(action)
     return changed
+
+
+def statements_of(source, function):
+    """What a function's role allows."""
+    role = source["Resources"][f"{FUNCTIONS[function]}Role"]["Properties"]
+    return role["Policies"][0]["PolicyDocument"]["Statement"]
 
 
 class Stack:

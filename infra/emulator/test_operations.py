@@ -46,6 +46,11 @@ def test_grants_of_the_version_before_are_ended_by_this_one(request, emulator, b
 
     lanyard.stack.update(binaries)
     assert lanyard.invite(project.request())["customers"][0]["grantId"] == answer["customers"][0]["grantId"]
+    # Back again, on what this version wrote, and forward once more.
+    lanyard.stack.update(binaries_in(previous))
+    assert lanyard.invite(project.request())["customers"][1]["outcome"] == "updated"
+    lanyard.sweep()
+    lanyard.stack.update(binaries)
     lanyard.close(project)
     lanyard.emitted("Customer Access Ended", project=project.id, count=2)
     assert not org.has_access(project.group, project.ana)
