@@ -32,16 +32,17 @@ async fn a_sweep_says_all_of_it_in_one_line_under_the_table_and_the_function() {
                 "Dimensions": [["Ledger"], ["Ledger", "Function"]],
                 "Metrics": [
                     unit("Ended", "Count"), unit("Proven", "Count"), unit("Stuck", "Count"),
-                    unit("Held", "Count"), unit("Deferred", "Count"), unit("Failed", "Count"),
-                    unit("OldestOverdueMinutes", "None"), unit("CompletedSweeps", "Count"),
+                    unit("Held", "Count"), unit("Drifted", "Count"), unit("Deferred", "Count"),
+                    unit("Failed", "Count"), unit("OldestOverdueMinutes", "None"),
+                    unit("CompletedSweeps", "Count"),
                     unit("SalesforceCalls", "Count"), unit("SalesforceAllowanceUsed", "Percent"),
                     unit("SignInRefused", "Count"),
                 ],
             }],
         },
         "Ledger": World::TABLE, "Function": "sweep", "requestId": report["runId"],
-        "Ended": 1, "Proven": 1, "Stuck": 0, "Held": 0, "Deferred": 0, "Failed": 0,
-        "OldestOverdueMinutes": 0, "CompletedSweeps": 1,
+        "Ended": 1, "Proven": 1, "Stuck": 0, "Held": 0, "Drifted": 0, "Deferred": 0,
+        "Failed": 0, "OldestOverdueMinutes": 0, "CompletedSweeps": 1,
         "SalesforceCalls": report["salesforceCalls"], "SalesforceAllowanceUsed": requests(&world) * 2,
         "SignInRefused": 0,
     });
@@ -105,7 +106,7 @@ async fn a_run_without_a_sign_in_or_without_a_ledger_has_failed() {
     refuse_sign_in(&world);
     let refused = "close-project Failed 1, SignInRefused 1";
     assert_eq!(counted(&world, world.close_project(closed(&world, "P-1"))).await, refused);
-    let refused = "sweep Failed 1, CompletedSweeps 1, SignInRefused 1";
+    let refused = "sweep Failed 1, CompletedSweeps 0, SignInRefused 1";
     assert_eq!(counted(&world, world.sweep(json!({}))).await, refused);
     world.org().refuse_sign_in(None);
     close(&world, "P-1").await;
@@ -113,8 +114,8 @@ async fn a_run_without_a_sign_in_or_without_a_ledger_has_failed() {
     refuse_sign_in(&world);
     assert_eq!(
         counted(&world, world.sweep(json!({ "org": "main" }))).await,
-        "sweep SignInRefused 1",
-        "nothing is due, and the next request will fail"
+        "sweep Failed 1, SignInRefused 1",
+        "nothing is due, and the one who asks for the org is told"
     );
 
     world.dynamodb.delete_table().table_name(World::TABLE).send().await.expect("it is gone");

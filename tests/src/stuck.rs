@@ -1,5 +1,6 @@
 //! A seat that Salesforce refuses to give up: frozen, reported, retried, never dropped.
 
+use salesforce_simulator::{Fault, FaultKind, Matching};
 use serde_json::json;
 
 use crate::world::{
@@ -55,6 +56,29 @@ async fn it_is_tried_again_every_night_announced_once_and_ends_when_the_rule_is_
     assert_eq!(seat(&world, "bo@acme.example"), "inactive");
     assert_eq!(project(&world, "P-1").await, "closed");
     assert_eq!(told_of(&world, "Customer Access Ended"), ["bo@acme.example"]);
+}
+
+#[tokio::test]
+async fn from_the_queue_it_is_left_to_the_nights_and_only_what_may_pass_comes_again() {
+    let world = world().await;
+    for (email, project) in [("ana@acme.example", "P-1"), ("bo@acme.example", "P-2")] {
+        join(&world, project, "Acme", email).await;
+    }
+    let message = |project| {
+        let body = closed(&world, project).to_string();
+        json!({ "messageId": project, "body": body, "eventSource": "aws:sqs" })
+    };
+    let batch = json!({ "Records": [message("P-1"), message("P-2")] });
+    world.org().block_deactivation(Some("ana@acme.example"), RULE).unwrap();
+    let bo = world.org().users().into_iter().find(|it| it.email == "bo@acme.example").unwrap();
+    let locked = FaultKind::LockError { values: vec![bo.id.to_string()], fraction: 0.0, seed: 0 };
+    world.org().add_fault(Fault::always(locked).matching(Matching::writes_of("User")));
+
+    let answer = world.close_project(batch).await.expect("a batch has no function error");
+
+    assert_eq!(answer["batchItemFailures"], json!([{ "itemIdentifier": "P-2" }]));
+    assert_eq!(grants(&world, "ana@acme.example").await, ["P-1 member ending projectClosed stuck"]);
+    assert_eq!(told_of(&world, "Customer Access Stuck"), ["ana@acme.example"]);
 }
 
 #[tokio::test]

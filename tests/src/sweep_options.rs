@@ -1,9 +1,12 @@
 //! What a sweep may be asked for.
 
 use access::OrgAlias;
+use salesforce_simulator::SignInRefusal;
 use serde_json::json;
 
-use crate::world::{counts, days, grants, invite, request, sweep, table, text, with, world};
+use crate::world::{
+    counts, days, failed, grants, invite, request, sweep, table, text, with, world,
+};
 
 #[tokio::test]
 async fn anything_but_the_options_is_an_error_and_nothing_is_done() {
@@ -45,6 +48,20 @@ async fn anything_but_the_options_is_an_error_and_nothing_is_done() {
 }
 
 #[tokio::test]
+async fn a_person_who_names_an_org_hears_that_it_cannot_be_reached_also_when_nothing_is_due() {
+    let world = world().await;
+    let asked = json!({ "dryRun": true, "org": "main" });
+    world.org().refuse_sign_in(Some(SignInRefusal::new("invalid_grant", "audience is invalid")));
+    let report = failed(world.sweep(asked.clone()).await);
+    assert_eq!(counts(&report), "failed 1");
+    assert_eq!(report["failures"][0]["step"], "connect");
+    assert_eq!(report["failures"][0]["code"], "SALESFORCE_SIGN_IN_REFUSED");
+
+    world.org().refuse_sign_in(None);
+    assert_eq!(counts(&world.sweep(asked).await.unwrap()), "");
+}
+
+#[tokio::test]
 async fn the_schedule_and_a_person_are_told_apart() {
     let world = world().await;
     let sample = |text| serde_json::from_str(text).expect("JSON");
@@ -52,6 +69,7 @@ async fn the_schedule_and_a_person_are_told_apart() {
         (sample(include_str!("../../infra/events/sweep/schedule.json")), "schedule"),
         (sample(include_str!("../../infra/events/sweep/dry-run.json")), "manual"),
         (sample(include_str!("../../infra/events/sweep/dry-run-at.json")), "manual"),
+        (sample(include_str!("../../infra/events/sweep/dry-run-org.json")), "manual"),
         (json!({ "org": "main" }), "manual"),
     ] {
         let report = world.sweep(payload).await.unwrap();

@@ -8,7 +8,7 @@ pub mod shape;
 
 use access::{OrgAlias, Project, ProjectChange, ProjectId};
 use run::code::LEDGER_UNAVAILABLE;
-use run::{Continuation, RunReport, Services, Trigger as RunTrigger, Work};
+use run::{Continuation, RunFailed, RunReport, Services, Trigger as RunTrigger, Work};
 use runtime::{Clients, FunctionError, Invocation, Trigger, chain, each_message};
 use serde_json::{Value, json};
 
@@ -31,6 +31,9 @@ impl Context {
 /// The function's name, by which its metrics and continuations are told from others.
 const FUNCTION: &str = "close-project";
 
+/// The code of a run that did all else and reports what failed.
+const RUN_FAILED: &str = "RunFailed";
+
 /// How often a project is read anew because somebody else wrote it meanwhile.
 const ATTEMPTS: usize = 5;
 
@@ -51,24 +54,33 @@ pub async fn handle(
             let (invocation, request_id) = (&invocation, &invocation.request_id);
             let work = |id: String, event: Value| async move {
                 let run_id = format!("{request_id}-{id}");
-                let report = one(services, invocation, &event, run_id).await;
-                report.map(drop).map_err(|error| error.error_type)
+                match one(services, invocation, &event, run_id).await {
+                    Ok(Ok(_)) => Ok(()),
+                    // The close is recorded, and people are told: what is left is for them and the nights.
+                    Ok(Err(failed)) if failed.is_only_stuck() => Ok(()),
+                    Ok(Err(_)) => Err(RUN_FAILED.to_owned()),
+                    Err(error) => Err(error.error_type),
+                }
             };
             each_message(&payload, work).await.map(|answer| json!(answer))
         }
         Trigger::Http | Trigger::Event | Trigger::Direct => {
             let run_id = invocation.request_id.clone();
-            one(services, &invocation, &payload, run_id).await.map(|report| json!(report))
+            let report = one(services, &invocation, &payload, run_id).await?;
+            let report =
+                report.map_err(|failed| FunctionError::new(RUN_FAILED, failed.to_string()));
+            report.map(|report| json!(report))
         }
     }
 }
 
+/// Carries one event through. The outer `Err` is an event of which nothing could be done.
 async fn one(
     services: &Services,
     invocation: &Invocation,
     event: &Value,
     run_id: String,
-) -> Result<RunReport, FunctionError> {
+) -> Result<Result<RunReport, RunFailed>, FunctionError> {
     let event = Event::parse(event, invocation.now)
         .map_err(|error| FunctionError::new("INVALID_REQUEST", error.to_string()))?;
     let trigger = match event.change {
@@ -82,8 +94,7 @@ async fn one(
     let Event { org, project, attempt, .. } = event;
     let (attempt, project) = (attempt.saturating_add(1), Some(project.to_string()));
     let continuation = Continuation::new(FUNCTION, Some(org), project, attempt);
-    let report = services.close(report, &continuation, invocation).await;
-    report.map_err(|failed| FunctionError::new("RunFailed", failed.to_string()))
+    Ok(services.close(report, &continuation, invocation).await)
 }
 
 /// Records what the event says, and ends what is left of a closed project. `Err` before anything is ended.

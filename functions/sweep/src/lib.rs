@@ -9,7 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use ledger::{DueProject, Hold, ReadError, Reader};
 use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE, ORG_UNKNOWN, SALESFORCE_SIGN_IN_REFUSED};
 use run::{Continuation, RunReport, Services, Work, publish_due};
-use runtime::{Clients, FunctionError, Invocation, Trigger, chain, each_message};
+use runtime::{
+    Clients, FunctionError, Invocation, OrganizationError, Trigger, chain, each_message,
+};
 use serde_json::{Value, json};
 
 pub use options::{InvalidOptions, Options};
@@ -114,15 +116,22 @@ async fn run(
     report: &mut RunReport,
 ) -> Result<(), FunctionError> {
     let now = invocation.now;
-    if let Some(org) = &options.org {
-        must_be_known(services, org, invocation, report).await?;
-    }
+    let unreached = match &options.org {
+        Some(org) => must_be_known(services, org, invocation).await?,
+        None => None,
+    };
     let mut work = BTreeMap::new();
     if let Some(digest) = &options.release {
         let hold = held(services, digest, now).await?;
         work.insert(hold.org.clone(), released(&hold)?);
     } else {
         collect(services, options, now, &mut work, report).await?;
+    }
+    // Where something is due, the run itself finds out and reports.
+    if let Some(error) = unreached.filter(|_| work.is_empty()) {
+        let code = run::code_of(&error);
+        report.measures.is_sign_in_refused |= code == SALESFORCE_SIGN_IN_REFUSED;
+        report.fail(None, "connect", code, &chain(&error));
     }
     for (org, work) in &work {
         let refused = services.run(org, work, invocation, report).await.err();
@@ -150,21 +159,19 @@ fn invalid(error: &InvalidOptions) -> FunctionError {
     FunctionError::new("INVALID_REQUEST", error.to_string())
 }
 
+/// Signs in to the one org that a person asks for, and returns why that was not possible.
 async fn must_be_known(
     services: &Services,
     org: &OrgAlias,
     invocation: &Invocation,
-    report: &mut RunReport,
-) -> Result<(), FunctionError> {
-    let connected = services.organizations.connect(org, invocation.deadline).await;
-    let Err(error) = connected else { return Ok(()) };
-    let code = run::code_of(&error);
-    if code == ORG_UNKNOWN {
-        return Err(FunctionError::new(ORG_UNKNOWN, chain(&error)));
+) -> Result<Option<OrganizationError>, FunctionError> {
+    match services.organizations.connect(org, invocation.deadline).await {
+        Ok(_) => Ok(None),
+        Err(error) if run::code_of(&error) == ORG_UNKNOWN => {
+            Err(FunctionError::new(ORG_UNKNOWN, chain(&error)))
+        }
+        Err(error) => Ok(Some(error)),
     }
-    // It is the run's to report, if there is anything to ask the org.
-    report.measures.is_sign_in_refused |= code == SALESFORCE_SIGN_IN_REFUSED;
-    Ok(())
 }
 
 async fn held(services: &Services, digest: &str, now: Timestamp) -> Result<Hold, FunctionError> {
@@ -266,6 +273,7 @@ async fn closing(
             tracing::error!(%org, project = %id, error = chain(&error), "project not read");
             let is_transient = error.is_transient();
             let code = if is_transient { LEDGER_UNAVAILABLE } else { LEDGER_UNREADABLE };
+            report.measures.is_blind = true;
             report.fail(None, "readLedger", code, &chain(&error));
         }
     }

@@ -15,17 +15,21 @@ pub struct Measures {
     pub is_sign_in_refused: bool,
     /// Whether the run is a sweep of all that is due in every org.
     pub is_of_every_org: bool,
+    /// Whether an org, or a part of the ledger, could not be looked at.
+    pub is_blind: bool,
 }
 
 impl RunReport {
     pub(crate) fn measured(&self) -> BTreeMap<Metric, u64> {
-        let Measures { allowance_used, is_sign_in_refused, is_of_every_org } = self.measures;
+        let Measures { allowance_used, is_sign_in_refused, is_of_every_org, is_blind } =
+            self.measures;
         let count = |count: usize| count as u64;
         let mut values = BTreeMap::from([
             (Metric::Ended, count(self.ended)),
             (Metric::Proven, count(self.proven)),
             (Metric::Stuck, count(self.stuck)),
             (Metric::Held, count(self.held)),
+            (Metric::Drifted, count(self.drifted)),
             (Metric::Deferred, count(self.deferred)),
             (Metric::Failed, count(self.failed)),
             (Metric::OldestOverdueMinutes, u64::try_from(self.oldest_overdue_minutes).unwrap_or(0)),
@@ -34,7 +38,7 @@ impl RunReport {
         ]);
         values.extend(allowance_used.map(|used| (Metric::SalesforceAllowanceUsed, used)));
         if is_of_every_org {
-            values.insert(Metric::CompletedSweeps, u64::from(self.complete));
+            values.insert(Metric::CompletedSweeps, u64::from(self.complete && !is_blind));
         }
         values
     }

@@ -106,13 +106,22 @@ pub struct DecisionLine {
     pub decision: Decision,
 }
 
-/// A run with failures: it did all else, and fails its invocation so that somebody looks.
+/// A run with failures: it did all else, and fails its invocation so that somebody looks. Its text is the report as JSON.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
+#[error("{}", .0.to_json())]
 pub struct RunFailed(
-    /// The report as JSON.
-    pub String,
+    /// The report.
+    pub Box<RunReport>,
 );
+
+impl RunFailed {
+    /// Whether all that failed is what Salesforce refuses: then a repetition fails as well until a person has changed
+    /// something.
+    #[must_use]
+    pub fn is_only_stuck(&self) -> bool {
+        self.0.complete && self.0.failed == self.0.stuck
+    }
+}
 
 impl RunReport {
     /// Failures listed one by one; the rest is only counted, because an answer may not exceed 6 MB.
@@ -223,7 +232,7 @@ impl RunReport {
     /// # Errors
     /// [`RunFailed`] when anything failed.
     pub fn verdict(self) -> Result<Self, RunFailed> {
-        if self.failed == 0 { Ok(self) } else { Err(RunFailed(self.to_json())) }
+        if self.failed == 0 { Ok(self) } else { Err(RunFailed(Box::new(self))) }
     }
 }
 

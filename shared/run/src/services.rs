@@ -139,11 +139,13 @@ impl Services {
         }
         match unseen {
             Unseen::OutOfTime => report.complete = false,
+            Unseen::Failed { .. } => report.measures.is_blind = true,
+        }
+        if let Unseen::Failed { step, code, message } = unseen
+            && report.failed == failed
+        {
             // Even where nobody is due after all, an org that cannot be reached is no success.
-            Unseen::Failed { step, code, message } if report.failed == failed => {
-                report.fail(None, step, code, message);
-            }
-            Unseen::Failed { .. } => {}
+            report.fail(None, step, code, message);
         }
     }
 

@@ -27,13 +27,15 @@ pub enum Metric {
     Stuck,
     /// Endings that the brake holds.
     Held,
+    /// Endings after which somebody gave access back by hand.
+    Drifted,
     /// Grants left for a continuation.
     Deferred,
     /// Grants with a failure, and failures of the run as a whole.
     Failed,
     /// The age of the oldest access that should have ended and has not, in minutes.
     OldestOverdueMinutes,
-    /// 1 when a run over every org has looked at all that was due, else 0.
+    /// 1 when a run over every org has looked at all that was due, in the ledger and in Salesforce, else 0.
     CompletedSweeps,
     /// Mails that invited somebody.
     Invited,
@@ -110,6 +112,7 @@ impl Metric {
             | Self::Proven
             | Self::Stuck
             | Self::Held
+            | Self::Drifted
             | Self::Deferred
             | Self::Failed
             | Self::CompletedSweeps

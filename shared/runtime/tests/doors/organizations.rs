@@ -77,8 +77,14 @@ async fn a_secret_rotated_while_the_process_lives_is_picked_up_on_refresh() {
 #[tokio::test]
 async fn an_org_without_a_usable_secret_is_told_apart_from_one_out_of_reach() {
     for (secret, expected) in [
-        (Secret::Refusal("ResourceNotFoundException"), "there is no secret for org main, or it was never filled"),
-        (Secret::Refusal("InvalidRequestException"), "there is no secret for org main, or it was never filled"),
+        (
+            Secret::Refusal("ResourceNotFoundException"),
+            "there is no secret for org main, or it was never filled",
+        ),
+        (
+            Secret::Refusal("InvalidRequestException"),
+            "there is no secret for org main, or it was never filled",
+        ),
         (Secret::Refusal("AccessDeniedException"), "org main cannot be reached: "),
         (Secret::Refusal("DecryptionFailure"), "org main cannot be reached: "),
         (Secret::Text(""), "the secret of org main cannot be used: "),
