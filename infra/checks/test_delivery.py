@@ -12,7 +12,8 @@ def test_a_queue_outlasts_its_function_and_hands_over_to_its_dead_letters(templa
     timeout = template.properties(function)["Timeout"]
     assert queue["VisibilityTimeout"] >= 6 * timeout
     assert arn_of(queue["RedrivePolicy"]["deadLetterTargetArn"]) == f"{function}DeadLetters"
-    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 3
+    # Deliveries that are throttled count too; five is what AWS advises.
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
     # Four days is what a queue keeps; its dead letters keep longer, counted from the same instant.
     assert template.properties(f"{function}DeadLetters")["MessageRetentionPeriod"] == 14 * 86_400
 
@@ -43,6 +44,15 @@ def test_a_sweep_takes_one_continuation_at_a_time(template):
         if it["FunctionName"] == {"Ref": "Sweep"}
     ]
     assert mapping["BatchSize"] == 1
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+
+
+def test_a_paused_stack_lets_nobody_in_and_keeps_what_arrives(template):
+    for mapping in template.of_type("AWS::Lambda::EventSourceMapping").values():
+        assert mapping["Enabled"] == {"Fn::If": ["IsPaused", False, True]}
+    assert template.properties("SweepNightly")["State"] == {"Fn::If": ["IsPaused", "DISABLED", "ENABLED"]}
+    assert template.properties("Invite")["ReservedConcurrentExecutions"] == {
+        "Fn::If": ["IsPaused", 0, {"Ref": "AWS::NoValue"}]}
 
 
 @pytest.mark.parametrize(("rule", "queue", "pattern"), [
@@ -62,8 +72,24 @@ def test_a_rule_hears_trusted_sources_and_loses_nothing(template, rule, queue, p
     assert arn_of(target["DeadLetterConfig"]["Arn"]) == f"{queue}DeadLetters"
 
 
+def test_an_event_of_ours_whose_source_is_not_trusted_is_kept_and_noticed(template):
+    rule = template.properties("UntrustedRule")
+    assert rule["EventPattern"]["source"] == [{"anything-but": {"Ref": "TrustedSources"}}]
+    heard = {
+        detail_type for name in ("AccessRequestedRule", "ProjectRule")
+        for detail_type in template.properties(name)["EventPattern"]["detail-type"]
+    }
+    assert set(rule["EventPattern"]["detail-type"]) == heard
+    target, = rule["Targets"]
+    assert arn_of(target["Arn"]) == "UntrustedEvents"
+    statement, = template.properties("UntrustedEventsPolicy")["PolicyDocument"]["Statement"]
+    assert arn_of(statement["Condition"]["ArnEquals"]["aws:SourceArn"]) == "UntrustedRule"
+    for name in ("UntrustedRule", "UntrustedEvents", "UntrustedEventsPolicy", "UntrustedEventsAlarm"):
+        assert template.resources[name]["Condition"] == "CreatesEventBus"
+
+
 def test_there_are_no_other_rules(template):
-    assert len(template.of_type("AWS::Events::Rule")) == 4
+    assert len(template.of_type("AWS::Events::Rule")) == 5
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -82,7 +108,7 @@ def test_only_the_rules_of_a_queue_may_send_to_it(template, function):
     assert {arn_of(it) for it in senders} == rules
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", ["CloseProject", "Invite"])
 def test_an_asynchronous_invocation_that_fails_is_kept(template, function):
     config, = [
         it for it in template.of_type("AWS::Lambda::EventInvokeConfig").values()
@@ -91,9 +117,23 @@ def test_an_asynchronous_invocation_that_fails_is_kept(template, function):
     assert arn_of(config["DestinationConfig"]["OnFailure"]["Destination"]) == f"{function}DeadLetters"
 
 
+def test_a_sweep_is_repeated_by_the_next_one_and_not_by_lambda(template):
+    config, = [
+        it for it in template.of_type("AWS::Lambda::EventInvokeConfig").values()
+        if it["FunctionName"] == {"Ref": "Sweep"}
+    ]
+    assert config["MaximumRetryAttempts"] == 0
+    assert not config.get("DestinationConfig")
+
+
 def test_the_night_has_a_time_zone_is_repeated_and_is_kept_when_it_fails(template):
     schedule, = template.of_type("AWS::Scheduler::Schedule").values()
-    assert schedule["ScheduleExpression"] == {"Ref": "SweepSchedule"}
+    minute, hours, *rest = schedule["ScheduleExpression"].removeprefix("cron(").removesuffix(")").split()
+    assert rest == ["*", "*", "?", "*"]
+    # An hour apart, as SweepFailedAlarm counts, and none of them in an hour that a change of clocks skips or doubles.
+    first, *others = [int(hour) for hour in hours.split(",")]
+    assert first > 3
+    assert others == [first + 1, first + 2]
     assert schedule["ScheduleExpressionTimezone"] == {"Ref": "SweepTimeZone"}
     target = schedule["Target"]
     assert (arn_of(target["Arn"]), target["Input"]) == ("Sweep", "{}")

@@ -25,13 +25,13 @@ BUS = sub(f"arn:${{AWS::Partition}}:events:{IN_REGION}:event-bus/${{EventBus}}")
 
 def of_every_function(function):
     return {
-        "WriteLedger": (["dynamodb:PutItem", "dynamodb:BatchWriteItem"], LEDGER),
+        "WriteLedger": (["dynamodb:PutItem"], LEDGER),
+        "WriteOutbox": (["dynamodb:BatchWriteItem"], LEDGER),
         "ReadSecrets": (["secretsmanager:GetSecretValue"], SECRETS),
         "EmitEvents": (["events:PutEvents"], BUS),
         "ReceiveEvents": (
             ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], own(f"{function}Queue"),
         ),
-        "KeepFailedInvocations": (["sqs:SendMessage"], own(f"{function}DeadLetters")),
         "WriteLogs": (["logs:CreateLogStream", "logs:PutLogEvents"], own(f"{function}Logs")),
         "Trace": (["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*"),
     }
@@ -40,10 +40,12 @@ def of_every_function(function):
 EXPECTED = {
     "CloseProjectRole": {
         "ReadLedger": (["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"], LEDGER),
+        "KeepFailedInvocations": (["sqs:SendMessage"], own("CloseProjectDeadLetters")),
         **of_every_function("CloseProject"),
     },
     "InviteRole": {
         "ReadLedger": (["dynamodb:GetItem", "dynamodb:BatchGetItem"], LEDGER),
+        "KeepFailedInvocations": (["sqs:SendMessage"], own("InviteDeadLetters")),
         "CheckProject": (["dynamodb:ConditionCheckItem"], LEDGER),
         **of_every_function("Invite"),
     },
@@ -94,6 +96,17 @@ def test_nobody_may_delete_the_table_or_scan_it_and_nothing_is_allowed_by_patter
             ), action
         # X-Ray has nothing finer.
         assert statement["Resource"] != "*" or statement["Sid"] == "Trace"
+
+
+@pytest.mark.parametrize(("role", "partitions"), [
+    ("CloseProjectRole", ["announcement#*"]), ("InviteRole", ["announcement#*"]), ("SweepRole", ["announcement#*", "hold#*"]),
+])
+def test_what_can_delete_reaches_the_outbox_and_only_sweep_lifts_a_hold(template, role, partitions):
+    conditions = {it["Sid"]: it["Condition"] for it in statements(template, role) if "Condition" in it}
+    assert conditions == {
+        "WriteOutbox": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": partitions}},
+        "EmitEvents": {"ForAllValues:StringEquals": {"events:source": "lanyard"}},
+    }
 
 
 @pytest.mark.parametrize(("role", "service"), [

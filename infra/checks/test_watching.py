@@ -7,7 +7,7 @@ import pytest
 EXPECTED = {
     "CloseProjectDeadLettersAlarm", "InviteDeadLettersAlarm", "SweepDeadLettersAlarm",
     "SweepFailedAlarm", "SweepMissingAlarm", "OverdueAccessAlarm", "StuckAccessAlarm", "HeldPlanAlarm",
-    "SalesforceAllowanceAlarm", "SignInRefusedAlarm",
+    "DriftedAccessAlarm", "SalesforceAllowanceAlarm", "SignInRefusedAlarm", "UntrustedEventsAlarm",
 }
 LEDGER = {"Name": "Ledger", "Value": {"Ref": "LedgerTable"}}
 
@@ -48,10 +48,22 @@ def test_one_dead_letter_is_enough(template, function):
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
 
 
+def test_three_failed_sweeps_in_a_row_are_a_failed_night(template):
+    alarm = template.properties("SweepFailedAlarm")
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Period"]) == ("Undone", "Minimum", 3_600)
+    assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"], alarm["Threshold"]) == (3, 3, 0)
+
+
+@pytest.mark.parametrize("name", ["OverdueAccessAlarm", "StuckAccessAlarm", "HeldPlanAlarm", "DriftedAccessAlarm"])
+def test_what_a_night_finds_stays_an_alarm_until_the_next(template, name):
+    alarm = template.properties(name)
+    assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Maximum", 86_400, 1)
+
+
 def test_metrics_of_our_own_are_those_of_this_ledger(template):
-    own = {name: it for name, it in template.of_type("AWS::CloudWatch::Alarm").items() if it["Namespace"] == "Lanyard"}
-    assert len(own) == 7
-    assert all(LEDGER in it["Dimensions"] for it in own.values())
+    own = [it for it in template.of_type("AWS::CloudWatch::Alarm").values() if it["Namespace"] == "Lanyard"]
+    assert len(own) == 8
+    assert all(LEDGER in it["Dimensions"] for it in own)
 
 
 def test_alarms_may_publish_their_notices_and_nobody_else(template):

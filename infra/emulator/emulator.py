@@ -41,6 +41,8 @@ class Emulator:
             "IOT_MTLS_ENABLED": "0",
             "LOG_LEVEL": "INFO",
             "MINISTACK_REGION": REGION,
+            # The host in the addresses of queues.
+            "MINISTACK_HOST": "127.0.0.1",
         }
         with self.log.open("w") as log:
             self.process = subprocess.Popen(

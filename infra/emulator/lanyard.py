@@ -238,7 +238,8 @@ class Lanyard:
         try:
             yield
         finally:
-            self.functions.update_function_configuration(FunctionName=name, Timeout=before)
+            with contextlib.suppress(self.functions.exceptions.ResourceNotFoundException):
+                self.functions.update_function_configuration(FunctionName=name, Timeout=before)
 
     @contextlib.contextmanager
     def queue_with(self, output, **attributes):

@@ -8,6 +8,14 @@ def test_an_empty_secret_is_named_to_whoever_asks(deployed, project):
     assert "fill the org's secret" in answer["error"]["fix"]
 
 
+def test_an_org_without_a_secret_is_named_too(deployed, project):
+    # AWS answers the same of a secret that CloudFormation made and nobody filled; the emulator's holds an empty text.
+    error, answer = deployed.invoke("invite", project.request(org="nowhere"))
+    assert error is None
+    assert answer["error"]["code"] == "ORG_UNKNOWN"
+    assert answer["error"]["fix"] == "check the alias, or add a secret of that name and fill it"
+
+
 def test_an_empty_ledger_is_swept_without_an_org(deployed):
     report = deployed.sweep()
     assert (report["complete"], report["looked"], report["salesforceCalls"]) == (True, 0, 0)

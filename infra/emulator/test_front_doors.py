@@ -76,6 +76,7 @@ def test_an_event_of_another_source_is_not_heard(lanyard, org, project):
     lanyard.put_event("Customer Access Requested", project.request({"email": project.bo}))
     lanyard.emitted("Customer Invited", email=project.bo)
     assert org.mails(project.ana) == []
+    assert lanyard.waiting("UntrustedEventsUrl") == 1
 
 
 def test_a_request_that_no_repetition_mends_is_announced(lanyard, project):
@@ -115,7 +116,7 @@ def test_the_schedule_sweeps(lanyard, org, project):
     org.accept(project.group, project.ana)
     scheduler = lanyard.emulator.client("scheduler")
     nightly = scheduler.get_schedule(Name=f"{lanyard.stack.name}-sweep-nightly")
-    assert nightly["ScheduleExpression"] == "cron(15 2 * * ? *)"
+    assert nightly["ScheduleExpression"] == "cron(15 4,5,6 * * ? *)"
     # The very target of the night, a few seconds from now.
     soon = datetime.now(timezone.utc) + timedelta(seconds=3)
     scheduler.create_schedule(

@@ -33,7 +33,7 @@ async fn a_sweep_says_all_of_it_in_one_line_under_the_table_and_the_function() {
                 "Metrics": [
                     unit("Ended", "Count"), unit("Proven", "Count"), unit("Stuck", "Count"),
                     unit("Held", "Count"), unit("Drifted", "Count"), unit("Deferred", "Count"),
-                    unit("Failed", "Count"), unit("OldestOverdueMinutes", "None"),
+                    unit("Undone", "Count"), unit("OldestOverdueMinutes", "None"),
                     unit("CompletedSweeps", "Count"),
                     unit("SalesforceCalls", "Count"), unit("SalesforceAllowanceUsed", "Percent"),
                     unit("SignInRefused", "Count"),
@@ -42,7 +42,7 @@ async fn a_sweep_says_all_of_it_in_one_line_under_the_table_and_the_function() {
         },
         "Ledger": World::TABLE, "Function": "sweep", "requestId": report["runId"],
         "Ended": 1, "Proven": 1, "Stuck": 0, "Held": 0, "Drifted": 0, "Deferred": 0,
-        "Failed": 0, "OldestOverdueMinutes": 0, "CompletedSweeps": 1,
+        "Undone": 0, "OldestOverdueMinutes": 0, "CompletedSweeps": 1,
         "SalesforceCalls": report["salesforceCalls"], "SalesforceAllowanceUsed": requests(&world) * 2,
         "SignInRefused": 0,
     });
@@ -86,10 +86,10 @@ async fn a_close_counts_what_it_ended_and_what_it_could_not() {
     invite(&world, request("P-1", "Acme", "bo@acme.example")).await;
     world.org().block_deactivation(None, "a rule").unwrap();
 
-    let first = "close-project Ended 1, Proven 1, Stuck 1, Failed 1";
+    let first = "close-project Ended 1, Proven 1, Stuck 1";
     assert_eq!(counted(&world, world.close_project(closed(&world, "P-1"))).await, first);
     world.pass(minutes(90));
-    let again = "close-project Stuck 1, Failed 1, OldestOverdueMinutes 90";
+    let again = "close-project Stuck 1, OldestOverdueMinutes 90";
     let event = batch([closed(&world, "P-1").to_string().as_str()]);
     assert_eq!(counted(&world, world.close_project(event)).await, again);
     assert_eq!(
@@ -104,9 +104,9 @@ async fn a_run_without_a_sign_in_or_without_a_ledger_has_failed() {
     let world = world().await;
     join(&world, "P-1", "Acme", "ana@acme.example").await;
     refuse_sign_in(&world);
-    let refused = "close-project Failed 1, SignInRefused 1";
+    let refused = "close-project Undone 1, SignInRefused 1";
     assert_eq!(counted(&world, world.close_project(closed(&world, "P-1"))).await, refused);
-    let refused = "sweep Failed 1, CompletedSweeps 0, SignInRefused 1";
+    let refused = "sweep Undone 1, CompletedSweeps 0, SignInRefused 1";
     assert_eq!(counted(&world, world.sweep(json!({}))).await, refused);
     world.org().refuse_sign_in(None);
     close(&world, "P-1").await;
@@ -114,14 +114,14 @@ async fn a_run_without_a_sign_in_or_without_a_ledger_has_failed() {
     refuse_sign_in(&world);
     assert_eq!(
         counted(&world, world.sweep(json!({ "org": "main" }))).await,
-        "sweep Failed 1, SignInRefused 1",
+        "sweep Undone 1, SignInRefused 1",
         "nothing is due, and the one who asks for the org is told"
     );
 
     world.dynamodb.delete_table().table_name(World::TABLE).send().await.expect("it is gone");
-    let nothing = "sweep Failed 1, CompletedSweeps 0";
+    let nothing = "sweep Undone 1, CompletedSweeps 0";
     assert_eq!(counted(&world, world.sweep(json!({}))).await, nothing);
-    let nothing = "close-project Failed 1";
+    let nothing = "close-project Undone 1";
     assert_eq!(counted(&world, world.close_project(closed(&world, "P-1"))).await, nothing);
 }
 
@@ -213,11 +213,10 @@ async fn a_run_that_fails_measures_what_its_report_says() {
     world.org().block_deactivation(None, "a rule").unwrap();
     let report = failed(world.close_project(closed(&world, "P-1")).await);
     let line = world.metrics().pop().expect("a line");
-    for (name, field) in
-        [("Stuck", "stuck"), ("Failed", "failed"), ("SalesforceCalls", "salesforceCalls")]
-    {
+    for (name, field) in [("Stuck", "stuck"), ("SalesforceCalls", "salesforceCalls")] {
         assert_eq!(line[name], report[field], "{name}");
     }
+    assert_eq!((&report["failed"], &line["Undone"]), (&json!(1), &json!(0)), "stuck is not undone");
 }
 
 /// What a piece of work counts that is not zero, and whether it completed a sweep, without what Salesforce was asked: a

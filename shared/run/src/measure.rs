@@ -31,7 +31,7 @@ impl RunReport {
             (Metric::Held, count(self.held)),
             (Metric::Drifted, count(self.drifted)),
             (Metric::Deferred, count(self.deferred)),
-            (Metric::Failed, count(self.failed)),
+            (Metric::Undone, count(self.failed.saturating_sub(self.stuck))),
             (Metric::OldestOverdueMinutes, u64::try_from(self.oldest_overdue_minutes).unwrap_or(0)),
             (Metric::SalesforceCalls, self.salesforce_calls),
             (Metric::SignInRefused, u64::from(is_sign_in_refused)),

@@ -31,8 +31,8 @@ pub enum Metric {
     Drifted,
     /// Grants left for a continuation.
     Deferred,
-    /// Grants with a failure, and failures of the run as a whole.
-    Failed,
+    /// Grants with a failure that is not stuck, and failures of the run as a whole: what a repetition may mend.
+    Undone,
     /// The age of the oldest access that should have ended and has not, in minutes.
     OldestOverdueMinutes,
     /// 1 when a run over every org has looked at all that was due, in the ledger and in Salesforce, else 0.
@@ -114,7 +114,7 @@ impl Metric {
             | Self::Held
             | Self::Drifted
             | Self::Deferred
-            | Self::Failed
+            | Self::Undone
             | Self::CompletedSweeps
             | Self::Invited
             | Self::Refused
