@@ -99,6 +99,8 @@ def test_an_ending_that_salesforce_refuses_is_told_and_finished_by_a_sweep(lanya
         lanyard.close(project)
         event, = lanyard.emitted("Customer Access Stuck", email=project.ana)
         assert event["detail"]["stuck"]["step"] == "deactivate"
+        # It is told, and not to be repeated before a person has changed something.
+        wait_for("an empty queue", lambda: lanyard.waiting("CloseProjectQueueUrl") == 0, 10)
         error, answer = lanyard.invoke("sweep", {})
         assert error == "RunFailed"
         report = json.loads(answer["errorMessage"])
