@@ -23,14 +23,14 @@ def main():
         print(f"export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret_key}")
         print(f"# Salesforce org: {org.url}/simulator")
         print(f"# its secret: {secret}")
+        print("# Version 1 of the AWS CLI does not look at AWS_ENDPOINT_URL for SQS: add --endpoint-url to those commands.")
         print("# until Ctrl-C", flush=True)
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            pass
-        finally:
-            org.stop()
-            emulator.stop()
+        # Whatever ends this ends what it started.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: None)
+        signal.pause()
+        org.stop()
+        emulator.stop()
 
 
 if __name__ == "__main__":

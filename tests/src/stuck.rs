@@ -71,7 +71,7 @@ async fn from_the_queue_it_is_left_to_the_nights_and_only_what_may_pass_comes_ag
     let batch = json!({ "Records": [message("P-1"), message("P-2")] });
     world.org().block_deactivation(Some("ana@acme.example"), RULE).unwrap();
     let bo = world.org().users().into_iter().find(|it| it.email == "bo@acme.example").unwrap();
-    let locked = FaultKind::LockError { values: vec![bo.id.to_string()], fraction: 0.0, seed: 0 };
+    let locked = FaultKind::LockError { values: vec![bo.id], fraction: 0.0, seed: 0 };
     world.org().add_fault(Fault::always(locked).matching(Matching::writes_of("User")));
 
     let answer = world.close_project(batch).await.expect("a batch has no function error");

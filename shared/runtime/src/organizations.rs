@@ -176,7 +176,8 @@ impl Inner {
         let refusal = match sign_in(org, &client, deadline).await {
             Err(refusal @ OrganizationError::SignInRefused { .. }) => refusal,
             signed_in => {
-                *slot = Some(client);
+                // Where nobody answers, the address in the secret may be the mistake: next time it is read again.
+                *slot = signed_in.is_ok().then_some(client);
                 return signed_in;
             }
         };

@@ -109,6 +109,14 @@ async fn a_token_service_out_of_order_is_not_a_refusal() {
 }
 
 #[tokio::test]
+async fn a_secret_that_named_a_host_out_of_reach_is_read_again_once_it_is_mended() {
+    let world = World::open([Secret::Client("broken")]).await;
+    world.connect("main").await.unwrap_err();
+    world.rotate(Secret::Client("good"));
+    world.connect("main").await.unwrap();
+}
+
+#[tokio::test]
 async fn past_the_deadline_an_org_is_out_of_reach() {
     for secret in [Secret::Client("slow"), Secret::Silence] {
         let world = World::open([secret]).await;
