@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use access::OrgAlias;
 use lanyard_local::batch;
-use salesforce_simulator::{Fault, FaultKind, NewUser, SignInRefusal};
+use salesforce_simulator::{Fault, FaultKind, Matching, NewUser, SignInRefusal};
 use serde_json::{Value, json};
 
 use crate::doors::post;
@@ -97,6 +97,18 @@ async fn a_close_counts_what_it_ended_and_what_it_could_not() {
         "close-project",
         "there was nothing to do"
     );
+}
+
+#[tokio::test]
+async fn a_sweep_to_which_salesforce_showed_nothing_is_not_complete() {
+    let world = world().await;
+    let asked = request("P-1", "Acme", "ana@acme.example");
+    invite(&world, with(asked, &json!({ "days": 1 }))).await;
+    world.pass(days(1));
+    let users = Matching::reads_of("User");
+    world.org().add_fault(Fault::always(FaultKind::DropBefore).matching(users));
+    let unseen = "sweep Undone 1, CompletedSweeps 0";
+    assert_eq!(counted(&world, world.sweep(json!({}))).await, unseen);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! A seat that Salesforce refuses to give up: frozen, reported, retried, never dropped.
 
+use lanyard_local::batch;
 use salesforce_simulator::{Fault, FaultKind, Matching};
 use serde_json::json;
 
@@ -79,6 +80,27 @@ async fn from_the_queue_it_is_left_to_the_nights_and_only_what_may_pass_comes_ag
     assert_eq!(answer["batchItemFailures"], json!([{ "itemIdentifier": "P-2" }]));
     assert_eq!(grants(&world, "ana@acme.example").await, ["P-1 member ending projectClosed stuck"]);
     assert_eq!(told_of(&world, "Customer Access Stuck"), ["ana@acme.example"]);
+}
+
+#[tokio::test]
+async fn what_is_stuck_and_failed_for_a_passing_cause_too_comes_again() {
+    for locked in ["CollaborationGroupMember", "User"] {
+        let world = world().await;
+        join(&world, "P-1", "Acme", "ana@acme.example").await;
+        world.org().block_deactivation(None, RULE).unwrap();
+        let event = batch([closed(&world, "P-1").to_string().as_str()]);
+        if locked == "User" {
+            // What is stuck already meets another obstacle.
+            failed(world.close_project(closed(&world, "P-1")).await);
+        }
+        let lock = FaultKind::LockError { values: Vec::new(), fraction: 1.0, seed: 1 };
+        world.org().add_fault(Fault::always(lock).matching(Matching::writes_of(locked)));
+
+        let answer = world.close_project(event).await.expect("a batch has no function error");
+
+        let left = answer["batchItemFailures"].as_array().map(Vec::len);
+        assert_eq!(left, Some(1), "{locked} locked");
+    }
 }
 
 #[tokio::test]

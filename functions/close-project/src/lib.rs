@@ -57,7 +57,7 @@ pub async fn handle(
                 match one(services, invocation, &event, run_id).await {
                     Ok(Ok(_)) => Ok(()),
                     // The close is recorded, and people are told: what is left is for them and the nights.
-                    Ok(Err(failed)) if failed.is_only_stuck() => Ok(()),
+                    Ok(Err(failed)) if failed.is_refused() => Ok(()),
                     Ok(Err(_)) => Err(RUN_FAILED.to_owned()),
                     Err(error) => Err(error.error_type),
                 }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use access::{GrantId, OrgAlias, Plan, Reason};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{DueProject, Hold, ReadError, Reader};
-use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE, ORG_UNKNOWN, SALESFORCE_SIGN_IN_REFUSED};
-use run::{Continuation, RunReport, Services, Work, publish_due};
+use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE, ORG_UNKNOWN};
+use run::{Continuation, RunFailed, RunReport, Services, Work, publish_due};
 use runtime::{
     Clients, FunctionError, Invocation, OrganizationError, Trigger, chain, each_message,
 };
@@ -65,7 +65,10 @@ pub async fn handle(
         Trigger::Http | Trigger::Event | Trigger::Direct => {
             let options = Options::parse(&payload).map_err(|error| invalid(&error))?;
             let run_id = invocation.request_id.clone();
-            one(services, &invocation, &options, run_id).await.map(|report| json!(report))
+            let report = one(services, &invocation, &options, run_id).await?;
+            let report =
+                report.map_err(|failed| FunctionError::new(RUN_FAILED, failed.to_string()));
+            report.map(|report| json!(report))
         }
     }
 }
@@ -80,19 +83,21 @@ async fn message(
     let options = Options::of_continuation(&event).map_err(|error| error.to_string())?;
     let run_id = format!("{}-{id}", invocation.request_id);
     match one(services, invocation, &options, run_id).await {
-        Ok(_) => Ok(()),
-        // All else is done, and what failed stays due: the next sweep tries it again, not this message.
-        Err(error) if error.error_type == RUN_FAILED => Ok(()),
+        Ok(Ok(_)) => Ok(()),
+        // All else is done or asked for, and what failed stays due: the next sweep tries it again, not this message.
+        Ok(Err(failed)) if !failed.is_cut_off() => Ok(()),
+        Ok(Err(_)) => Err(RUN_FAILED.to_owned()),
         Err(error) => Err(error.error_type),
     }
 }
 
+/// Carries one sweep through. The outer `Err` is one that could not begin.
 async fn one(
     services: &Services,
     invocation: &Invocation,
     options: &Options,
     run_id: String,
-) -> Result<RunReport, FunctionError> {
+) -> Result<Result<RunReport, RunFailed>, FunctionError> {
     let now = options.at.unwrap_or(invocation.now);
     let invocation = Invocation { now, ..invocation.clone() };
     let mut report = RunReport::new(run_id, options.trigger, now, options.dry_run);
@@ -104,8 +109,7 @@ async fn one(
     }
     let attempt = options.attempt.saturating_add(1);
     let continuation = Continuation::new(FUNCTION, options.org.clone(), None, attempt);
-    let report = services.close(report, &continuation, &invocation).await;
-    report.map_err(|failed| FunctionError::new(RUN_FAILED, failed.to_string()))
+    Ok(services.close(report, &continuation, &invocation).await)
 }
 
 /// Looks at what is due and does what is to be done about it. `Err` before any of it is done.
@@ -128,9 +132,9 @@ async fn run(
         collect(services, options, now, &mut work, report).await?;
     }
     // Where something is due, the run itself finds out and reports.
-    if let Some(error) = unreached.filter(|_| work.is_empty()) {
+    let is_idle = work.values().all(|work| work.customers.is_empty());
+    if let Some(error) = unreached.filter(|_| is_idle) {
         let code = run::code_of(&error);
-        report.measures.is_sign_in_refused |= code == SALESFORCE_SIGN_IN_REFUSED;
         report.fail(None, "connect", code, &chain(&error));
     }
     for (org, work) in &work {
@@ -273,7 +277,6 @@ async fn closing(
             tracing::error!(%org, project = %id, error = chain(&error), "project not read");
             let is_transient = error.is_transient();
             let code = if is_transient { LEDGER_UNAVAILABLE } else { LEDGER_UNREADABLE };
-            report.measures.is_blind = true;
             report.fail(None, "readLedger", code, &chain(&error));
         }
     }

@@ -27,4 +27,4 @@ text!(
 );
 text!(GroupId, "pattern": "^0F9[0-9A-Za-z]{15}$");
 text!(GrantId, "pattern": "^[0-9a-f]{32}$");
-text!(Email, "format": "email", "maxLength": Email::MAXIMUM_LENGTH);
+text!(Email, "pattern": r"^[^\s@]+@[^\s@]+$", "maxLength": Email::MAXIMUM_LENGTH);

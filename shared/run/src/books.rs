@@ -22,6 +22,8 @@ pub(crate) struct Books {
     counted: BTreeSet<GrantId>,
     deferred: BTreeSet<GrantId>,
     failed: BTreeSet<GrantId>,
+    /// Those of them with a failure that is no refusal of Salesforce's.
+    undone: BTreeSet<GrantId>,
     held: BTreeSet<GrantId>,
     kept: BTreeSet<GrantId>,
     promoted: BTreeSet<GrantId>,
@@ -45,6 +47,7 @@ impl Books {
             counted: BTreeSet::new(),
             deferred: BTreeSet::new(),
             failed: BTreeSet::new(),
+            undone: BTreeSet::new(),
             held: BTreeSet::new(),
             kept: BTreeSet::new(),
             promoted: BTreeSet::new(),
@@ -98,6 +101,9 @@ impl Books {
     pub(crate) fn note(&mut self, plan: &Plan, outcomes: &Outcomes, report: &mut RunReport) {
         for (grant, failures) in &outcomes.failures {
             let Some(failure) = failures.first() else { continue };
+            if failures.iter().any(|failure| !failure.is_refusal) {
+                self.undone.insert(grant.clone());
+            }
             if self.failed.insert(grant.clone()) {
                 report.fail_step(grant, failure);
             }
@@ -122,6 +128,7 @@ impl Books {
         message: &str,
         report: &mut RunReport,
     ) {
+        self.undone.insert(grant.clone());
         if self.failed.insert(grant.clone()) {
             report.fail(Some(grant), step, code, message);
         }
@@ -199,6 +206,7 @@ impl Books {
             .iter()
             .filter(|id| matches!(self.state(id), Some(State::Ending { stuck: Some(_), .. })));
         report.stuck += stuck.count();
+        report.measures.undone += self.undone.len();
         self.sign(report);
     }
 

@@ -8,6 +8,7 @@ use crate::report::RunReport;
 
 /// What the metrics of a run say besides its report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Measures {
     /// The share of its daily requests that is used, in percent, of the org asked that has used most.
     pub allowance_used: Option<u64>,
@@ -15,14 +16,19 @@ pub struct Measures {
     pub is_sign_in_refused: bool,
     /// Whether the run is a sweep of all that is due in every org.
     pub is_of_every_org: bool,
-    /// Whether an org, or a part of the ledger, could not be looked at.
+    /// Whether a part of the ledger or of an org could not be looked at.
     pub is_blind: bool,
+    /// Grants with a failure that is no refusal of Salesforce's, and failures of the run as a whole: what a repetition may mend.
+    pub undone: usize,
+    /// Whether the run could not ask for the continuation that it needs.
+    pub is_cut_off: bool,
 }
 
 impl RunReport {
     pub(crate) fn measured(&self) -> BTreeMap<Metric, u64> {
-        let Measures { allowance_used, is_sign_in_refused, is_of_every_org, is_blind } =
-            self.measures;
+        let Measures {
+            allowance_used, is_sign_in_refused, is_of_every_org, is_blind, undone, ..
+        } = self.measures;
         let count = |count: usize| count as u64;
         let mut values = BTreeMap::from([
             (Metric::Ended, count(self.ended)),
@@ -31,7 +37,7 @@ impl RunReport {
             (Metric::Held, count(self.held)),
             (Metric::Drifted, count(self.drifted)),
             (Metric::Deferred, count(self.deferred)),
-            (Metric::Undone, count(self.failed.saturating_sub(self.stuck))),
+            (Metric::Undone, count(undone)),
             (Metric::OldestOverdueMinutes, u64::try_from(self.oldest_overdue_minutes).unwrap_or(0)),
             (Metric::SalesforceCalls, self.salesforce_calls),
             (Metric::SignInRefused, u64::from(is_sign_in_refused)),

@@ -109,13 +109,9 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     pub async fn run(&self, work: &Work, report: &mut RunReport) -> Result<(), NotBegun> {
         let table = match self.look(&work.customers, work, report).await {
             Ok(table) => table,
-            Err(Blind::Ledger) => {
-                report.measures.is_blind = true;
-                return Ok(());
-            }
+            Err(Blind::Ledger) => return Ok(()),
             Err(Blind::SignInRefused) => return Err(NotBegun::SignInRefused),
             Err(Blind::Salesforce(known, error)) => {
-                report.measures.is_blind = true;
                 let message = error.to_string();
                 known.account(self.policy, self.invocation.now, unseen(&error, &message), report);
                 return Ok(());

@@ -118,10 +118,19 @@ impl RunFailed {
     /// Whether all that failed is what Salesforce refuses: then a repetition fails as well until a person has changed
     /// something.
     #[must_use]
-    pub fn is_only_stuck(&self) -> bool {
-        self.0.complete && self.0.failed == self.0.stuck
+    pub fn is_refused(&self) -> bool {
+        self.0.measures.undone == 0
+    }
+
+    /// Whether the run could not even ask for its continuation.
+    #[must_use]
+    pub fn is_cut_off(&self) -> bool {
+        self.0.measures.is_cut_off
     }
 }
+
+/// The steps of looking: where one fails, something was not seen.
+const LOOKING: [&str; 3] = ["readLedger", "connect", "observe"];
 
 impl RunReport {
     /// Failures listed one by one; the rest is only counted, because an answer may not exceed 6 MB.
@@ -182,6 +191,9 @@ impl RunReport {
     fn note(&mut self, failure: FailureLine) {
         self.failed += 1;
         self.measures.is_sign_in_refused |= failure.code == SALESFORCE_SIGN_IN_REFUSED;
+        self.measures.is_blind |= LOOKING.contains(&failure.step.as_str());
+        // Those of grants are counted when the books are closed: a grant may have several.
+        self.measures.undone += usize::from(failure.grant_id.is_none());
         if self.failures.len() < Self::MAXIMUM_FAILURES {
             self.failures.push(failure);
         }

@@ -132,20 +132,18 @@ impl Services {
         report: &mut RunReport,
     ) {
         let reader = &self.ledger.reader;
-        let failed = report.failed;
         let known = Known::read(org, reader, &work.customers, &work.closing, report).await;
+        let failed = report.failed;
         if let Some(known) = known {
             known.account(&self.policy, invocation.now, unseen, report);
         }
         match unseen {
             Unseen::OutOfTime => report.complete = false,
-            Unseen::Failed { .. } => report.measures.is_blind = true,
-        }
-        if let Unseen::Failed { step, code, message } = unseen
-            && report.failed == failed
-        {
             // Even where nobody is due after all, an org that cannot be reached is no success.
-            report.fail(None, step, code, message);
+            Unseen::Failed { step, code, message } if report.failed == failed => {
+                report.fail(None, step, code, message);
+            }
+            Unseen::Failed { .. } => {}
         }
     }
 
@@ -245,7 +243,10 @@ impl Services {
         };
         match self.ledger.writer.announce(vec![announcement.clone()]).await {
             Ok(()) => deliver(&self.bus, &self.ledger.writer, &[announcement]).await,
-            Err(error) => report.fail(None, "announce", LEDGER_UNAVAILABLE, &chain(&error)),
+            Err(error) => {
+                report.measures.is_cut_off = true;
+                report.fail(None, "announce", LEDGER_UNAVAILABLE, &chain(&error));
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Signs in with the secret in a file and tells who that is: `whoami secret.json`.
-#![expect(clippy::print_stdout, reason = "telling is what it is for")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "telling is what it is for")]
 
 use std::error::Error;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +10,15 @@ use jiff::Timestamp;
 use salesforce::{Client, Credentials, Options, user_license};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    let Err(error) = tell().await else { return ExitCode::SUCCESS };
+    let causes = std::iter::successors(Some(&*error), |error| error.source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    eprintln!("{}", causes.join(": "));
+    ExitCode::FAILURE
+}
+
+async fn tell() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("give the path of a file with the secret")?;
     let credentials = Credentials::from_secret(&std::fs::read_to_string(path)?)?;
     let clock = Arc::new(|| Timestamp::try_from(SystemTime::now()).unwrap_or_default());

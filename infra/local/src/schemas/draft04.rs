@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 pub(super) const META_SCHEMA: &str = "http://json-schema.org/draft-04/schema#";
 
 /// The formats that draft 4 knows, of those that our types have.
-const FORMATS: [&str; 2] = ["date-time", "email"];
+const FORMATS: [&str; 1] = ["date-time"];
 
 /// What is read: an optional field may be `null`.
 pub(super) fn of_taken<T: JsonSchema>() -> Value {
