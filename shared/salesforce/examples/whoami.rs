@@ -12,7 +12,7 @@ use salesforce::{Client, Credentials, Options, user_license};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let Err(error) = tell().await else { return ExitCode::SUCCESS };
-    let causes = std::iter::successors(Some(&*error), |error| error.source());
+    let causes = std::iter::successors(Some(&*error), |error: &&dyn Error| (*error).source());
     let causes: Vec<String> = causes.map(ToString::to_string).collect();
     eprintln!("{}", causes.join(": "));
     ExitCode::FAILURE
