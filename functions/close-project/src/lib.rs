@@ -7,7 +7,7 @@ mod event_examples;
 pub mod shape;
 
 use access::{OrgAlias, Project, ProjectChange, ProjectId};
-use run::code::LEDGER_UNAVAILABLE;
+use run::code::{LEDGER_UNAVAILABLE, RUN_FAILED};
 use run::{Continuation, RunFailed, RunReport, Services, Trigger as RunTrigger, Work};
 use runtime::{Clients, FunctionError, Invocation, Trigger, chain, each_message};
 use serde_json::{Value, json};
@@ -30,9 +30,6 @@ impl Context {
 
 /// The function's name, by which its metrics and continuations are told from others.
 const FUNCTION: &str = "close-project";
-
-/// The code of a run that did all else and reports what failed.
-const RUN_FAILED: &str = "RunFailed";
 
 /// How often a project is read anew because somebody else wrote it meanwhile.
 const ATTEMPTS: usize = 5;
@@ -66,10 +63,7 @@ pub async fn handle(
         }
         Trigger::Http | Trigger::Event | Trigger::Direct => {
             let run_id = invocation.request_id.clone();
-            let report = one(services, &invocation, &payload, run_id).await?;
-            let report =
-                report.map_err(|failed| FunctionError::new(RUN_FAILED, failed.to_string()));
-            report.map(|report| json!(report))
+            Ok(json!(one(services, &invocation, &payload, run_id).await??))
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use access::{GrantId, OrgAlias, Plan, Reason};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{DueProject, Hold, ReadError, Reader};
-use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE, ORG_UNKNOWN};
+use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE, ORG_UNKNOWN, RUN_FAILED};
 use run::{Continuation, RunFailed, RunReport, Services, Work, publish_due};
 use runtime::{
     Clients, FunctionError, Invocation, OrganizationError, Trigger, chain, each_message,
@@ -40,9 +40,6 @@ const MAXIMUM_PAGES: usize = 50;
 /// The function's name, by which its metrics and continuations are told from others.
 const FUNCTION: &str = "sweep";
 
-/// The code of a run that did all else and reports what failed.
-const RUN_FAILED: &str = "RunFailed";
-
 /// Sweeps what is due.
 ///
 /// A batch of continuations is answered with the messages that are to come again; anything else with the run report.
@@ -65,10 +62,7 @@ pub async fn handle(
         Trigger::Http | Trigger::Event | Trigger::Direct => {
             let options = Options::parse(&payload).map_err(|error| invalid(&error))?;
             let run_id = invocation.request_id.clone();
-            let report = one(services, &invocation, &options, run_id).await?;
-            let report =
-                report.map_err(|failed| FunctionError::new(RUN_FAILED, failed.to_string()));
-            report.map(|report| json!(report))
+            Ok(json!(one(services, &invocation, &options, run_id).await??))
         }
     }
 }

@@ -6,6 +6,9 @@ pub const LEDGER_UNAVAILABLE: &str = "LEDGER_UNAVAILABLE";
 /// A record of the ledger has a shape that this release does not know.
 pub const LEDGER_UNREADABLE: &str = "LEDGER_UNREADABLE";
 
+/// A run did all else and reports what failed.
+pub const RUN_FAILED: &str = "RunFailed";
+
 /// There is no such org, or its secret is not filled.
 pub const ORG_UNKNOWN: &str = "ORG_UNKNOWN";
 

@@ -2,10 +2,11 @@
 
 use access::{Decision, Failure, GrantId, Plan, Reason, Verdict};
 use jiff::Timestamp;
+use runtime::FunctionError;
 use salesforce::Usage;
 use serde::Serialize;
 
-use crate::code::SALESFORCE_SIGN_IN_REFUSED;
+use crate::code::{RUN_FAILED, SALESFORCE_SIGN_IN_REFUSED};
 use crate::measure::Measures;
 
 /// What set a run off.
@@ -126,6 +127,12 @@ impl RunFailed {
     #[must_use]
     pub fn is_cut_off(&self) -> bool {
         self.0.measures.is_cut_off
+    }
+}
+
+impl From<RunFailed> for FunctionError {
+    fn from(failed: RunFailed) -> Self {
+        Self::new(RUN_FAILED, failed.to_string())
     }
 }
 
