@@ -75,9 +75,13 @@ def test_a_stack_is_not_taken_down_while_somebody_has_access(
     lanyard.fill_secret(org.secret())
     answer = lanyard.invite(project.request({"email": project.bo}))
     org.accept(project.group, project.bo)
+    limit = {"FunctionName": lanyard.stack.function("invite")}
+    lanyard.functions.put_function_concurrency(**limit, ReservedConcurrentExecutions=3)
     with lanyard.timeout("invite", 8):
         refused = take_down("departing")
         assert refused.returncode == 1
+        # A limit that was there, such as the zero of a paused stack, is there again.
+        assert lanyard.functions.get_function_concurrency(**limit)["ReservedConcurrentExecutions"] == 3
         assert answer["customers"][0]["grantId"] in refused.stderr
         # Requests are taken again; this one counts its days anew.
         assert lanyard.invite(project.request({"email": project.bo}))["customers"][0]["outcome"] == "updated"
