@@ -113,3 +113,74 @@ impl Default for OrgAlias {
 fn is_record_id(text: &str) -> bool {
     text.len() == 18 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{GrantId, GroupId, InvalidName, InvitationId, OrgAlias, ProjectId, UserId};
+
+    fn assert_names<T>(
+        parse: fn(&str) -> Result<T, InvalidName>,
+        valid: &[&str],
+        invalid: &[&str],
+    ) {
+        for text in valid {
+            assert!(parse(text).is_ok(), "{text:?}");
+        }
+        for text in invalid {
+            assert!(parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_names_of_upstream_are_checked_up_to_their_limits() {
+        let longest = "a".repeat(32);
+        assert_names(
+            OrgAlias::parse,
+            &["main", "a", "7", "eu-1", "a-", &longest],
+            &["", "-a", "Main", "a_b", "a b", "é", &format!("{longest}a")],
+        );
+        let longest = "é".repeat(128);
+        assert_names(
+            ProjectId::parse,
+            &["P-42", " ", &longest],
+            &["", "P\n42", "P\u{7f}", &format!("{longest}é")],
+        );
+    }
+
+    #[test]
+    fn a_record_id_has_eighteen_letters_and_digits_and_its_own_prefix() {
+        let invalid = [
+            "",
+            "0F9000000000001",
+            "0F90000000000000001",
+            "0F9_00000000000001",
+            "0F9é0000000000001",
+        ];
+        assert_names(InvitationId::parse, &["inv000000000000001", "0F9xA000000000001Z"], &invalid);
+        assert_names(GroupId::parse, &["0F9xA000000000001Z"], &invalid);
+        assert_names(GroupId::parse, &[], &["005xA000000000001Z", "0f9xA000000000001Z"]);
+        assert_names(UserId::parse, &["005xA000000000001Z"], &["0F9xA000000000001Z", "005"]);
+    }
+
+    #[test]
+    fn a_grant_is_known_by_thirty_two_lower_case_hexadecimal_digits() {
+        let id = GrantId::from_random(0xab);
+        assert_eq!(id.as_str(), "000000000000000000000000000000ab");
+        assert_eq!(GrantId::parse(id.as_str()), Ok(id.clone()));
+        let widest = GrantId::from_random(u128::MAX);
+        assert_eq!(widest.as_str(), "f".repeat(32));
+        let invalid = ["", "ab", &"g".repeat(32), &"A".repeat(32), &"a".repeat(33)];
+        assert_names(GrantId::parse, &[&"09af".repeat(8)], &invalid);
+    }
+
+    #[test]
+    fn a_name_is_written_as_it_is_read_and_refused_without_repeating_it() {
+        let read = |text: &str| serde_json::from_str::<OrgAlias>(text);
+        assert_eq!(OrgAlias::default().to_string(), "main");
+        assert_eq!(read("\"main\"").unwrap(), OrgAlias::default());
+        assert_eq!(serde_json::to_string(&OrgAlias::default()).unwrap(), "\"main\"");
+        let refused = read("\"-secret\"").unwrap_err().to_string();
+        assert!(refused.starts_with("must be 1 to 32 lower-case letters"), "{refused}");
+        assert!(!refused.contains("secret"), "{refused}");
+    }
+}
