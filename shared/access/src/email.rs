@@ -96,6 +96,7 @@ mod tests {
     fn two_spellings_are_one_person() {
         assert_eq!(Email::parse(" Ana@ACME.example "), Email::parse("ana@acme.example"));
         assert_ne!(Email::parse("ana+x@acme.example"), Email::parse("ana@acme.example"));
+        assert_eq!(Email::parse(" Ana@ACME.example ").unwrap().to_string(), "ana@acme.example");
     }
 
     #[test]
@@ -111,6 +112,8 @@ mod tests {
         assert_eq!(Email::parse("ana@münchen.example"), Err(InvalidEmail::NotAscii));
         let long = format!("{}@acme.example", "a".repeat(68));
         assert_eq!(Email::parse(&long), Err(InvalidEmail::TooLong));
+        let longest = format!("{}@{}.example", "a".repeat(60), "b".repeat(11));
+        assert!(longest.len() == Email::MAXIMUM_LENGTH && Email::parse(&longest).is_ok());
         assert!(Email::parse("o'brien@acme.example").is_ok());
     }
 }

@@ -168,12 +168,43 @@ fn protected(value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::Policy;
     use crate::Email;
 
     #[test]
     fn an_empty_policy_is_the_default() {
         assert_eq!(Policy::from_json("{}"), Ok(Policy::default()));
+    }
+
+    #[test]
+    fn a_policy_is_read_field_by_field() {
+        let text = r#"{
+            "defaultDays": 30,
+            "maximumDays": 30,
+            "invitationDays": 36500,
+            "maximumEndsPerRun": 1,
+            "noticeDays": [3, 1],
+            "protectedEmails": [" Boss@ACME.example", "@corp.example"]
+        }"#;
+        let expected = Policy {
+            default_days: 30,
+            maximum_days: 30,
+            invitation_days: 36_500,
+            maximum_ends_per_run: 1,
+            notice_days: BTreeSet::from([1, 3]),
+            protected: BTreeSet::from(["boss@acme.example", "@corp.example"].map(str::to_owned)),
+        };
+        assert_eq!(Policy::from_json(text), Ok(expected));
+    }
+
+    #[test]
+    fn a_term_is_counted_in_days_of_24_hours() {
+        let policy = Policy { default_days: 90, maximum_days: 365, ..Policy::default() };
+        let now = "2027-01-31T12:00:00Z".parse().unwrap();
+        assert_eq!(policy.default_expiry(now).to_string(), "2027-05-01T12:00:00Z");
+        assert_eq!(policy.latest_expiry(now).to_string(), "2028-01-31T12:00:00Z");
     }
 
     #[test]
@@ -193,7 +224,15 @@ mod tests {
                 "POLICY field defaultDays must not be more than maximumDays",
             ),
             (
+                r#"{"invitationDays": 36501}"#,
+                "POLICY field invitationDays must be a whole number from 1 to 36500",
+            ),
+            (
                 r#"{"maximumEndsPerRun": -1}"#,
+                "POLICY field maximumEndsPerRun must be a whole number from 1",
+            ),
+            (
+                r#"{"maximumEndsPerRun": 0}"#,
                 "POLICY field maximumEndsPerRun must be a whole number from 1",
             ),
             (

@@ -247,5 +247,7 @@ mod tests {
         );
         assert!(findings.iter().all(|finding| !finding.fix.is_empty()));
         assert_eq!(preflight(&ORG, Some(&GROUP), false), Ok(Vec::new()));
+        let unlimited = OrgFacts { allowance: Some((0, 0)), ..ORG };
+        assert_eq!(preflight(&unlimited, None, false), Ok(Vec::new()), "no limit is no warning");
     }
 }

@@ -123,4 +123,24 @@ mod tests {
             assert_eq!(project.is_closing, is_closed, "{events}");
         }
     }
+
+    #[test]
+    fn a_close_says_who_and_why_and_is_finished_once() {
+        let open = Project::new(OrgAlias::default(), ProjectId::parse("P-1").unwrap());
+        let at = "2027-01-01T00:00:00Z".parse().unwrap();
+        let (by, reason) = (Some("kim".to_owned()), Some("delivered".to_owned()));
+        let change = ProjectChange { closes: true, at, by: by.clone(), reason: reason.clone() };
+        let written = Project { version: 4, ..open };
+        let closed = written.after(&change).unwrap();
+        let expected = Project {
+            is_closed: true,
+            changed_at: Some(at),
+            changed_by: by,
+            reason,
+            is_closing: true,
+            ..written
+        };
+        assert_eq!(closed, expected);
+        assert_eq!(closed.finished(), Project { is_closing: false, ..expected });
+    }
 }
