@@ -135,7 +135,7 @@ pub fn admit(
         return Admission::Refused(refusal(RefusalCode::SeatsExhausted));
     }
     let events = events(&view, &sight, &mut grant, existing, changes, way.outcome);
-    grant.state = intended(&grant, &sight, &way.steps, now);
+    grant.state = intended(&grant, &sight, now);
     if way.steps.contains(&Step::Invite) && ask.message.is_some() {
         grant.message.clone_from(&ask.message);
     }
@@ -321,7 +321,7 @@ fn amend(policy: &Policy, grant: &mut Grant, ask: &Ask, now: Timestamp) -> Vec<C
     changes
 }
 
-fn intended(grant: &Grant, sight: &Sight<'_>, steps: &[Step], now: Timestamp) -> State {
+fn intended(grant: &Grant, sight: &Sight<'_>, now: Timestamp) -> State {
     match (sight, &grant.state) {
         (Sight::Joined { .. } | Sight::Waiting { .. }, State::Active { since }) => {
             State::Active { since: *since }
@@ -333,11 +333,8 @@ fn intended(grant: &Grant, sight: &Sight<'_>, steps: &[Step], now: Timestamp) ->
         (Sight::Waiting { invitation }, _) => {
             State::Invited { since: now, invitation: Some((*invitation).clone()) }
         }
-        (Sight::Absent { .. }, _) if !steps.is_empty() => {
-            State::Requested { claimed_until: claim(now) }
-        }
-        // A membership row of an active user is a sight of its own, so this is not reached; nothing to do is no intent.
-        (Sight::Absent { .. }, state) => state.clone(),
+        // There is always something to do: who is absent has no user, no place, or a user who cannot sign in.
+        (Sight::Absent { .. }, _) => State::Requested { claimed_until: claim(now) },
     }
 }
 
