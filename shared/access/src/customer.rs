@@ -77,8 +77,7 @@ impl Customer {
     pub fn is_doubtful(&self, grant: &Grant) -> bool {
         grant.is_open()
             && self.grants.values().any(|other| {
-                other.id != grant.id
-                    && other.may_have_undone(&grant.group.id, None, grant.confirmed)
+                other.id != grant.id && other.may_have_undone(&grant.group.id, grant.confirmed)
             })
     }
 
@@ -106,7 +105,7 @@ impl Customer {
                 other.id != grant.id
                     && matches!(proof, Proof::Unproven | Proof::Proven { rereads: 0, .. })
                     && is_settling(*at, since)
-                    && other.may_have_undone(&grant.group.id, None, 0)
+                    && other.may_have_undone(&grant.group.id, 0)
             }
             State::Requested { .. }
             | State::Invited { .. }

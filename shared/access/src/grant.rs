@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Email, GrantId, GroupId, InvitationId, Policy, ProjectId, Step, UserId};
+use crate::{Email, GrantId, GroupId, InvitationId, Policy, ProjectId, Step};
 
 /// How long after our own write the absence of something in a read proves nothing.
 ///
@@ -321,10 +321,9 @@ impl Grant {
         }
     }
 
-    /// Whether this ending did, or set out to do, something to the user or to the user's place in the group, and may
-    /// have done it after `confirmed`.
-    #[must_use]
-    pub fn may_have_undone(&self, group: &GroupId, user: Option<&UserId>, confirmed: u64) -> bool {
+    /// Whether this ending did, or set out to do, something to a user of the customer's or to a place in the group, and
+    /// may have done it after `confirmed`.
+    pub(crate) fn may_have_undone(&self, group: &GroupId, confirmed: u64) -> bool {
         let (steps, is_later) = match &self.state {
             State::Ending { steps, .. } => (steps, true),
             State::Ended { steps, settled, .. } => (steps, *settled > confirmed),
@@ -340,9 +339,7 @@ impl Grant {
                 Step::RemoveMember { .. } | Step::CancelInvitation { .. } => {
                     self.group.id == *group
                 }
-                Step::Deactivate { user: undone } | Step::Freeze { user: undone } => {
-                    user.is_none_or(|user| user == undone)
-                }
+                Step::Deactivate { .. } | Step::Freeze { .. } => true,
                 Step::Invite
                 | Step::AddMember { .. }
                 | Step::Reactivate { .. }
