@@ -4,4 +4,5 @@ mod admit;
 mod decide;
 mod properties;
 mod settle;
+mod spelling;
 mod world;
