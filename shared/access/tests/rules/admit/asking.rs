@@ -64,11 +64,28 @@ fn asking_again_lets_the_latest_request_win() {
 
 #[test]
 fn the_same_again_writes_nothing() {
-    let start = looked([grant(1, active(-9))], seen().user(1).member(1, 'a'));
+    let seen_before = Grant { confirmed: 3, ..grant(1, active(-9)) };
+    let start = looked([seen_before], seen().user(1).member(1, 'a'));
     let it = admitted(&start, &ask());
     assert_eq!(it.outcome, Outcome::Unchanged);
     assert!(!it.is_change && it.audit.is_empty() && it.announcements.is_empty());
     assert_eq!(it.customer, start.customer);
+}
+
+#[test]
+fn the_message_is_that_of_the_last_mail_and_no_change_of_its_own() {
+    let message = |text: &str| Some(text.to_owned());
+    let before = |state| Grant { message: message("old"), ..grant(1, state) };
+    for (case, grant, observed, asked, expected) in [
+        ("another mail", before(invited(-9)), seen(), message("new"), "new"),
+        ("another mail, without one", before(invited(-9)), seen(), None, "old"),
+        ("no mail", before(active(-9)), seen().user(1).member(1, 'a'), message("new"), "old"),
+    ] {
+        let it = admitted(&looked([grant], observed), &Ask { message: asked, ..ask() });
+        let after = &it.customer.grants[&grant_id(1)];
+        assert_eq!(after.message.as_deref(), Some(expected), "{case}");
+        assert_eq!(it.is_change, it.outcome == Outcome::Invited, "{case}");
+    }
 }
 
 #[test]

@@ -35,8 +35,14 @@ fn what_a_sweep_has_recorded_meanwhile_is_not_told_again() {
     let it = admitted(&looked([], seen()), &ask());
     let mut customer = committed(&it.customer);
     let grant = customer.grants.get_mut(&grant_id(9)).unwrap();
-    grant.state = State::Invited { since: now(), invitation: Some(invitation('a')) };
+    grant.state = State::Invited { since: now(), invitation: Some(invitation('b')) };
     assert_eq!(concluded(&customer, &it, &done()), "nothing");
+    let grant = customer.grants.get_mut(&grant_id(9)).unwrap();
+    grant.state = invited(0);
+    let after = conclude(&customer, &it.grant, &it.steps, &done(), ACTOR, now()).unwrap();
+    let known = State::Invited { since: now(), invitation: Some(invitation('a')) };
+    assert_eq!(after.customer.grants[&grant_id(9)].state, known, "the read did not show its id");
+    assert!(after.announcements.is_empty());
     let grant = customer.grants.get_mut(&grant_id(9)).unwrap();
     grant.state = active(0);
     assert_eq!(concluded(&customer, &it, &done()), "nothing", "accepted already");
@@ -50,6 +56,8 @@ fn what_may_pass_leaves_the_intent_to_the_next_attempt() {
     assert_eq!(concluded(&customer, &it, &carried), "nothing");
     // Where it is certain that nothing has left, nobody need wait.
     let released = release(&customer, &grant_id(9), ACTOR, now()).unwrap();
+    assert_eq!(released.audit[0].version, 2, "the next entry of its history");
+    assert_eq!(released.audit[0].state, released.customer.grants[&grant_id(9)]);
     let next = looked([], seen());
     let next = Looked { customer: committed(&released.customer), ..next };
     assert_eq!(admitted(&next, &ask()).outcome, Outcome::Invited);

@@ -35,6 +35,7 @@ fn concluded(customer: &Customer, it: &Admitted, carried: &Carried) -> String {
         return "nothing".to_owned();
     };
     assert_eq!(after.audit.len(), 1);
+    assert_eq!(after.audit[0].version, customer.grants[&it.grant].version + 1);
     let number = it.grant.as_str().trim_start_matches('0');
     let told = after.announcements.iter().map(|it| format!("{} g{number}", it.kind.detail_type()));
     told.chain(after.customer.grants.values().map(standing)).collect::<Vec<_>>().join(" | ")

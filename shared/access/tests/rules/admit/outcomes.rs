@@ -143,6 +143,20 @@ fn an_outcome_says_what_is_done_and_nothing_is_done_twice() {
             "under way until 5",
         ),
         (
+            "somebody is adding the customer",
+            vec![grant(1, requested(5))],
+            seen().user(1),
+            ask(),
+            "under way until 5",
+        ),
+        (
+            "somebody was adding the customer",
+            vec![grant(1, requested(0))],
+            seen().user(1),
+            ask(),
+            "added: addMember 1",
+        ),
+        (
             "for another project of the group",
             vec![grant(1, requested(5))],
             seen(),

@@ -136,6 +136,30 @@ fn what_is_proven_is_read_again_and_what_is_found_is_judged() {
             "g1 keep (heldOutsideLanyard) [] | g2 keep (heldOutsideLanyard) []",
         ),
         (
+            "joined in another group alone: its user was reactivated by hand",
+            vec![
+                grant(1, proven(reason, -3, 1, &[])),
+                grant(2, proven(reason, -2, 1, &[])).has_joined().in_group('b'),
+            ],
+            seen().user(1),
+            "g1 keep (heldOutsideLanyard) [] | g2 keep (heldOutsideLanyard) []",
+        ),
+        (
+            "joined in another group alone, and accepted late in this one",
+            vec![
+                grant(1, proven(reason, -3, 1, &[])),
+                grant(2, proven(reason, -2, 1, &[])).has_joined().in_group('b'),
+            ],
+            seen().user(1).member(1, 'a'),
+            "g1 end (joinedLate) [removeMember 1, deactivate 1] | g2 keep (heldOutsideLanyard) []",
+        ),
+        (
+            "never joined, and a user without a place: accepted late",
+            vec![grant(1, proven(reason, -1, 0, &[]))],
+            seen().user(1),
+            "g1 end (joinedLate) [deactivate 1]",
+        ),
+        (
             "a newer grant of the group is being ended: the old one says nothing",
             vec![
                 joined(proven(reason, -3, 1, &[])),

@@ -98,6 +98,23 @@ fn whom_we_froze_and_are_asked_for_again_is_reactivated() {
 }
 
 #[test]
+fn a_notice_is_due_for_what_is_open_not_over_and_not_told_yet() {
+    let noticed = |days| Grant { noticed: Some(days), ..grant(1, active(-9)).expires(5) };
+    for (case, grant, expected) in [
+        ("no threshold reached", grant(1, active(-9)), None),
+        ("the first reached now", grant(1, active(-9)).expires(30), Some(30)),
+        ("the smallest counts", grant(1, invited(-9)).expires(5), Some(7)),
+        ("a larger one was told", noticed(14), Some(7)),
+        ("this one was told", noticed(7), None),
+        ("a smaller one was past", noticed(1), None),
+        ("over", grant(1, active(-9)).expires(0), None),
+        ("being ended", grant(1, ending(EndReason::ProjectClosed, 0, &[])).expires(5), None),
+    ] {
+        assert_eq!(grant.due_notice(&Policy::default(), now()), expected, "{case}");
+    }
+}
+
+#[test]
 fn each_threshold_is_announced_once() {
     let mut world = looked([grant(1, active(-9)).expires(40)], seen().user(1).member(1, 'a'));
     let mut told = Vec::new();
