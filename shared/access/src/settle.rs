@@ -293,8 +293,7 @@ impl Settling<'_> {
             let mut done = self.outcomes.done.iter();
             done.any(|(id, done)| done.contains(step) && (is_seat || shares_group(id)))
         };
-        self.refusal(grant).is_none()
-            && self.failures(grant).is_empty()
+        self.failures(grant).is_empty()
             && !self.outcomes.deferred.contains(&grant.id)
             && steps.iter().all(is_done)
     }

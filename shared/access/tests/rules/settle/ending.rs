@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Brake, EndReason, Grant, Looked, Observed, Outcomes, Policy, begin, decide};
+use access::{
+    Brake, EndReason, Grant, Looked, Observed, Outcomes, Policy, Proof, State, begin, decide,
+};
 
 use super::{begun, settled};
 use crate::world::*;
@@ -15,11 +17,16 @@ fn an_ending_is_intended_done_proven_and_told_once() {
     let expected = ending(EndReason::Expired, 0, &[remove(1), deactivate(1)]);
     assert_eq!(begun.customer.grants[&grant_id(1)].state, expected);
     assert_eq!(begun.audit[0].cause, "begin end (expired): removeMember, deactivate");
+    assert_eq!(begun.audit[0].version, 4, "the grant had seen three transitions");
     insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
     Customer Access Ended g1
     g1 is ended Expired, re-read 0 times
     ");
-    let detail = &ran.settled.unwrap().announcements[0].detail;
+    let settled = ran.settled.unwrap();
+    assert_eq!(settled.audit[0].version, 5);
+    let id = format!("{}-5-CustomerAccessEnded", grant_id(1));
+    assert_eq!(settled.announcements[0].id, id, "stable, since no version comes twice");
+    let detail = &settled.announcements[0].detail;
     assert_eq!(detail["reason"], "expired");
     insta::assert_snapshot!(
         detail["proof"],
@@ -81,6 +88,36 @@ fn a_repeated_ending_is_an_intent_like_the_first() {
     assert_eq!(read.customer.version, 6, "so that whoever asks meanwhile is found to be crossed");
     let again = begin(&read.customer, &plan, ACTOR, now());
     assert!(again.is_none(), "what is recorded need not be recorded again");
+}
+
+#[test]
+fn a_repeated_ending_keeps_what_it_did_as_long_as_that_may_matter() {
+    let reason = EndReason::Expired;
+    let done = |at, settled| {
+        let (steps, proof) = (vec![deactivate(2)], Proof::Unproven);
+        grant(1, State::Ended { reason, at, steps, settled, proof })
+    };
+    let beside = |since| grant(2, active(since)).in_group('b');
+    let (kept, dropped) = (vec![deactivate(2), remove(1)], vec![remove(1)]);
+    for (case, grants, expected) in [
+        ("a moment ago", vec![done(minutes(-14), 5)], kept.clone()),
+        ("a quarter of an hour ago", vec![done(minutes(-15), 5)], dropped.clone()),
+        ("after the other was seen", vec![done(days(-1), 6), beside(0)], kept.clone()),
+        ("before the other was seen", vec![done(days(-1), 5), beside(0)], dropped),
+        ("perhaps repeated since", vec![done(days(-1), 5), beside(-1)], kept),
+        (
+            "what is in doubt ends too",
+            vec![done(days(-1), 6), beside(0).expires(0)],
+            vec![remove(1), deactivate(1)],
+        ),
+    ] {
+        let start = looked(grants, seen().user(1).member(1, 'a').member(1, 'b'));
+        let begun = begun(&start).1.customer;
+        let State::Ending { steps, .. } = &begun.grants[&grant_id(1)].state else {
+            panic!("{case}: not being ended")
+        };
+        assert_eq!(*steps, expected, "{case}");
+    }
 }
 
 #[test]

@@ -98,6 +98,38 @@ fn whom_we_froze_and_are_asked_for_again_is_reactivated() {
 }
 
 #[test]
+fn what_could_not_be_given_back_is_tried_again_and_stays_in_doubt() {
+    let give_back = || Step::Reactivate { user: user(1) };
+    let may_pass = || {
+        let mut outcomes = refused(give_back(), "UNABLE_TO_LOCK_ROW");
+        outcomes.failures.values_mut().flatten().for_each(|failure| failure.is_refusal = false);
+        outcomes
+    };
+    for (case, outcomes, retry_at) in [
+        ("refused", refused(give_back(), "NO"), Some(now())),
+        ("may pass", may_pass(), Some(now())),
+        ("not tried", Outcomes::default(), None),
+    ] {
+        let over = ending(EndReason::Expired, 0, &[deactivate(1)]);
+        let grants = [grant(1, active(-1)), grant(2, over).in_group('b')];
+        let (plan, read) = begun(&looked(grants, seen().inactive(1)));
+        assert_eq!(
+            printed(&plan).lines().next(),
+            Some("g1 reactivate (live): reactivate, addMember")
+        );
+        let settled = settled(&read, &plan, &outcomes).unwrap();
+        assert_eq!(
+            told(Some(&settled)),
+            "Customer Access Ended g2\ng1 is active\ng2 is ended Expired, re-read 0 times\n",
+            "{case}"
+        );
+        let kept = &settled.customer.grants[&grant_id(1)];
+        assert_eq!(kept.retry_at, retry_at, "{case}");
+        assert!(settled.customer.is_doubtful(kept), "{case}: nobody has seen it in force");
+    }
+}
+
+#[test]
 fn a_notice_is_due_for_what_is_open_not_over_and_not_told_yet() {
     let noticed = |days| Grant { noticed: Some(days), ..grant(1, active(-9)).expires(5) };
     for (case, grant, expected) in [

@@ -1,5 +1,6 @@
 //! What is recorded and told: before anything is done, and after it was read back.
 
+mod doing;
 mod ending;
 mod giving;
 mod rereading;

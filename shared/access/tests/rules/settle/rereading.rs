@@ -9,6 +9,9 @@ fn a_late_joiner_is_known_from_then_on() {
     let never = grant(1, proven(EndReason::NeverJoined, -1, 0, &[]));
     let observed = seen().user(2).with_email(2, "ana@home.example").member(2, 'a');
     let ran = run(&looked([never], observed), now());
+    let intent = &ran.begun.unwrap().customer.grants[&grant_id(1)].state;
+    let expected = ending(EndReason::JoinedLate, 0, &[remove(2), deactivate(2)]);
+    assert_eq!(*intent, expected, "another reason is another ending");
     assert!(ran.looked.customer.users.contains(&user(2)), "later reads must find that user");
     insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
     Customer Access Ended g1

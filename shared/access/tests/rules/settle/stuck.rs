@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use access::{Brake, EndReason, Looked, Outcomes, Policy, decide};
+use access::{Brake, EndReason, Looked, Outcomes, Policy, State, decide};
 
 use super::{begun, begun_at, refused, settled, settled_at};
 use crate::world::*;
@@ -76,4 +76,28 @@ fn a_stuck_ending_stops_casting_doubt_on_what_it_no_longer_wants() {
     assert!(read.customer.is_doubtful(&read.customer.grants[&grant_id(2)]));
     let settled = settled(&read, &plan, &refused(remove(1), "NO")).unwrap();
     assert!(!settled.customer.is_doubtful(&settled.customer.grants[&grant_id(2)]));
+}
+
+#[test]
+fn a_stuck_ending_forgets_what_it_set_out_to_do_only_when_that_is_old_and_somebody_is_live() {
+    let beside = || grant(2, active(-9)).in_group('b');
+    let both = || vec![remove(1), deactivate(1)];
+    for (case, since, others, expected) in [
+        ("old, and beside a live one", days(-2), vec![beside()], vec![remove(1)]),
+        ("a quarter of an hour old", minutes(-15), vec![beside()], vec![remove(1)]),
+        ("young", minutes(-14), vec![beside()], both()),
+        ("alone", days(-2), vec![], both()),
+    ] {
+        let reason = EndReason::Expired;
+        let over = State::Ending { reason, since, steps: both(), stuck: None };
+        let observed = seen().user(1).member(1, 'a').member(1, 'b');
+        let (plan, read) = begun(&looked([vec![grant(1, over)], others].concat(), observed));
+        let settled = settled(&read, &plan, &refused(remove(1), "NO")).unwrap();
+        let State::Ending { steps, stuck: Some(_), .. } =
+            &settled.customer.grants[&grant_id(1)].state
+        else {
+            panic!("{case}: not stuck")
+        };
+        assert_eq!(*steps, expected, "{case}");
+    }
 }
