@@ -1,6 +1,6 @@
 //! What a request writes and tells at once: a new grant, a changed one, or nothing.
 
-use access::{AnnouncementKind, Ask, Grant, Outcome, Role, State};
+use access::{AnnouncementKind, Ask, Grant, Joined, Outcome, Role, State};
 use serde_json::json;
 
 use super::admitted;
@@ -106,7 +106,10 @@ fn giving_access_again_needs_an_open_project_too() {
 fn adopting_is_recorded_and_told_at_once() {
     let observed = seen().user(2).with_email(2, "ana@home.example").member(2, 'a');
     let it = admitted(&looked([], observed), &ask());
-    assert_eq!(standing(&it.customer.grants[&grant_id(9)]), "g9 is active");
+    let adopted = &it.customer.grants[&grant_id(9)];
+    assert_eq!(standing(adopted), "g9 is active");
+    let joined_as = Some(email("ana@home.example"));
+    assert_eq!(adopted.joined, Some(Joined { at: now(), joined_as }));
     assert!(it.customer.users.contains(&user(2)));
     assert_eq!(it.announcements[0].kind, AnnouncementKind::Joined);
     assert_eq!(it.announcements[0].detail["joinedAs"], "ana@home.example");

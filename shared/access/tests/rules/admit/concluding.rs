@@ -1,7 +1,9 @@
 //! What is recorded once a request was carried out, also if something else happened meanwhile.
 
+use std::collections::BTreeSet;
+
 use access::{
-    Admission, Ask, Carried, EndReason, Looked, Outcome, Policy, Role, State, Step, admit,
+    Admission, Ask, Carried, EndReason, Joined, Looked, Outcome, Policy, Role, State, Step, admit,
     conclude, release,
 };
 use jiff::SignedDuration;
@@ -28,6 +30,19 @@ fn what_was_carried_out_is_recorded() {
     );
     let after = conclude(&promoted.customer, &grant_id(1), &promoted.steps, &done(), ACTOR, now());
     assert_eq!(after.unwrap().customer.grants[&grant_id(1)].retry_at, None);
+}
+
+#[test]
+fn who_was_woken_and_added_is_known_from_then_on_and_frozen_no_longer() {
+    let mut start = looked([], seen().user(1));
+    start.customer.users.clear();
+    start.customer.frozen.insert(user(1));
+    let it = admitted(&start, &ask());
+    let after = conclude(&it.customer, &it.grant, &it.steps, &done(), ACTOR, now()).unwrap();
+    assert_eq!(after.customer.users, BTreeSet::from([user(1)]));
+    assert!(after.customer.frozen.is_empty());
+    let joined = after.customer.grants[&grant_id(9)].joined.clone();
+    assert_eq!(joined, Some(Joined { at: now(), joined_as: None }));
 }
 
 #[test]

@@ -118,6 +118,18 @@ fn what_was_taken_away_by_hand_is_not_given_back() {
             "g1 end (removedByHand) []",
         ),
         (
+            "the invitation's row gone, and one elsewhere with a status that is not documented",
+            vec![grant(1, invited(-9))],
+            seen().invitation('b', InvitationStatus::Other),
+            "g1 end (removedByHand) []",
+        ),
+        (
+            "joined, and the user is gone with the invitation still as it was accepted",
+            vec![grant(1, active(-9))],
+            seen().invitation('a', InvitationStatus::Accepted),
+            "g1 end (removedByHand) []",
+        ),
+        (
             "accepted, then removed",
             vec![grant(1, invited(-9))],
             seen().user(1).invitation('a', InvitationStatus::Accepted),

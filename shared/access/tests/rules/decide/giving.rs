@@ -137,6 +137,18 @@ fn what_was_promised_and_interrupted_is_carried_out() {
             "g1 reactivate (live) [reactivate 1, addMember 1]",
         ),
         (
+            "of two users the one who is known",
+            vec![grant(1, requested(0))],
+            seen().inactive(1).user(2),
+            "g1 reactivate (live) [reactivate 1, addMember 1]",
+        ),
+        (
+            "of two who are not known the active one",
+            vec![grant(1, requested(0))],
+            seen().user(2).inactive(3),
+            "g1 join (live) [addMember 2]",
+        ),
+        (
             "one mail for two projects",
             vec![grant(1, requested(0)), grant(2, requested(-1)).of_project("P-2")],
             seen(),

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    Brake, EndReason, Grant, Looked, Observed, Outcomes, Policy, Proof, State, begin, decide,
+    Brake, EndReason, Grant, Joined, Looked, Observed, Outcomes, Policy, Proof, State, begin,
+    decide,
 };
 
 use super::{begun, settled};
@@ -33,6 +34,14 @@ fn an_ending_is_intended_done_proven_and_told_once() {
         @r#"{"invited":false,"member":false,"readAt":"2027-01-31T00:00:00Z","seatActive":false,"seatHeldByOtherGrant":false}"#
     );
     assert!(run(&ran.looked, now()).settled.is_none(), "nothing is left to do or to tell");
+}
+
+#[test]
+fn who_is_first_seen_in_the_group_when_the_grant_ends_has_joined_all_the_same() {
+    let start = looked([grant(1, invited(-9)).expires(0)], seen().user(1).member(1, 'a'));
+    let ran = run(&start, now());
+    let joined = &ran.looked.customer.grants[&grant_id(1)].joined;
+    assert_eq!(*joined, Some(Joined { at: now(), joined_as: None }));
 }
 
 #[test]

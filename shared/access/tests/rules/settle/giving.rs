@@ -37,6 +37,18 @@ fn a_role_that_is_not_in_force_yet_is_tried_again() {
 }
 
 #[test]
+fn what_is_in_force_again_needs_no_retry() {
+    let failed = |state| Grant { retry_at: Some(days(-1)), ..grant(1, state) };
+    for (grant, observed) in [
+        (failed(active(-9)), seen().user(1).member(1, 'a')),
+        (failed(invited(-9)), seen().invited('a')),
+    ] {
+        let ran = run(&looked([grant], observed), now());
+        assert_eq!(ran.looked.customer.grants[&grant_id(1)].retry_at, None);
+    }
+}
+
+#[test]
 fn an_interrupted_request_is_carried_out_with_one_mail() {
     let start = looked([grant(1, requested(0))], seen());
     let ran = run(&start, now());
