@@ -93,6 +93,8 @@ impl Project {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::{Project, ProjectChange};
     use crate::{OrgAlias, ProjectId};
 
@@ -142,5 +144,10 @@ mod tests {
         };
         assert_eq!(closed, expected);
         assert_eq!(closed.finished(), Project { is_closing: false, ..expected });
+        assert_eq!(closed.finished().after(&change), None, "a repeat does not begin it anew");
+        let reopening =
+            ProjectChange { closes: false, at: at + SignedDuration::from_secs(1), ..change };
+        let reopened = closed.after(&reopening).unwrap();
+        assert_eq!(reopened.after(&reopening), None, "a repeat is not news");
     }
 }
