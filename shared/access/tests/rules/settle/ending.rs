@@ -23,6 +23,11 @@ fn an_ending_is_intended_done_proven_and_told_once() {
     Customer Access Ended g1
     g1 is ended Expired, re-read 0 times
     ");
+    let customer = &ran.looked.customer;
+    let State::Ended { settled, .. } = customer.grants[&grant_id(1)].state else {
+        panic!("not ended")
+    };
+    assert_eq!(settled, customer.version, "the version with which it was recorded");
     let settled = ran.settled.unwrap();
     assert_eq!(settled.audit[0].version, 5);
     let id = format!("{}-5-CustomerAccessEnded", grant_id(1));
@@ -66,6 +71,12 @@ fn the_proof_says_who_still_holds_what_is_left() {
     let proof = &ran.settled.unwrap().announcements[0].detail["proof"];
     assert_eq!(proof["seatHeldByOtherGrant"], true);
     assert_eq!(proof["member"], true, "as the other grant's member");
+    let ended_before = grant(2, proven(EndReason::Expired, -2, 1, &[])).in_group('b');
+    let grants = [grant(1, active(-9)).expires(0), ended_before];
+    let ran = run(&looked(grants, seen().user(1).member(1, 'a').member(1, 'z')), now());
+    let proof = &ran.settled.unwrap().announcements[0].detail["proof"];
+    assert_eq!(proof["seatActive"], true);
+    assert_eq!(proof["seatHeldByOtherGrant"], false, "but by a group beyond Lanyard's own");
 }
 
 #[test]

@@ -37,6 +37,13 @@ fn a_role_that_is_not_in_force_yet_is_tried_again() {
 }
 
 #[test]
+fn the_role_of_a_grant_that_is_over_is_no_longer_wanted() {
+    let over = grant(2, proven(EndReason::Expired, -2, 1, &[])).manager();
+    let start = looked([grant(1, active(-9)), over], seen().user(1).member(1, 'a'));
+    assert!(run(&start, now()).settled.is_none());
+}
+
+#[test]
 fn what_is_in_force_again_needs_no_retry() {
     let failed = |state| Grant { retry_at: Some(days(-1)), ..grant(1, state) };
     for (grant, observed) in [
