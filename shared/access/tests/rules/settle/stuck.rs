@@ -44,6 +44,23 @@ fn an_ending_that_salesforce_refuses_is_stuck_frozen_retried_and_told_once() {
 }
 
 #[test]
+fn a_stuck_ending_that_finds_more_to_do_is_stuck_since_when_it_was() {
+    let start = looked([grant(1, active(-9)).expires(0)], seen().user(1));
+    let (plan, read) = begun(&start);
+    let first = settled(&read, &plan, &refused(deactivate(1), "DEPENDENCY_EXISTS")).unwrap();
+    let observed = read.observed.member(1, 'a');
+    let next = Looked { customer: committed(&first.customer), observed };
+    let (_, again) = begun_at(&next, days(1));
+    let State::Ending { since, steps, stuck: Some(stuck), .. } =
+        &again.customer.grants[&grant_id(1)].state
+    else {
+        panic!("not stuck")
+    };
+    assert_eq!((*since, stuck.since), (now(), now()));
+    assert_eq!(*steps, [deactivate(1), remove(1)]);
+}
+
+#[test]
 fn a_refused_step_of_what_is_gone_does_not_matter() {
     let start = looked([grant(1, active(-9)).expires(0)], seen().user(1).member(1, 'a'));
     let (plan, mut read) = begun(&start);
