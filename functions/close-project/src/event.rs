@@ -1,6 +1,6 @@
 //! What an event says about a project.
 
-use access::{OrgAlias, ProjectChange, ProjectId};
+use access::{OrgAlias, ProjectChange, ProjectId, parse_instant};
 use jiff::{SignedDuration, Timestamp};
 use run::Continuation;
 use runtime::Envelope;
@@ -64,9 +64,8 @@ impl Event {
             if closes { ("closedAt", "closedBy") } else { ("reopenedAt", "reopenedBy") };
         let at = match text(instant)? {
             None => envelope.time,
-            Some(at) => at.parse().map_err(|_| {
-                wrong(&format!("detail.{instant}"), "must be an RFC 3339 instant with an offset")
-            })?,
+            Some(at) => parse_instant(&at)
+                .map_err(|error| wrong(&format!("detail.{instant}"), &error.to_string()))?,
         };
         if at.duration_since(now) > MAXIMUM_AHEAD {
             return Err(wrong(&format!("detail.{instant}"), "must not lie more than a day ahead"));

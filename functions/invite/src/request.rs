@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use access::event::Problem;
-use access::{Email, GroupId, OrgAlias, Policy, ProjectId, Role};
+use access::{Email, GroupId, InvalidInstant, OrgAlias, Policy, ProjectId, Role, parse_instant};
 use chatter::{GroupName, NewGroup};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -246,12 +246,8 @@ impl Form {
                 None
             }
             (Some(instant), None) => {
-                let expected =
-                    "must be an RFC 3339 instant with an offset, like 2027-01-31T00:00:00Z";
-                let Some(at) = instant.as_str().and_then(instant_of) else {
-                    self.wrong("expiresAt", expected);
-                    return None;
-                };
+                let parsed = instant.as_str().map_or(Err(InvalidInstant), parse_instant);
+                let at = self.checked("expiresAt", parsed)?;
                 if at.duration_since(now) < MINIMUM_AHEAD {
                     self.wrong("expiresAt", "must be at least an hour ahead");
                 }
@@ -348,12 +344,6 @@ fn group_id(text: &str) -> Result<GroupId, &'static str> {
     let expected = "must be a Salesforce id of 15 or 18 characters that begins with 0F9";
     let id = salesforce::Id::parse(text).map_err(|_| expected)?;
     GroupId::parse(id.as_str()).map_err(|_| expected)
-}
-
-/// RFC 3339 only: the parser alone would also take a space for the `T`, and time zone names.
-fn instant_of(text: &str) -> Option<Timestamp> {
-    let is_plain = text.as_bytes().get(10).is_some_and(|it| it.eq_ignore_ascii_case(&b'T'));
-    text.parse().ok().filter(|_| is_plain && !text.contains('['))
 }
 
 #[cfg(test)]

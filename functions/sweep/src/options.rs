@@ -1,6 +1,6 @@
 //! What a sweep is asked for.
 
-use access::OrgAlias;
+use access::{OrgAlias, parse_instant};
 use jiff::Timestamp;
 use run::{Continuation, Trigger};
 use runtime::Envelope;
@@ -55,7 +55,7 @@ impl Options {
                         value.as_bool().ok_or_else(|| wrong(field, "must be true or false"))?;
                 }
                 "at" => {
-                    let at = value.as_str().and_then(|text| text.parse().ok());
+                    let at = value.as_str().and_then(|text| parse_instant(text).ok());
                     let expected = "must be an RFC 3339 instant with an offset";
                     options.at = Some(at.ok_or_else(|| wrong(field, expected))?);
                 }
@@ -138,6 +138,10 @@ mod tests {
             ),
             (
                 json!({ "dryRun": true, "at": "2027-02-01T00:00:00" }),
+                "at must be an RFC 3339 instant with an offset",
+            ),
+            (
+                json!({ "dryRun": true, "at": "2027-02-01 00:00+01" }),
                 "at must be an RFC 3339 instant with an offset",
             ),
             (json!({ "org": "Main" }), "org must be the alias of an org"),
