@@ -38,6 +38,8 @@ pub struct Request {
 /// Customers in one request.
 pub(crate) const MAXIMUM_CUSTOMERS: usize = 1_000;
 
+const TOO_MANY: &str = "must name at most 1,000 customers";
+
 /// How many characters a text may have.
 pub(crate) mod longest {
     /// The project's name.
@@ -170,6 +172,10 @@ impl Form {
                 let addresses = addresses.enumerate();
                 addresses.map(|(index, it)| (index, Value::from(it), Role::Member)).collect()
             }
+            Some(Value::Array(list)) if list.len() > MAXIMUM_CUSTOMERS => {
+                self.wrong("customers", TOO_MANY);
+                return Vec::new();
+            }
             Some(Value::Array(list)) => {
                 let entries = list.iter().enumerate();
                 entries.filter_map(|(index, entry)| self.entry(index, entry)).collect()
@@ -186,7 +192,7 @@ impl Form {
             self.wrong("customers", "must name 1 to 1,000 customers");
         }
         if entries.len() > MAXIMUM_CUSTOMERS {
-            self.wrong("customers", "must name at most 1,000 customers");
+            self.wrong("customers", TOO_MANY);
             return Vec::new();
         }
         let mut roles = BTreeMap::new();
@@ -349,3 +355,7 @@ fn group_id(text: &str) -> Result<GroupId, &'static str> {
 #[cfg(test)]
 #[path = "request_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "request_properties.rs"]
+mod properties;
