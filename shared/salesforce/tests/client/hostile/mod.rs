@@ -1,0 +1,3 @@
+//! Texts and answers that nobody honest sends.
+
+mod queries;
