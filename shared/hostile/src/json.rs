@@ -77,11 +77,35 @@ enum Change {
     Rename(String),
 }
 
-/// The value after one to three changes anywhere in it: fields that are gone, of another type, repeated, new, or with text
-/// put into them. Sometimes it is the value itself.
-pub fn spoilt(good: Value) -> impl Strategy<Value = Value> {
+/// Changes to a value that may be made known only later.
+#[derive(Clone, Debug)]
+pub struct Changes(Vec<(Index, Change)>);
+
+impl Changes {
+    /// The value after the changes.
+    #[must_use]
+    pub fn made_to(&self, good: &Value) -> Value {
+        let mut spoilt = good.clone();
+        for (at, change) in &self.0 {
+            let paths = paths(&spoilt);
+            if let Some(path) = paths.get(at.index(paths.len())) {
+                apply(&mut spoilt, path, change.clone());
+            }
+        }
+        spoilt
+    }
+}
+
+/// Up to three changes anywhere in a value: fields that are gone, of another type, repeated, new, or with text put into them.
+pub fn changes() -> impl Strategy<Value = Changes> {
+    let other = prop_oneof![
+        2 => json(),
+        1 => number(),
+        1 => instant().prop_map(Value::String),
+        1 => address().prop_map(Value::String),
+    ];
     let change = prop_oneof![
-        5 => prop_oneof![2 => json(), 1 => number(), 1 => instant().prop_map(Value::String), 1 => address().prop_map(Value::String)].prop_map(Change::Replace),
+        5 => other.prop_map(Change::Replace),
         2 => Just(Change::Remove),
         1 => select(vec![0_usize, 1, 2, 50]).prop_map(Change::Repeat),
         1 => text().prop_map(Change::Wrap),
@@ -89,17 +113,12 @@ pub fn spoilt(good: Value) -> impl Strategy<Value = Value> {
         4 => (any::<Index>(), text()).prop_map(|(at, text)| Change::Insert(at, text)),
         1 => text().prop_map(Change::Rename),
     ];
-    let changes = prop::collection::vec((any::<Index>(), change), 0..4);
-    changes.prop_map(move |changes| {
-        let mut spoilt = good.clone();
-        for (at, change) in changes {
-            let paths = paths(&spoilt);
-            if let Some(path) = paths.get(at.index(paths.len())) {
-                apply(&mut spoilt, path, change);
-            }
-        }
-        spoilt
-    })
+    prop::collection::vec((any::<Index>(), change), 0..4).prop_map(Changes)
+}
+
+/// The value after [`changes()`]. Sometimes it is the value itself.
+pub fn spoilt(good: Value) -> impl Strategy<Value = Value> {
+    changes().prop_map(move |changes| changes.made_to(&good))
 }
 
 /// JSON text of an object in which one field comes twice, first with another value. `value` as it is where it is no object

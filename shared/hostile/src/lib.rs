@@ -5,7 +5,7 @@ mod text;
 
 use proptest::test_runner::Config;
 
-pub use json::{json, number, spoilt, with_repeated_field};
+pub use json::{Changes, changes, json, number, spoilt, with_repeated_field};
 pub use text::{address, instant, text};
 
 /// A configuration of this many cases, or of `PROPTEST_CASES` where that is set. It keeps no seeds.
