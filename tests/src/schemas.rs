@@ -2,7 +2,7 @@
 //! [`crate::world`].
 
 #[path = "../../functions/close-project/src/event_examples.rs"]
-mod event_examples;
+pub(crate) mod event_examples;
 #[path = "../../functions/invite/src/request_examples.rs"]
 mod request_examples;
 

@@ -10,7 +10,7 @@ use crate::text::{address, instant, text};
 const DEEP: usize = 120;
 
 /// Any number that JSON can hold, and often one at an edge.
-pub fn number() -> impl Strategy<Value = Value> {
+pub fn number() -> BoxedStrategy<Value> {
     let edges = vec![
         json!(0),
         json!(-1),
@@ -33,10 +33,11 @@ pub fn number() -> impl Strategy<Value = Value> {
         1 => any::<i64>().prop_map(|it| json!(it)),
         1 => any::<f64>().prop_map(|it| json!(it)),
     ]
+    .boxed()
 }
 
 /// Any JSON value, now and then a very deep one.
-pub fn json() -> impl Strategy<Value = Value> {
+pub fn json() -> BoxedStrategy<Value> {
     let leaf = prop_oneof![
         1 => Just(Value::Null),
         1 => any::<bool>().prop_map(Value::Bool),
@@ -57,7 +58,7 @@ pub fn json() -> impl Strategy<Value = Value> {
                 .prop_map(|it| Value::Object(it.into_iter().collect())),
         ]
     });
-    prop_oneof![30 => any, 1 => deep]
+    prop_oneof![30 => any, 1 => deep].boxed()
 }
 
 /// One change to a value.
@@ -97,7 +98,7 @@ impl Changes {
 }
 
 /// Up to three changes anywhere in a value: fields that are gone, of another type, repeated, new, or with text put into them.
-pub fn changes() -> impl Strategy<Value = Changes> {
+pub fn changes() -> BoxedStrategy<Changes> {
     let other = prop_oneof![
         2 => json(),
         1 => number(),
@@ -113,12 +114,12 @@ pub fn changes() -> impl Strategy<Value = Changes> {
         4 => (any::<Index>(), text()).prop_map(|(at, text)| Change::Insert(at, text)),
         1 => text().prop_map(Change::Rename),
     ];
-    prop::collection::vec((any::<Index>(), change), 0..4).prop_map(Changes)
+    prop::collection::vec((any::<Index>(), change), 0..4).prop_map(Changes).boxed()
 }
 
 /// The value after [`changes()`]. Sometimes it is the value itself.
-pub fn spoilt(good: Value) -> impl Strategy<Value = Value> {
-    changes().prop_map(move |changes| changes.made_to(&good))
+pub fn spoilt(good: Value) -> BoxedStrategy<Value> {
+    changes().prop_map(move |changes| changes.made_to(&good)).boxed()
 }
 
 /// JSON text of an object in which one field comes twice, first with another value. `value` as it is where it is no object

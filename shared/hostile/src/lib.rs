@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+// All strategies are boxed: unboxed, they and their values fill the stack of a test's thread.
 mod json;
 mod text;
 

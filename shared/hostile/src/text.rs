@@ -76,7 +76,7 @@ const RARE_PIECES: [&str; 8] = [
 ];
 
 /// Any text, and often one of which some reader makes something else.
-pub fn text() -> impl Strategy<Value = String> {
+pub fn text() -> BoxedStrategy<String> {
     let piece = prop_oneof![
         6 => select(PIECES.to_vec()).prop_map(str::to_owned),
         1 => select(RARE_PIECES.to_vec()).prop_map(str::to_owned),
@@ -88,11 +88,11 @@ pub fn text() -> impl Strategy<Value = String> {
         15_usize, 18, 32, 33, 40, 41, 64, 80, 81, 128, 129, 200, 255, 256, 1_000, 1_001, 20_000,
     ];
     let long = (select(PIECES.to_vec()), select(lengths)).prop_map(|(it, times)| it.repeat(times));
-    prop_oneof![12 => pieces, 4 => any::<String>(), 1 => long]
+    prop_oneof![12 => pieces, 4 => any::<String>(), 1 => long].boxed()
 }
 
 /// What may be meant as an address, and seldom is one.
-pub fn address() -> impl Strategy<Value = String> {
+pub fn address() -> BoxedStrategy<String> {
     let part = || {
         prop_oneof![
             4 => "[a-cA-C]{1,3}",
@@ -118,10 +118,11 @@ pub fn address() -> impl Strategy<Value = String> {
         .prop_map(|(before, local, at, domain, top, after)| {
             format!("{before}{local}{at}{domain}{top}{after}")
         })
+        .boxed()
 }
 
 /// What may be meant as an instant: of any year, day, second and offset, in nearly the right form.
-pub fn instant() -> impl Strategy<Value = String> {
+pub fn instant() -> BoxedStrategy<String> {
     let year = prop_oneof![
         6 => Just("2027".to_owned()),
         2 => "[0-9]{4}",
@@ -168,5 +169,5 @@ pub fn instant() -> impl Strategy<Value = String> {
             format!("{year}{date}{between}{time}{fraction}{offset}")
         },
     );
-    prop_oneof![8 => told, 1 => text()]
+    prop_oneof![8 => told, 1 => text()].boxed()
 }

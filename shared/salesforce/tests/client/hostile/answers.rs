@@ -19,7 +19,7 @@ pub(super) enum Answer {
         done: bool,
         total: Value,
     },
-    /// To a sign-in: another `instance_url`, with `{own}` for the server's address and `{trap}` for another's.
+    /// To a sign-in: another `instance_url`, with the places of [`filled`].
     Instance(&'static str),
     Framed {
         status: u16,
@@ -73,7 +73,7 @@ impl Answer {
         match self {
             Self::Framed { status, body: Body::Refusal(code), .. } => {
                 let proves = CODES[..PROVING].contains(code);
-                !(300..600).contains(status) || !proves
+                (100..300).contains(status) || !proves
             }
             Self::Framed { status, .. } => {
                 !(300..500).contains(status) || matches!(status, 408 | 420)
@@ -95,12 +95,12 @@ impl Answer {
             Self::Spoilt(changes) => framed(status, &[], &printed(&changes.made_to(&body))),
             Self::Page { next, done, total } => {
                 set_pages(&mut body, *next, *done, total, number);
-                let text = printed(&body).replace("{trap}", trap).replace("{own}", own);
+                let text = filled(&printed(&body), own, trap);
                 framed(status, &[], &text)
             }
             Self::Instance(address) => {
                 if let Some(field) = body.get_mut("instance_url") {
-                    *field = json!(address.replace("{trap}", trap).replace("{own}", own));
+                    *field = json!(filled(address, own, trap));
                 }
                 framed(status, &[], &printed(&body))
             }
@@ -117,10 +117,8 @@ impl Answer {
                     Body::Text(text) => text.clone(),
                     Body::Json(value) => value.to_string(),
                 };
-                let headers: Vec<(&str, String)> = headers
-                    .iter()
-                    .map(|(name, value)| (*name, value.replace("{trap}", trap)))
-                    .collect();
+                let headers: Vec<(&str, String)> =
+                    headers.iter().map(|(name, value)| (*name, filled(value, own, trap))).collect();
                 framed(*status, &headers, &body)
             }
             Self::Cut { end, length, after } => {
@@ -134,6 +132,12 @@ impl Answer {
             Self::Raw(bytes, after) => Written { bytes: bytes.clone(), after: *after },
         }
     }
+}
+
+/// The text with addresses in it: the server's own, and that of another with and without its scheme.
+fn filled(text: &str, own: &str, trap: &str) -> String {
+    let host = trap.trim_start_matches("http://");
+    text.replace("{own}", own).replace("{trap}", trap).replace("{host}", host)
 }
 
 /// Where an address given by [`Answer::Instance`] leads, if it may lead there.
@@ -198,7 +202,7 @@ pub(super) fn any_sign_in() -> impl Strategy<Value = Answer> {
         "{own}/path",
         "{own}?x=1",
         "{own}#x",
-        "{own}@{trap}",
+        "{own}@{host}",
         "http://x@127.0.0.1:1",
         "http://evil.example",
         "ftp://127.0.0.1",
@@ -207,7 +211,7 @@ pub(super) fn any_sign_in() -> impl Strategy<Value = Answer> {
         "https://",
         "http://",
         "",
-        "{own}\\@evil.example",
+        "{own}\\@{host}",
         "http://127.0.0.1.evil.example",
         "http://[::ffff:10.0.0.1]",
         "data:text/plain,{own}",
@@ -226,8 +230,8 @@ fn any_page() -> impl Strategy<Value = Answer> {
     let places = vec![
         "/services/data/v66.0/query/01g-0",
         "{trap}/services/data/v66.0/query/01g",
-        "//{trap}/services/data/",
-        "@{trap}/services/data/",
+        "//{host}/services/data/",
+        "@{host}/services/data/",
         "/services/data/../../secret",
         "/services/data/%2e%2e/%2E%2e/secret",
         "/services/data/.%2e/.%2e/secret",
@@ -296,7 +300,7 @@ fn any_framed() -> impl Strategy<Value = Answer> {
     let header = prop_oneof![
         3 => select(waits).prop_map(|it| ("Retry-After", it.to_owned())),
         3 => select(usages).prop_map(|it| ("Sforce-Limit-Info", it)),
-        2 => select(vec!["{trap}/", "{trap}/services/oauth2/token", "//x", "\u{1}", ""]).prop_map(|it| ("Location", it.to_owned())),
+        2 => select(vec!["{trap}/", "{trap}/services/oauth2/token", "//{host}/", "\u{1}", ""]).prop_map(|it| ("Location", it.to_owned())),
         1 => select(vec!["gzip", "identity", "chunked, gzip"]).prop_map(|it| ("Content-Encoding", it.to_owned())),
         1 => Just(("Transfer-Encoding", "chunked".to_owned())),
         1 => select(vec!["0", "7", "-1", "99999999999999999999"]).prop_map(|it| ("Content-Length", it.to_owned())),
