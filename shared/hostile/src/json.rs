@@ -136,40 +136,40 @@ pub fn with_repeated_field(value: &Value, place: &Index, before: &Value) -> Stri
 
 /// The paths of all values within a value, itself included.
 fn paths(value: &Value) -> Vec<Vec<String>> {
-    let mut all = vec![Vec::new()];
-    let inner: Vec<(String, &Value)> = match value {
+    let parts: Vec<(String, &Value)> = match value {
         Value::Array(list) => {
-            list.iter().enumerate().map(|(at, it)| (at.to_string(), it)).collect()
+            list.iter().enumerate().map(|(at, part)| (at.to_string(), part)).collect()
         }
-        Value::Object(fields) => fields.iter().map(|(name, it)| (name.clone(), it)).collect(),
+        Value::Object(fields) => fields.iter().map(|(name, part)| (name.clone(), part)).collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     };
-    for (name, value) in inner {
-        all.extend(paths(value).into_iter().map(|path| [vec![name.clone()], path].concat()));
+    let mut all = vec![Vec::new()];
+    for (name, part) in parts {
+        all.extend(paths(part).into_iter().map(|rest| [vec![name.clone()], rest].concat()));
     }
     all
 }
 
 fn apply(value: &mut Value, path: &[String], change: Change) {
-    let Some((last, before)) = path.split_last() else {
+    let Some((name, before)) = path.split_last() else {
         return change_value(value, change);
     };
     let Some(parent) = within(value, before) else { return };
     match (change, parent) {
         (Change::Remove, Value::Object(fields)) => {
-            fields.remove(last);
+            fields.remove(name);
         }
         (Change::Remove, Value::Array(list)) => {
-            if let Some(at) = last.parse().ok().filter(|at| *at < list.len()) {
+            if let Some(at) = name.parse().ok().filter(|at| *at < list.len()) {
                 list.remove(at);
             }
         }
-        (Change::Rename(name), Value::Object(fields)) => {
-            let value = fields.remove(last).unwrap_or_default();
-            fields.insert(name, value);
+        (Change::Rename(other), Value::Object(fields)) => {
+            let value = fields.remove(name).unwrap_or_default();
+            fields.insert(other, value);
         }
         (change, parent) => {
-            if let Some(value) = within(parent, std::slice::from_ref(last)) {
+            if let Some(value) = within(parent, std::slice::from_ref(name)) {
                 change_value(value, change);
             }
         }

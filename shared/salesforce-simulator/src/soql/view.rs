@@ -33,12 +33,14 @@ fn take_texts(query: &mut Query) -> Vec<String> {
         match condition {
             // The last is looked at first.
             Condition::All(parts) | Condition::Any(parts) => {
-                conditions.extend(parts.iter_mut().rev())
+                conditions.extend(parts.iter_mut().rev());
             }
             Condition::Not(part) => conditions.push(part),
             Condition::Compare { literal, .. } => take_text(literal, &mut texts),
             Condition::In { literals, .. } => {
-                literals.iter_mut().for_each(|it| take_text(it, &mut texts));
+                for literal in literals {
+                    take_text(literal, &mut texts);
+                }
             }
             Condition::Like { .. } => {}
         }

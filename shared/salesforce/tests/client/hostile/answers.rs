@@ -150,11 +150,11 @@ fn printed(body: &Value) -> String {
 }
 
 fn framed(status: u16, headers: &[(&str, String)], body: &str) -> Written {
-    let mut head = format!("HTTP/1.1 {status} x\r\nContent-Length: {}\r\n", body.len());
-    for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    Written { bytes: format!("{head}\r\n{body}").into_bytes(), after: After::Serve }
+    let headers: Vec<String> =
+        headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let (headers, length) = (headers.concat(), body.len());
+    let head = format!("HTTP/1.1 {status} x\r\nContent-Length: {length}\r\n{headers}\r\n");
+    Written { bytes: format!("{head}{body}").into_bytes(), after: After::Serve }
 }
 
 fn set_pages(body: &mut Value, next: Next, done: bool, total: &Value, number: usize) {
@@ -170,10 +170,14 @@ fn set_pages(body: &mut Value, next: Next, done: bool, total: &Value, number: us
             fields.insert("nextRecordsUrl".to_owned(), json!(next));
         }
         Value::Object(fields) => {
-            fields.values_mut().for_each(|it| set_pages(it, next, done, total, number));
+            for field in fields.values_mut() {
+                set_pages(field, next, done, total, number);
+            }
         }
         Value::Array(list) => {
-            list.iter_mut().for_each(|it| set_pages(it, next, done, total, number))
+            for entry in list {
+                set_pages(entry, next, done, total, number);
+            }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }

@@ -124,8 +124,10 @@ struct Org {
 
 impl Org {
     fn start() -> Self {
-        let event_loop =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let event_loop = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("an event loop");
         let (simulator, client) = event_loop.block_on(start(|_| ()));
         simulator.org().set_api_limit(usize::MAX);
         Self { event_loop, simulator, client }
