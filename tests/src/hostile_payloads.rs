@@ -17,10 +17,10 @@ use proptest::test_runner::TestRunner;
 use runtime::FunctionError;
 use serde_json::{Value, json};
 
-use crate::schemas::event_examples;
+use crate::schemas::{event_examples, request_examples};
 use crate::world::{START, World, event, join, request, world};
 use crate::{contract, doors};
-use request_strategies::{any_customers, any_term, good, nearly_good};
+use request_strategies::{any_customers, any_group, any_term, good, nearly_good};
 
 /// After so many payloads a world is left for a new one: it grows with what it takes.
 const LIFE: usize = 300;
@@ -175,6 +175,11 @@ fn is_a_known_error(
 }
 
 fn any_request() -> impl Strategy<Value = Value> {
+    let grouped = any_group().prop_map(|group| {
+        let mut request = good(0);
+        request["group"] = group;
+        request
+    });
     let spoilt_in_part = (any_customers(), any_term(), any_term(), 0..3_usize).prop_map(
         |(customers, at, days, number)| {
             let mut request = good(number);
@@ -187,7 +192,7 @@ fn any_request() -> impl Strategy<Value = Value> {
             request
         },
     );
-    prop_oneof![nearly_good(), spoilt_in_part]
+    prop_oneof![nearly_good(), grouped, spoilt_in_part]
 }
 
 fn any_project_event() -> impl Strategy<Value = Value> {

@@ -1,9 +1,13 @@
 //! Requests that were good once, for the properties of the parser, of the schema and of the doors.
 
 use hostile::{address, instant, json as any_json, number, spoilt, text};
+use jiff::{SignedDuration, Timestamp};
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
+
+use super::request_examples::NOW;
 
 /// A good request, spoilt.
 pub(crate) fn nearly_good() -> impl Strategy<Value = Value> {
@@ -60,7 +64,49 @@ pub(crate) fn any_customers() -> impl Strategy<Value = Value> {
     prop_oneof![20 => list, 20 => one_text, 1 => many, 1 => text().prop_map(Value::String)]
 }
 
-/// What may stand in `expiresAt` or `days`.
+/// What may stand in `group`: by id, by name, by both or by neither.
+pub(crate) fn any_group() -> impl Strategy<Value = Value> {
+    let ids = vec![
+        "0F9000000000001",
+        "0F9000000000001AAA",
+        "0F9000000000001CAA",
+        "0F900000000000",
+        "0F90000000000011",
+        "005000000000001",
+        "0f9000000000001",
+        "0F9' OR Name",
+        "0F9000000000001AAA ",
+        "0F9\u{660}\u{660}\u{660}\u{660}\u{660}\u{660}",
+        "",
+    ];
+    let id = prop_oneof![4 => select(ids).prop_map(Value::from), 1 => text().prop_map(Value::from), 1 => any_json()];
+    let names = vec!["Acme", " Acme ", "\u{85}", "\u{feff}"];
+    let name = prop_oneof![
+        3 => select(names).prop_map(Value::from),
+        3 => text().prop_map(Value::from),
+        1 => (38..43_usize).prop_map(|length| json!("g".repeat(length))),
+        1 => any_json(),
+    ];
+    let description = (998..1_003_usize).prop_map(|length| json!("é".repeat(length)));
+    let group = (option::of(id), option::of(name), option::weighted(0.2, description));
+    group.prop_map(|(id, name, description)| {
+        let fields = [("id", id), ("name", name), ("description", description)];
+        fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    })
+}
+
+/// What may stand in `expiresAt` or `days`, often little more or less than an hour ahead.
 pub(crate) fn any_term() -> impl Strategy<Value = Value> {
-    prop_oneof![Just(Value::Null), number(), instant().prop_map(Value::String)]
+    let now: Timestamp = NOW.parse().expect("an instant");
+    let near =
+        (-90..90_i64).prop_map(move |minutes| json!(now + SignedDuration::from_mins(60 + minutes)));
+    let edge = (-2..3_i64)
+        .prop_map(move |seconds| json!(now + SignedDuration::from_secs(3_600 + seconds)));
+    prop_oneof![
+        1 => Just(Value::Null),
+        2 => number(),
+        4 => instant().prop_map(Value::String),
+        1 => near,
+        1 => edge,
+    ]
 }

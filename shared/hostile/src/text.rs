@@ -97,7 +97,7 @@ pub fn address() -> BoxedStrategy<String> {
         prop_oneof![
             4 => "[a-cA-C]{1,3}",
             1 => "[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,12}",
-            1 => "[a-z]{60,90}",
+            1 => "[a-z]{24,66}",
             1 => text(),
         ]
     };
@@ -107,7 +107,7 @@ pub fn address() -> BoxedStrategy<String> {
             "\0",
         ])
     };
-    (
+    let composed = (
         end(),
         part(),
         select(vec!["@", "@", "@", "@", "@@", " @", ""]),
@@ -117,8 +117,12 @@ pub fn address() -> BoxedStrategy<String> {
     )
         .prop_map(|(before, local, at, domain, top, after)| {
             format!("{before}{local}{at}{domain}{top}{after}")
-        })
-        .boxed()
+        });
+    let long = (76..86_usize, end()).prop_map(|(length, after)| {
+        let address = format!("{}@{}.example", "a".repeat(60), "b".repeat(length - 69));
+        address + after
+    });
+    prop_oneof![12 => composed, 1 => long].boxed()
 }
 
 /// What may be meant as an instant: of any year, day, second and offset, in nearly the right form.
