@@ -99,8 +99,10 @@ impl Changes {
 
 /// Up to three changes anywhere in a value: fields that are gone, of another type, repeated, new, or with text put into them.
 pub fn changes() -> BoxedStrategy<Changes> {
+    let empty = vec![Value::Null, json!(""), json!([]), json!({}), json!(0), json!(false)];
     let other = prop_oneof![
         2 => json(),
+        2 => select(empty),
         1 => number(),
         1 => instant().prop_map(Value::String),
         1 => address().prop_map(Value::String),
