@@ -301,21 +301,32 @@ fn any_framed() -> impl Strategy<Value = Answer> {
         format!("api-usage={}/1", "9".repeat(20_000)),
         ",".repeat(60_000),
     ];
+    let places = vec!["{trap}/", "{trap}/services/oauth2/token", "//{host}/", "\u{1}", ""];
     let header = prop_oneof![
         3 => select(waits).prop_map(|it| ("Retry-After", it.to_owned())),
         3 => select(usages).prop_map(|it| ("Sforce-Limit-Info", it)),
-        2 => select(vec!["{trap}/", "{trap}/services/oauth2/token", "//{host}/", "\u{1}", ""]).prop_map(|it| ("Location", it.to_owned())),
+        2 => select(places).prop_map(|it| ("Location", it.to_owned())),
         1 => select(vec!["gzip", "identity", "chunked, gzip"]).prop_map(|it| ("Content-Encoding", it.to_owned())),
         1 => Just(("Transfer-Encoding", "chunked".to_owned())),
         1 => select(vec!["0", "7", "-1", "99999999999999999999"]).prop_map(|it| ("Content-Length", it.to_owned())),
         1 => select(vec!["close", "Upgrade"]).prop_map(|it| ("Connection", it.to_owned())),
     ];
     let words = vec!["invalid_grant", "invalid_client_id", "server_error", WORDS, ""];
+    let bodies = vec![
+        "1e400".to_owned(),
+        "{\"done\":true,\"records\":[1e400]}".to_owned(),
+        "[".repeat(100_000),
+        format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)),
+        "{\"done\":false,\"done\":true,\"records\":[],\"records\":[]}".to_owned(),
+        "\u{feff}{}".to_owned(),
+        "\"\\ud800\"".to_owned(),
+    ];
     let body = prop_oneof![
         3 => Just(Body::Honest),
         4 => select(CODES.to_vec()).prop_map(Body::Refusal),
         1 => select(words).prop_map(Body::OAuth),
         1 => text().prop_map(|it| Body::Text(format!("{WORDS}{it}"))),
+        1 => select(bodies).prop_map(Body::Text),
         1 => any_json().prop_map(Body::Json),
     ];
     (status, prop::collection::vec(header, 0..3), body)
@@ -362,7 +373,7 @@ fn any_raw() -> impl Strategy<Value = Answer> {
         .prop_map(|(pieces, after)| Answer::Raw(pieces.concat(), after))
 }
 
-/// A connection that says nothing more costs the time of the client's patience.
+/// A connection that does not end costs the time of the client's patience.
 fn after() -> impl Strategy<Value = After> {
-    prop_oneof![12 => Just(After::Close), 1 => Just(After::Hang)]
+    prop_oneof![16 => Just(After::Close), 1 => Just(After::Hang), 1 => Just(After::Repeat)]
 }

@@ -37,6 +37,8 @@ pub(super) enum After {
     Close,
     /// It stays open and says nothing more.
     Hang,
+    /// It says the same again, without end.
+    Repeat,
 }
 
 type Script = Arc<dyn Fn(&Asked) -> Written + Send + Sync>;
@@ -85,7 +87,11 @@ async fn serve(stream: TcpStream, script: Script, log: Arc<Mutex<Vec<Asked>>>) {
         match after {
             After::Serve if sent => {}
             After::Serve | After::Close => return,
-            After::Hang => return std::future::pending().await,
+            After::Repeat if sent && !bytes.is_empty() => {
+                while stream.write_all(&bytes).await.is_ok() && stream.flush().await.is_ok() {}
+                return;
+            }
+            After::Hang | After::Repeat => return std::future::pending().await,
         }
     }
 }
