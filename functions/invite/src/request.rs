@@ -150,7 +150,7 @@ impl Form {
             }
             (None, Some(_)) => {
                 let name = self.text(fields, "group.name", longest::GROUP_NAME)?.trim().to_owned();
-                if name.is_empty() {
+                if name.chars().all(is_blank) {
                     self.wrong("group.name", "must not be blank");
                     return None;
                 }
@@ -344,6 +344,11 @@ fn present<'v>(fields: &'v Map<String, Value>, field: &str) -> Option<&'v Value>
 
 fn last(path: &str) -> &str {
     path.rsplit_once('.').map_or(path, |(_, last)| last)
+}
+
+/// White space, or the mark that other readers take for it.
+fn is_blank(character: char) -> bool {
+    character.is_whitespace() || character == '\u{feff}'
 }
 
 fn group_id(text: &str) -> Result<GroupId, &'static str> {

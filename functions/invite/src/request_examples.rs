@@ -73,6 +73,7 @@ pub(crate) fn wrong() -> Vec<(&'static str, Value, &'static str)> {
         ("group", json!({ "id": "0F9" }), "group.id"),
         ("group", json!({ "name": long(41) }), "group.name"),
         ("group", json!({ "name": "  " }), "group.name"),
+        ("group", json!({ "name": " \u{feff}" }), "group.name"),
         ("group", json!({ "name": "Acme", "description": long(1_001) }), "group.description"),
         ("group", json!({ "name": "Acme", "allowCustomers": "yes" }), "group.allowCustomers"),
         ("customers", Value::Null, "customers"),

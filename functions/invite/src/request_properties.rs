@@ -137,6 +137,7 @@ fn is_within_the_rules(value: &Value, request: &Request) -> Result<(), TestCaseE
             prop_assert!(given("/group/id").is_none());
             prop_assert_eq!(name.as_str(), given_name.trim());
             prop_assert!((1..=40).contains(&name.chars().count()) && name.trim() == name);
+            prop_assert!(name != "\u{feff}", "it is not seen");
             let new = request.new_group.as_ref().expect("a group by name may be created");
             prop_assert_eq!(&new.name, name);
             prop_assert!(is_optional_text("/group/description", new.description.as_ref(), 1_000));

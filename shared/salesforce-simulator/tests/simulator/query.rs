@@ -283,7 +283,7 @@ async fn licences_permissions_and_the_organization_can_be_read() {
 #[tokio::test]
 async fn a_condition_in_thousands_of_parentheses_is_refused_like_any_other_text() {
     let world = World::start().await;
-    let depth = 5_000;
+    let depth = 2_500;
     let condition = format!("{}Name='a'{}", "(".repeat(depth), ")".repeat(depth));
     let reply = world.soql(&format!("SELECT Id FROM User WHERE {condition}")).await;
     assert_eq!((reply.status, &reply.body[0]["errorCode"]), (400, &json!("MALFORMED_QUERY")));
