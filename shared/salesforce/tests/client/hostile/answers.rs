@@ -219,6 +219,8 @@ pub(super) fn any_sign_in() -> impl Strategy<Value = Answer> {
         "http://127.0.0.1.evil.example",
         "http://[::ffff:10.0.0.1]",
         "data:text/plain,{own}",
+        "{own}A\u{11800}",
+        "https://%41%C3%A9.example",
     ];
     prop_oneof![
         12 => Just(Answer::Honest),
