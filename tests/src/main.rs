@@ -15,6 +15,7 @@ mod expiry;
 mod faults;
 mod form;
 mod hands;
+mod hostile_payloads;
 mod hostile_text;
 mod joining;
 mod killed;

@@ -2,9 +2,9 @@
 //! [`crate::world`].
 
 #[path = "../../functions/close-project/src/event_examples.rs"]
-mod event_examples;
+pub(crate) mod event_examples;
 #[path = "../../functions/invite/src/request_examples.rs"]
-mod request_examples;
+pub(crate) mod request_examples;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! What an event says about a project.
 
-use access::{OrgAlias, ProjectChange, ProjectId};
+use access::{OrgAlias, ProjectChange, ProjectId, parse_instant};
 use jiff::{SignedDuration, Timestamp};
 use run::Continuation;
 use runtime::Envelope;
@@ -62,14 +62,13 @@ impl Event {
         };
         let (instant, person) =
             if closes { ("closedAt", "closedBy") } else { ("reopenedAt", "reopenedBy") };
-        let at = match text(instant)? {
-            None => envelope.time,
-            Some(at) => at.parse().map_err(|_| {
-                wrong(&format!("detail.{instant}"), "must be an RFC 3339 instant with an offset")
-            })?,
+        let (field, at) = match text(instant)? {
+            None => ("time".to_owned(), Ok(envelope.time)),
+            Some(at) => (format!("detail.{instant}"), parse_instant(&at)),
         };
+        let at = at.map_err(|error| wrong(&field, &error.to_string()))?;
         if at.duration_since(now) > MAXIMUM_AHEAD {
-            return Err(wrong(&format!("detail.{instant}"), "must not lie more than a day ahead"));
+            return Err(wrong(&field, "must not lie more than a day ahead"));
         }
         let change = ProjectChange { closes, at, by: text(person)?, reason: text("reason")? };
         Ok(Self { org, project, change: Some(change), attempt: 0 })
@@ -128,6 +127,14 @@ mod tests {
     }
 
     #[test]
+    fn an_event_that_is_dated_by_its_envelope_is_wrong_there() {
+        let mut event = event("Project Closed", "corp", &json!({ "projectId": "P-42" }));
+        event["time"] = json!("2027-02-01T00:00:00Z");
+        let error = Event::parse(&event, instant(NOW)).expect_err("it lies ahead").to_string();
+        assert_eq!(error, "time must not lie more than a day ahead");
+    }
+
+    #[test]
     fn a_continuation_says_nothing_new_about_its_project() {
         let org = OrgAlias::parse("acme").unwrap();
         let project = Some("P-42".to_owned());
@@ -154,3 +161,7 @@ mod tests {
         text.parse().unwrap()
     }
 }
+
+#[cfg(test)]
+#[path = "event_properties.rs"]
+mod properties;

@@ -63,8 +63,23 @@ pub(crate) fn wrong() -> Vec<(&'static str, Value, &'static str)> {
             "detail.closedAt must be an RFC 3339 instant with an offset",
         ),
         (
+            "Project Closed",
+            json!({ "projectId": "P", "closedAt": "2027-01-01 00:00:00Z" }),
+            "detail.closedAt must be an RFC 3339 instant with an offset",
+        ),
+        (
+            "Project Closed",
+            json!({ "projectId": "P", "closedAt": "2027-01-01T00:00:00+01:00[Europe/Paris]" }),
+            "detail.closedAt must be an RFC 3339 instant with an offset",
+        ),
+        (
             "Project Reopened",
             json!({ "projectId": "P", "reopenedAt": "soon" }),
+            "detail.reopenedAt must be an RFC 3339 instant with an offset",
+        ),
+        (
+            "Project Reopened",
+            json!({ "projectId": "P", "reopenedAt": "20270101T00Z" }),
             "detail.reopenedAt must be an RFC 3339 instant with an offset",
         ),
         (

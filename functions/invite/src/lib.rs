@@ -8,6 +8,8 @@ mod outcome;
 mod request;
 #[cfg(test)]
 mod request_examples;
+#[cfg(test)]
+mod request_strategies;
 #[cfg(feature = "schema")]
 pub mod shape;
 mod tally;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use access::event::Problem;
-use access::{Email, GroupId, OrgAlias, Policy, ProjectId, Role};
+use access::{Email, GroupId, InvalidInstant, OrgAlias, Policy, ProjectId, Role, parse_instant};
 use chatter::{GroupName, NewGroup};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -37,6 +37,8 @@ pub struct Request {
 
 /// Customers in one request.
 pub(crate) const MAXIMUM_CUSTOMERS: usize = 1_000;
+
+const TOO_MANY: &str = "must name at most 1,000 customers";
 
 /// How many characters a text may have.
 pub(crate) mod longest {
@@ -148,7 +150,7 @@ impl Form {
             }
             (None, Some(_)) => {
                 let name = self.text(fields, "group.name", longest::GROUP_NAME)?.trim().to_owned();
-                if name.is_empty() {
+                if name.chars().all(is_blank) {
                     self.wrong("group.name", "must not be blank");
                     return None;
                 }
@@ -170,6 +172,10 @@ impl Form {
                 let addresses = addresses.enumerate();
                 addresses.map(|(index, it)| (index, Value::from(it), Role::Member)).collect()
             }
+            Some(Value::Array(list)) if list.len() > MAXIMUM_CUSTOMERS => {
+                self.wrong("customers", TOO_MANY);
+                return Vec::new();
+            }
             Some(Value::Array(list)) => {
                 let entries = list.iter().enumerate();
                 entries.filter_map(|(index, entry)| self.entry(index, entry)).collect()
@@ -186,7 +192,7 @@ impl Form {
             self.wrong("customers", "must name 1 to 1,000 customers");
         }
         if entries.len() > MAXIMUM_CUSTOMERS {
-            self.wrong("customers", "must name at most 1,000 customers");
+            self.wrong("customers", TOO_MANY);
             return Vec::new();
         }
         let mut roles = BTreeMap::new();
@@ -246,12 +252,8 @@ impl Form {
                 None
             }
             (Some(instant), None) => {
-                let expected =
-                    "must be an RFC 3339 instant with an offset, like 2027-01-31T00:00:00Z";
-                let Some(at) = instant.as_str().and_then(instant_of) else {
-                    self.wrong("expiresAt", expected);
-                    return None;
-                };
+                let parsed = instant.as_str().map_or(Err(InvalidInstant), parse_instant);
+                let at = self.checked("expiresAt", parsed)?;
                 if at.duration_since(now) < MINIMUM_AHEAD {
                     self.wrong("expiresAt", "must be at least an hour ahead");
                 }
@@ -344,18 +346,21 @@ fn last(path: &str) -> &str {
     path.rsplit_once('.').map_or(path, |(_, last)| last)
 }
 
+/// White space, or the mark that other readers take for it.
+fn is_blank(character: char) -> bool {
+    character.is_whitespace() || character == '\u{feff}'
+}
+
 fn group_id(text: &str) -> Result<GroupId, &'static str> {
     let expected = "must be a Salesforce id of 15 or 18 characters that begins with 0F9";
     let id = salesforce::Id::parse(text).map_err(|_| expected)?;
     GroupId::parse(id.as_str()).map_err(|_| expected)
 }
 
-/// RFC 3339 only: the parser alone would also take a space for the `T`, and time zone names.
-fn instant_of(text: &str) -> Option<Timestamp> {
-    let is_plain = text.as_bytes().get(10).is_some_and(|it| it.eq_ignore_ascii_case(&b'T'));
-    text.parse().ok().filter(|_| is_plain && !text.contains('['))
-}
-
 #[cfg(test)]
 #[path = "request_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "request_properties.rs"]
+mod properties;

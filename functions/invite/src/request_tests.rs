@@ -62,6 +62,14 @@ fn all_problems_are_told_at_once_and_there_is_an_end_to_them() {
 }
 
 #[test]
+fn a_list_that_is_too_long_is_not_looked_into() {
+    let wrong = json!(vec![7; 1_001]);
+    assert_eq!(parse(&change(&[("customers", wrong)])).unwrap_err(), "customers");
+    let empty = json!(vec![json!({}); 1_001]);
+    assert_eq!(parse(&change(&[("customers", empty)])).unwrap_err(), "customers");
+}
+
+#[test]
 fn a_problem_never_repeats_what_was_sent() {
     let value =
         change(&[("customers", json!("ana@@secret.example")), ("sponsor", json!("kim secret"))]);

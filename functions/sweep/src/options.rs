@@ -1,6 +1,6 @@
 //! What a sweep is asked for.
 
-use access::OrgAlias;
+use access::{OrgAlias, parse_instant};
 use jiff::Timestamp;
 use run::{Continuation, Trigger};
 use runtime::Envelope;
@@ -55,7 +55,7 @@ impl Options {
                         value.as_bool().ok_or_else(|| wrong(field, "must be true or false"))?;
                 }
                 "at" => {
-                    let at = value.as_str().and_then(|text| text.parse().ok());
+                    let at = value.as_str().and_then(|text| parse_instant(text).ok());
                     let expected = "must be an RFC 3339 instant with an offset";
                     options.at = Some(at.ok_or_else(|| wrong(field, expected))?);
                 }
@@ -73,7 +73,7 @@ impl Options {
                     options.release =
                         Some(digest.ok_or_else(|| wrong(field, expected))?.to_owned());
                 }
-                _ => return Err(wrong(field, "is not an option of a sweep")),
+                _ => return Err(unknown(field)),
             }
         }
         if options.at.is_some() && !options.dry_run {
@@ -119,6 +119,17 @@ impl Options {
     }
 }
 
+/// A misspelt option is named, and nothing that could be longer than a name or say more.
+fn unknown(field: &str) -> InvalidOptions {
+    let is_name = field.len() <= 40 && field.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let (field, expected) = if is_name && !field.is_empty() {
+        (field, "is not an option of a sweep")
+    } else {
+        ("payload", "has a field that is not an option of a sweep")
+    };
+    InvalidOptions { field: field.to_owned(), expected }
+}
+
 #[cfg(test)]
 mod tests {
     use access::OrgAlias;
@@ -131,6 +142,14 @@ mod tests {
         for (payload, expected) in [
             (json!([]), "payload must be a JSON object"),
             (json!({ "dryrun": true }), "dryrun is not an option of a sweep"),
+            (
+                json!({ "ana@acme.example": true }),
+                "payload has a field that is not an option of a sweep",
+            ),
+            (
+                json!({ "x".repeat(100_000): true }),
+                "payload has a field that is not an option of a sweep",
+            ),
             (json!({ "dryRun": "yes" }), "dryRun must be true or false"),
             (
                 json!({ "at": "2027-02-01T00:00:00Z" }),
@@ -138,6 +157,10 @@ mod tests {
             ),
             (
                 json!({ "dryRun": true, "at": "2027-02-01T00:00:00" }),
+                "at must be an RFC 3339 instant with an offset",
+            ),
+            (
+                json!({ "dryRun": true, "at": "2027-02-01 00:00+01" }),
                 "at must be an RFC 3339 instant with an offset",
             ),
             (json!({ "org": "Main" }), "org must be the alias of an org"),
@@ -179,3 +202,7 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "options_properties.rs"]
+mod properties;

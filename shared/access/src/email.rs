@@ -35,10 +35,12 @@ impl Email {
     /// # Errors
     /// [`InvalidEmail`] says what to change; it never repeats the address.
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
-        let normalised = text.trim().to_lowercase();
-        if !normalised.is_ascii() {
+        let trimmed = text.trim();
+        // Before the case is folded, which makes ASCII letters of some others.
+        if !trimmed.is_ascii() {
             return Err(InvalidEmail::NotAscii);
         }
+        let normalised = trimmed.to_ascii_lowercase();
         if normalised.len() > Self::MAXIMUM_LENGTH {
             return Err(InvalidEmail::TooLong);
         }
@@ -110,6 +112,8 @@ mod tests {
             assert_eq!(Email::parse(text), Err(InvalidEmail::Syntax), "{text}");
         }
         assert_eq!(Email::parse("ana@münchen.example"), Err(InvalidEmail::NotAscii));
+        // The Kelvin sign, whose lower-case form is the letter k.
+        assert_eq!(Email::parse("\u{212a}im@corp.example"), Err(InvalidEmail::NotAscii));
         let long = format!("{}@acme.example", "a".repeat(68));
         assert_eq!(Email::parse(&long), Err(InvalidEmail::TooLong));
         let longest = format!("{}@{}.example", "a".repeat(60), "b".repeat(11));

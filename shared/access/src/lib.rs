@@ -11,6 +11,7 @@ mod ending;
 pub mod event;
 mod giving;
 mod grant;
+mod instant;
 mod name;
 mod observed;
 mod plan;
@@ -34,6 +35,7 @@ pub use email::{Email, InvalidEmail};
 pub use grant::{
     EndReason, Grant, Group, Joined, Membership, Proof, REREAD_DAYS, Role, SETTLING, State, Stuck,
 };
+pub use instant::{InvalidInstant, parse_instant};
 pub use name::{GrantId, GroupId, InvalidName, InvitationId, OrgAlias, ProjectId, UserId};
 pub use observed::{Completeness, Invitation, InvitationStatus, Member, Observed, User};
 pub use plan::{Decision, Plan, Reason, Step, Verdict};

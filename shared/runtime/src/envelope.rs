@@ -1,5 +1,6 @@
 //! An incoming EventBridge event.
 
+use access::parse_instant;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -39,7 +40,7 @@ impl Envelope {
             Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
             Some(_) => Err(InvalidEnvelope { field, problem: "must be a text" }),
         };
-        let time = text("time")?.parse().map_err(|_| InvalidEnvelope {
+        let time = parse_instant(&text("time")?).map_err(|_| InvalidEnvelope {
             field: "time",
             problem: "must be an RFC 3339 instant with an offset",
         })?;
@@ -81,6 +82,11 @@ mod tests {
             (
                 "time",
                 json!("2026-11-23T09:00:00"),
+                "event field time must be an RFC 3339 instant with an offset",
+            ),
+            (
+                "time",
+                json!("2026-11-23 09:00Z"),
                 "event field time must be an RFC 3339 instant with an offset",
             ),
             ("detail", Value::Null, "event field detail is missing"),

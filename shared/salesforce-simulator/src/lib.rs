@@ -22,6 +22,7 @@ pub use options::{Clock, Licence, Options, Rules, Settings, Tooling};
 pub use org::{KeyError, Mail, MailKind, SignInRefusal};
 pub use refusal::Refusal;
 pub use simulator::{Simulator, StartError};
+pub use soql::QueryView;
 
 /// The private key whose assertions an org accepts at the start. It is public: never use it
 /// anywhere else.

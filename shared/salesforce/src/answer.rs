@@ -9,6 +9,8 @@ use crate::{ClientError, ErrorCode, RecordError};
 
 /// Longest text of Salesforce's that is kept.
 const MESSAGE_CHARACTERS: usize = 1000;
+/// Most names of fields that are kept.
+const FIELDS: usize = 20;
 
 /// What an answer with a status other than 2xx means.
 pub(crate) fn failure(status: u16, body: &[u8]) -> ClientError {
@@ -36,8 +38,19 @@ pub(crate) fn first_error(body: &Value) -> Option<RecordError> {
     Some(RecordError {
         code: ErrorCode::parse(code, message),
         message: message.chars().take(MESSAGE_CHARACTERS).collect(),
-        fields: fields.filter_map(Value::as_str).map(str::to_owned).collect(),
+        fields: fields
+            .filter_map(Value::as_str)
+            .filter(|field| is_field(field))
+            .take(FIELDS)
+            .map(str::to_owned)
+            .collect(),
     })
+}
+
+/// Names of fields are shown and logged, so text from outside is one only if it looks like one.
+fn is_field(text: &str) -> bool {
+    (1..=80).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
 }
 
 /// Reads `Sforce-Limit-Info: api-usage=18/15000`, which may have further entries after a comma.
@@ -102,6 +115,16 @@ mod tests {
         let error = failure(400, body);
         let shown = format!("{error}, {}, {error:?}", std::error::Error::source(&error).unwrap());
         assert!(shown.contains("DUPLICATE_VALUE") && !shown.contains("ana@"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_no_name_of_a_field_is_not_shown_as_one() {
+        let body =
+            br#"[{"errorCode":"X","fields":["ana@acme.example","Owner.Is_Active__c","",7]}]"#;
+        let error = first_error(&serde_json::from_slice(body).unwrap()).unwrap();
+        assert_eq!(error.fields, ["Owner.Is_Active__c"]);
+        let many = serde_json::json!([{ "errorCode": "X", "fields": vec!["Id"; 10_000] }]);
+        assert_eq!(first_error(&many).unwrap().fields.len(), FIELDS);
     }
 
     #[test]

@@ -142,7 +142,12 @@ impl fmt::Debug for Credentials {
 
 /// The scheme, host and port of an address that a token may be sent to: `https`, or `http` on this machine.
 pub(crate) fn origin(address: &str) -> Option<String> {
-    let url = Url::parse(address.trim()).ok()?;
+    let address = address.trim();
+    // Names outside ASCII are not supported, and an unoptimised build panics over those with a capital letter in them.
+    if !address.is_ascii() || address.contains('%') {
+        return None;
+    }
+    let url = Url::parse(address).ok()?;
     let bare = url.path() == "/"
         && url.query().is_none()
         && url.fragment().is_none()
@@ -302,6 +307,21 @@ mod tests {
         {
             assert_eq!(origin(address), None, "{address}");
         }
+    }
+
+    #[test]
+    fn a_host_name_outside_ascii_is_refused_however_it_is_written() {
+        // The library that reads addresses panics over such a name with a capital letter in it.
+        for address in [
+            "https://Acm\u{e9}.my.salesforce.com",
+            "https://A\u{11800}.example",
+            "https://%41cm%C3%A9.example",
+            "http://127.0.0.1:1A\u{11800}",
+        ] {
+            assert_eq!(origin(address), None, "{address}");
+        }
+        assert!(origin("https://ACME.my.salesforce.com").is_some());
+        assert!(origin("https://xn--acm-dma.example").is_some());
     }
 
     #[test]

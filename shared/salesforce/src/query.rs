@@ -108,10 +108,10 @@ pub(crate) fn parse<T: DeserializeOwned>(rows: Vec<Value>) -> Result<Vec<T>, Cli
         .map_err(|_| ClientError::Unexpected { what: "a row lacks a field or holds another type" })
 }
 
-/// The token goes only to the REST API of the host that gave it.
+/// The token goes only to the REST API of the host that gave it. A dot may also be written as its code, and still leads up.
 fn is_ours(path: &str) -> bool {
     path.starts_with("/services/data/")
-        && !path.contains("..")
+        && !path.to_ascii_lowercase().replace("%2e", ".").contains("..")
         && !path.contains("//")
         && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }

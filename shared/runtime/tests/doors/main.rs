@@ -3,6 +3,7 @@
 mod bus;
 mod connector;
 mod door;
+mod hostile;
 mod logs;
 mod metrics;
 mod organizations;

@@ -5,10 +5,12 @@ mod lexer;
 mod literal;
 mod parser;
 mod prepare;
+mod view;
 
 pub(crate) use evaluate::{run, show};
 pub(crate) use parser::parse;
 pub(crate) use prepare::{path, unknown_object};
+pub use view::QueryView;
 
 use crate::refusal::Refusal;
 

@@ -7,6 +7,9 @@ use super::lexer::{self, Token};
 use super::{Condition, LONGEST_QUERY, Literal, Operator, Order, Query, literal, malformed};
 use crate::refusal::Refusal;
 
+/// How deep parentheses may be nested: more than any client writes, and few enough to follow.
+const DEEPEST: usize = 50;
+
 /// The most rows a query may skip.
 const LARGEST_OFFSET: usize = 2000;
 
@@ -15,12 +18,13 @@ pub(crate) fn parse(text: &str) -> Result<Query, Refusal> {
     if text.chars().count() > LONGEST_QUERY {
         return Err(malformed("SOQL statements cannot be longer than 100000 characters."));
     }
-    let mut parser = Parser { tokens: lexer::tokens(text)?.into_iter().peekable() };
+    let mut parser = Parser { tokens: lexer::tokens(text)?.into_iter().peekable(), depth: 0 };
     parser.query()
 }
 
 struct Parser {
     tokens: Peekable<IntoIter<Token>>,
+    depth: usize,
 }
 
 impl Parser {
@@ -76,7 +80,12 @@ impl Parser {
 
     fn primary(&mut self) -> Result<Condition, Refusal> {
         if self.take(&Token::Open) {
+            self.depth += 1;
+            if self.depth > DEEPEST {
+                return Err(malformed("the condition is too deep"));
+            }
             let inside = self.condition()?;
+            self.depth -= 1;
             return if self.take(&Token::Close) {
                 Ok(inside)
             } else {

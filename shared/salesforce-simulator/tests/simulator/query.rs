@@ -279,3 +279,12 @@ async fn licences_permissions_and_the_organization_can_be_read() {
     assert_eq!(world.records(&permission).await.len(), 0);
     assert_eq!(world.soql(seats).await.refusal(), (400, "INVALID_TYPE"));
 }
+
+#[tokio::test]
+async fn a_condition_in_thousands_of_parentheses_is_refused_like_any_other_text() {
+    let world = World::start().await;
+    let depth = 2_500;
+    let condition = format!("{}Name='a'{}", "(".repeat(depth), ")".repeat(depth));
+    let reply = world.soql(&format!("SELECT Id FROM User WHERE {condition}")).await;
+    assert_eq!((reply.status, &reply.body[0]["errorCode"]), (400, &json!("MALFORMED_QUERY")));
+}

@@ -89,6 +89,26 @@ async fn pages_that_lead_elsewhere_or_nowhere_or_are_too_few_are_an_error() {
 }
 
 #[tokio::test]
+async fn the_next_page_is_asked_for_within_the_rest_api_and_nowhere_else() {
+    for next in [
+        "/services/data/%2e%2e/%2E%2e/secret",
+        "/services/data/.%2e/.%2E/secret",
+        "/services/data/../../secret",
+        "/services/data/\\..\\secret",
+    ] {
+        let server = Server::start(move |_| {
+            let body =
+                json!({ "totalSize": 0, "done": false, "records": [], "nextRecordsUrl": next });
+            Reply::Json(200, body)
+        })
+        .await;
+        let error = server.client().query(user::by_ids(&[id("005", 1)])).await.unwrap_err();
+        assert!(matches!(error, ClientError::Unexpected { .. }), "{next}: {error:?}");
+        assert_eq!(server.asked().len(), 1, "{next}");
+    }
+}
+
+#[tokio::test]
 async fn a_row_that_cannot_be_read_is_an_error() {
     let mut row = user_row(&id("005", 1));
     row["IsActive"] = Value::Null;

@@ -130,7 +130,9 @@ async fn small_pages_give_all_rows() {
     assert_eq!(client.query(invitation::by_addresses(&addresses)).await.unwrap().len(), 5);
 }
 
-async fn start(change: impl FnOnce(&mut salesforce_simulator::Options)) -> (Simulator, Client) {
+pub(crate) async fn start(
+    change: impl FnOnce(&mut salesforce_simulator::Options),
+) -> (Simulator, Client) {
     let clock = Arc::new(|| Timestamp::from_second(1_800_000_000).expect("a time"));
     let mut options = salesforce_simulator::Options::new(clock.clone());
     change(&mut options);
