@@ -1,5 +1,6 @@
 //! A run whose time is over leaves the rest to its continuation, a bounded number of times.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use lanyard_local::batch;
@@ -51,25 +52,43 @@ async fn a_continuation_that_is_lost_is_made_up_for_by_the_next_sweep() {
 }
 
 #[tokio::test]
-async fn a_sweep_that_never_has_the_time_gives_up_until_the_next_night() {
+async fn a_continuation_that_has_no_time_for_anything_fails_and_asks_for_no_other() {
     let mut world = world().await;
     let asked = with(request("P-1", "Acme", "ana@acme.example"), &json!({ "days": 1 }));
     invite(&world, asked).await;
     world.pass(days(1));
     let enough = std::mem::replace(&mut world.remaining, LITTLE);
     sweep(&world).await;
-    let mut rounds = 0;
-    while let Some(next) = continuations(&world).get(rounds) {
-        rounds += 1;
-        assert!(rounds < 100, "there is no end to it");
-        let report = world.sweep(next.clone()).await.unwrap();
-        assert_eq!(counts(&report), "looked 1, deferred 1");
-    }
-    assert_eq!(rounds, 24);
+    let next = continuations(&world).remove(0);
+
+    let report = failed(world.sweep(next.clone()).await);
+
+    assert_eq!(counts(&report), "looked 1, deferred 1, failed 1");
+    assert_eq!(report["failures"][0]["code"], "OUT_OF_TIME");
+    let answer = world.sweep(batch([next.to_string().as_str()])).await.unwrap();
+    assert_eq!(failures(&answer), ["m-0"], "it comes again when there may be more time");
+    assert_eq!(continuations(&world).len(), 1);
     assert_eq!(grants(&world, "ana@acme.example").await, ["P-1 member invited"]);
 
     world.remaining = enough;
-    assert_eq!(counts(&sweep(&world).await), "looked 1, ended 1, proven 1");
+    let answer = world.sweep(batch([next.to_string().as_str()])).await.unwrap();
+    assert_eq!(failures(&answer), Vec::<String>::new());
+    assert_eq!(grants(&world, "ana@acme.example").await, ["P-1 member ended expired proven 0"]);
+}
+
+#[tokio::test]
+async fn an_event_that_is_delivered_twice_asks_for_the_same_continuation() {
+    let mut world = world().await;
+    join(&world, "P-1", "Acme", "ana@acme.example").await;
+    world.remaining = LITTLE;
+    let event = closed(&world, "P-1").to_string();
+    for _ in 0..2 {
+        let answer = world.close_project(batch([event.as_str()])).await.unwrap();
+        assert_eq!(failures(&answer), Vec::<String>::new());
+    }
+    let ids: BTreeSet<String> =
+        continuations(&world).iter().map(|it| text(&it["detail"]["id"])).collect();
+    assert_eq!(ids.len(), 1, "{ids:?}");
 }
 
 #[tokio::test]
@@ -82,31 +101,6 @@ async fn an_invitation_request_without_time_is_to_be_sent_again_and_mails_nobody
 
     world.remaining = enough;
     assert_eq!(invite(&world, asked).await, "ana@acme.example invited");
-}
-
-#[tokio::test]
-async fn a_sweep_is_continued_from_the_queue_and_each_message_is_a_run_of_its_own() {
-    let mut world = world().await;
-    let asked = with(request("P-1", "Acme", "ana@acme.example"), &json!({ "days": 1 }));
-    invite(&world, asked).await;
-    world.pass(days(1));
-    let enough = std::mem::replace(&mut world.remaining, LITTLE);
-    sweep(&world).await;
-    let asked = continuations(&world).remove(0).to_string();
-
-    let answer = world.sweep(batch([asked.as_str(), asked.as_str()])).await.unwrap();
-
-    assert_eq!(answer, json!({ "batchItemFailures": [] }));
-    let ids: Vec<String> =
-        continuations(&world).iter().map(|it| text(&it["detail"]["id"])).collect();
-    let [_, first, second] = ids.as_slice() else { panic!("three ask to be continued: {ids:?}") };
-    assert!(first.ends_with("-m-0-Continuation-2"), "{ids:?}");
-    assert!(second.ends_with("-m-1-Continuation-2"), "{ids:?}");
-
-    world.remaining = enough;
-    let answer = world.sweep(batch([asked.as_str()])).await.unwrap();
-    assert_eq!(failures(&answer), Vec::<String>::new());
-    assert_eq!(grants(&world, "ana@acme.example").await, ["P-1 member ended expired proven 0"]);
 }
 
 #[tokio::test]

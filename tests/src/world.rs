@@ -67,7 +67,8 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut Setup)) -> World {
     let mut setup = Setup::at(START.parse().expect("an instant"));
     setup.first_wait = Some(Duration::from_millis(1));
     change(&mut setup);
-    World(lanyard_local::World::start(setup).await.expect("everything starts"))
+    // On the heap: what starts a world is larger than what waits for it should be.
+    World(Box::pin(lanyard_local::World::start(setup)).await.expect("everything starts"))
 }
 
 /// A world whose org is started otherwise.

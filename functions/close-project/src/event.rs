@@ -17,6 +17,8 @@ pub struct Event {
     pub change: Option<ProjectChange>,
     /// How many continuations came before.
     pub attempt: u32,
+    /// What the chain of runs began with: the id of the first event.
+    pub origin: String,
 }
 
 /// Why an event cannot be acted upon; names the field.
@@ -71,7 +73,7 @@ impl Event {
             return Err(wrong(&field, "must not lie more than a day ahead"));
         }
         let change = ProjectChange { closes, at, by: text(person)?, reason: text("reason")? };
-        Ok(Self { org, project, change: Some(change), attempt: 0 })
+        Ok(Self { org, project, change: Some(change), attempt: 0, origin: envelope.id })
     }
 
     fn continuation(envelope: &Envelope) -> Result<Self, InvalidEvent> {
@@ -85,6 +87,7 @@ impl Event {
                 project,
                 change: None,
                 attempt: continuation.attempt,
+                origin: Continuation::origin_of(&envelope.detail),
             }),
             _ => Err(wrong("detail", "is not that of a Continuation of close-project")),
         }

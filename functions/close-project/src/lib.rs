@@ -59,7 +59,7 @@ pub async fn handle(
                     Err(error) => Err(error.error_type),
                 }
             };
-            each_message(&payload, work).await.map(|answer| json!(answer))
+            each_message(&payload, invocation, work).await.map(|answer| json!(answer))
         }
         Trigger::Http | Trigger::Event | Trigger::Direct => {
             let run_id = invocation.request_id.clone();
@@ -85,10 +85,10 @@ async fn one(
     if let Err(error) = run(services, invocation, &event, &mut report).await {
         return Err(services.give_up(report, error, FUNCTION, invocation));
     }
-    let Event { org, project, attempt, .. } = event;
+    let Event { org, project, attempt, origin, .. } = event;
     let (attempt, project) = (attempt.saturating_add(1), Some(project.to_string()));
     let continuation = Continuation::new(FUNCTION, Some(org), project, attempt);
-    Ok(services.close(report, &continuation, invocation).await)
+    Ok(services.close(report, &continuation, &origin, invocation).await)
 }
 
 /// Records what the event says, and ends what is left of a closed project. `Err` before anything is ended.

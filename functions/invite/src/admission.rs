@@ -48,7 +48,7 @@ impl<C: Observe + Act> Desk<'_, C> {
         let customers = self.read(request).await?;
         let asked: Vec<&Customer> = customers.values().collect();
         let arrivals = self.chatter.arrivals(&request.group, &asked).await.map_err(unavailable)?;
-        let Arrivals { group, free_seats, sightings } = arrivals;
+        let Arrivals { group, free_seats, mut sightings } = arrivals;
         let org = OrgFacts {
             free_seats,
             open_invitations: will_be_open(&customers, &sightings),
@@ -60,7 +60,7 @@ impl<C: Observe + Act> Desk<'_, C> {
             preflight(&org, facts, request.allow_customers).map_err(RequestRefusal::Preflight)?;
         let (group, created) = self.group(request, group).await?;
         let mut cases =
-            self.decide_and_record(request, &group, customers, &sightings, free_seats).await?;
+            self.decide_and_record(request, &group, customers, &mut sightings, free_seats).await?;
         self.carry_out(&group, &mut cases, &sightings, tally).await?;
         self.announce_refusals(request, &group, &cases).await?;
         let later = cases.iter().filter_map(|case| match &case.fate {
@@ -141,7 +141,7 @@ impl<C: Observe + Act> Desk<'_, C> {
         request: &Request,
         group: &Group,
         mut customers: BTreeMap<Email, Customer>,
-        sightings: &Sightings,
+        sightings: &mut Sightings,
         free_seats: Option<u64>,
     ) -> Result<Vec<Case>, RequestRefusal> {
         let mut cases: BTreeMap<Email, Fate> = BTreeMap::new();
@@ -170,6 +170,9 @@ impl<C: Observe + Act> Desk<'_, C> {
             let emails: Vec<Email> = conflicts.into_iter().collect();
             let read = self.ledger.reader.customers(&request.org, &emails).await;
             customers = read.map_err(|error| unread(&error))?.read;
+            // What somebody else wrote they also did, or are about to do: what was seen before says nothing any more.
+            let asked: Vec<&Customer> = customers.values().collect();
+            sightings.take_over(self.chatter.customers(&asked).await.map_err(unavailable)?);
         }
         for (email, _) in &open {
             cases.insert(email.clone(), Fate::Later { seconds: RETRY_AFTER });

@@ -60,8 +60,8 @@ pub(crate) async fn queue(
     invocation: &Invocation,
     payload: &Value,
 ) -> Result<BatchResponse, FunctionError> {
-    each_message(payload, |_, event| async move { message(context, invocation, &event).await })
-        .await
+    let work = |_, event| async move { message(context, invocation, &event).await };
+    each_message(payload, invocation, work).await
 }
 
 /// A bare EventBridge event.

@@ -47,7 +47,11 @@ impl<C: Observe + Act> Desk<'_, C> {
             if admitted.steps.is_empty() {
                 continue;
             }
-            let (carried, is_known) = carried(&admitted.steps, &mut results);
+            let (mut carried, is_known) = carried(&admitted.steps, &mut results);
+            if let Carried::Failed { failure, .. } = &mut carried {
+                let is_crossing = customer.is_crossing(&admitted.grant, self.invocation.now);
+                failure.is_refusal &= !is_crossing;
+            }
             let admitted = admitted.clone();
             let concluded = self.conclude(customer, &admitted, &carried, is_known);
             if let Carried::Failed { failure, .. } = &carried {
@@ -230,7 +234,11 @@ mod tests {
             message: "no".to_owned(),
             is_refusal,
         };
-        let failed = |failure: &Failure| NotDone::Failed { failure: failure.clone(), frozen: None };
+        let failed = |failure: &Failure| NotDone::Failed {
+            failure: failure.clone(),
+            frozen: None,
+            not_frozen: None,
+        };
         let no_seat = failure(&back[0], "LICENSE_LIMIT_EXCEEDED", true);
         let unknown = failure(&back[1], chatter::AMBIGUOUS, false);
         let mut results = [

@@ -57,7 +57,7 @@ pub async fn handle(
         Trigger::Queue => {
             let invocation = &invocation;
             let work = |id, event| message(services, invocation, id, event);
-            each_message(&payload, work).await.map(|answer| json!(answer))
+            each_message(&payload, invocation, work).await.map(|answer| json!(answer))
         }
         Trigger::Http | Trigger::Event | Trigger::Direct => {
             let options = Options::parse(&payload).map_err(|error| invalid(&error))?;
@@ -103,7 +103,9 @@ async fn one(
     }
     let attempt = options.attempt.saturating_add(1);
     let continuation = Continuation::new(FUNCTION, options.org.clone(), None, attempt);
-    Ok(services.close(report, &continuation, &invocation).await)
+    // The platform repeats a run that it began itself under the same id.
+    let origin = options.origin.as_deref().unwrap_or(&invocation.request_id);
+    Ok(services.close(report, &continuation, origin, &invocation).await)
 }
 
 /// Looks at what is due and does what is to be done about it. `Err` before any of it is done.

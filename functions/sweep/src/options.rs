@@ -21,6 +21,8 @@ pub struct Options {
     pub release: Option<String>,
     /// How many continuations came before.
     pub attempt: u32,
+    /// Of a continuation: what its chain of runs began with.
+    pub origin: Option<String>,
 }
 
 /// Why a payload asks for nothing that a sweep does.
@@ -46,8 +48,15 @@ impl Options {
         let fields =
             payload.as_object().ok_or_else(|| wrong("payload", "must be a JSON object"))?;
         let trigger = if fields.is_empty() { Trigger::Schedule } else { Trigger::Manual };
-        let mut options =
-            Self { trigger, dry_run: false, at: None, org: None, release: None, attempt: 0 };
+        let mut options = Self {
+            trigger,
+            dry_run: false,
+            at: None,
+            org: None,
+            release: None,
+            attempt: 0,
+            origin: None,
+        };
         for (field, value) in fields {
             match field.as_str() {
                 "dryRun" => {
@@ -115,6 +124,7 @@ impl Options {
             org: continuation.only_org().cloned(),
             release: None,
             attempt: continuation.attempt,
+            origin: Some(Continuation::origin_of(&envelope.detail)),
         })
     }
 }

@@ -1,11 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod aws_door;
+mod container;
 mod events;
 mod measured;
 pub mod schemas;
+mod time;
 mod world;
 
 pub use aws_door::{AwsDoor, PutEventsFault};
+pub use container::{Addresses, Container};
 pub use events::{Event, batch};
+pub use time::Pace;
 pub use world::{Setup, StartError, World};

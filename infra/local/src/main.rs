@@ -28,7 +28,7 @@ async fn main() -> ExitCode {
     let mut out = io::stdout();
     let outcome = match arguments {
         Arguments::Help => writeln!(out, "{USAGE}").map(|()| true).map_err(Into::into),
-        Arguments::Story => story::play(&mut out).await,
+        Arguments::Story => Box::pin(story::play(&mut out)).await,
         Arguments::Serve { port } => serve::serve(port, &mut out).await.map(|()| true),
     };
     match outcome {

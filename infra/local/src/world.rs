@@ -2,17 +2,14 @@
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use access::{OrgAlias, Policy};
 use dynoxide::Database;
 use jiff::{SignedDuration, Timestamp};
 use ledger::Ledger;
-use runtime::{
-    Bus, Clients, Clock, Configuration, FunctionError, Invocation, Metrics, OrganizationError,
-    Organizations, Random,
-};
+use runtime::{Clock, FunctionError, OrganizationError, Organizations, Random};
 use salesforce_simulator::{Options, OrgHandle, Simulator};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -20,20 +17,10 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::aws_door::AwsDoor;
+use crate::container::{Addresses, Container, Lines, SECRET_PREFIX, Supplies, TABLE};
 use crate::events::Event;
 use crate::measured::Measured;
-
-/// The region of everything local.
-const REGION: &str = "eu-central-1";
-
-/// The access key of everything local; it opens nothing.
-const ACCESS_KEY: &str = "local";
-
-/// The name of the ledger's table.
-const TABLE: &str = "lanyard-ledger";
-
-/// What stands before the alias in a secret's name.
-const SECRET_PREFIX: &str = "lanyard/salesforce/";
+use crate::time::{Pace, Time};
 
 /// What a world is started with.
 pub struct Setup {
@@ -47,8 +34,10 @@ pub struct Setup {
     pub remaining: Duration,
     /// The wait before a call to Salesforce is tried again for the first time; the product's own when absent.
     pub first_wait: Option<Duration>,
-    /// Whether time goes on by itself, at the machine's pace; else it stands still until it is made to pass.
-    pub ticks: bool,
+    /// Seed of the jitter in those waits; the product's own when absent.
+    pub jitter_seed: Option<u64>,
+    /// How time goes on.
+    pub pace: Pace,
 }
 
 impl std::fmt::Debug for Setup {
@@ -67,14 +56,15 @@ impl Setup {
             org: Box::new(|_| {}),
             remaining: Duration::from_mins(15),
             first_wait: None,
-            ticks: false,
+            jitter_seed: None,
+            pace: Pace::Still,
         }
     }
 
     /// The defaults of the product, at the present instant, on the machine's clock.
     #[must_use]
     pub fn at_present() -> Self {
-        Self { ticks: true, ..Self::at(runtime::now()) }
+        Self { pace: Pace::Machine, ..Self::at(runtime::now()) }
     }
 }
 
@@ -117,13 +107,10 @@ pub struct World {
     /// How much time an invocation has.
     pub remaining: Duration,
     time: Time,
-    measured: Measured,
     organizations: Organizations,
-    invocations: AtomicU64,
-    random: Random,
-    invite: invite::Context,
-    close_project: close_project::Context,
-    sweep: sweep::Context,
+    supplies: Supplies,
+    addresses: Addresses,
+    container: Container,
     _database: oneshot::Sender<()>,
 }
 
@@ -136,7 +123,7 @@ impl World {
     /// # Errors
     /// [`StartError`].
     pub async fn start(setup: Setup) -> Result<Self, StartError> {
-        let time = Time::from(&setup);
+        let time = Time::starting(setup.now, setup.pace);
         let clock = {
             let time = time.clone();
             move || time.now()
@@ -146,59 +133,53 @@ impl World {
         let simulator = Simulator::start(options).await.map_err(StartError::Org)?;
         let aws = AwsDoor::open().await.map_err(StartError::Port)?;
         aws.set_secret(&format!("{SECRET_PREFIX}main"), Some(simulator.secret_json()));
-        let (database, dynamodb_url) = open_database().await?;
-        let http = runtime::http_client(None).map_err(StartError::Http)?;
-        let sdk = async |url: &str| {
-            runtime::local_sdk_config(&http, url, REGION, ACCESS_KEY).await.map_err(StartError::Aws)
-        };
-        let dynamodb = aws_sdk_dynamodb::Client::new(&sdk(&dynamodb_url).await?);
-        let door = sdk(aws.url()).await?;
-        ledger::create_table(&dynamodb, TABLE)
-            .await
-            .map_err(|error| StartError::Table(error.into()))?;
+        let (database, dynamodb) = open_database().await?;
+        let addresses = Addresses { dynamodb, aws: aws.url().to_owned() };
         let mut salesforce = salesforce::Options::new(Arc::new(clock.clone()));
         salesforce.first_wait = setup.first_wait.unwrap_or(salesforce.first_wait);
-        let clock = Clock::from_fn(clock);
-        let secrets = aws_sdk_secretsmanager::Client::new(&door);
-        let counter = Arc::new(AtomicU64::new(0));
-        let random =
-            Random::from_fn(move || u128::from(counter.fetch_add(1, Ordering::SeqCst) + 1));
-        let organizations =
-            || Organizations::new(secrets.clone(), http.clone(), SECRET_PREFIX, salesforce.clone());
-        let measured = Measured::default();
-        let metrics = Metrics::new(measured.clone(), clock.clone(), TABLE);
-        let clients = || Clients {
-            configuration: Configuration {
-                ledger_table: TABLE.to_owned(),
-                event_bus: "lanyard".to_owned(),
-                secret_prefix: SECRET_PREFIX.to_owned(),
-                policy: setup.policy.clone(),
-                extra_roots: None,
-            },
-            clock: clock.clone(),
-            random: random.clone(),
-            dynamodb: dynamodb.clone(),
-            bus: Bus::new(aws_sdk_eventbridge::Client::new(&door), "lanyard"),
-            organizations: organizations(),
-            metrics: metrics.clone(),
+        salesforce.jitter_seed = setup.jitter_seed.unwrap_or(salesforce.jitter_seed);
+        let counter = AtomicU64::new(0);
+        let supplies = Supplies {
+            policy: setup.policy.clone(),
+            clock: Clock::from_fn(clock),
+            random: Random::from_fn(move || u128::from(counter.fetch_add(1, Ordering::SeqCst) + 1)),
+            invocations: Arc::default(),
+            measured: Measured::default(),
+            salesforce,
         };
+        let container = supplies.container(&addresses).await?;
+        let clients = supplies.clients(&Lines::to(&addresses).await?);
+        ledger::create_table(&clients.dynamodb, TABLE)
+            .await
+            .map_err(|error| StartError::Table(error.into()))?;
         Ok(Self {
-            ledger: Ledger::new(dynamodb.clone(), TABLE.to_owned()),
-            dynamodb: dynamodb.clone(),
+            ledger: Ledger::new(clients.dynamodb.clone(), TABLE.to_owned()),
+            dynamodb: clients.dynamodb,
             aws,
             simulator,
-            policy: setup.policy.clone(),
-            time,
-            measured,
-            organizations: organizations(),
+            policy: setup.policy,
             remaining: setup.remaining,
-            invocations: AtomicU64::new(0),
-            random: random.clone(),
-            invite: invite::Context::new(clients()),
-            close_project: close_project::Context::new(clients()),
-            sweep: sweep::Context::new(clients()),
+            time,
+            organizations: clients.organizations,
+            supplies,
+            addresses,
+            container,
             _database: database,
         })
+    }
+
+    /// Where the services of AWS are.
+    #[must_use]
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// Starts another container, cold, that finds the services elsewhere, such as behind a proxy.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn container(&self, addresses: &Addresses) -> Result<Container, StartError> {
+        self.supplies.container(addresses).await
     }
 
     /// The present instant of this world.
@@ -209,13 +190,12 @@ impl World {
 
     /// Lets time pass.
     pub fn pass(&self, duration: SignedDuration) {
-        let milliseconds = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-        self.time.set.fetch_add(milliseconds, Ordering::SeqCst);
+        self.time.pass(duration);
     }
 
     /// Lets time pass until an instant.
     pub fn pass_until(&self, at: Timestamp) {
-        self.time.set.store(at.as_millisecond() - self.time.gone(), Ordering::SeqCst);
+        self.time.pass_until(at);
     }
 
     /// A signed-in client of an org, as the functions get it.
@@ -241,7 +221,7 @@ impl World {
     /// The lines of metrics that the functions have written.
     #[must_use]
     pub fn metrics(&self) -> Vec<Value> {
-        self.measured.lines()
+        self.supplies.measured.lines()
     }
 
     /// Fills or takes away the secret of an org.
@@ -254,7 +234,7 @@ impl World {
     /// # Errors
     /// The function's error.
     pub async fn invite(&self, payload: Value) -> Result<Value, FunctionError> {
-        invite::handle(&self.invite, self.invocation(), payload).await
+        self.container.invite(payload, self.remaining).await
     }
 
     /// Invokes `close-project`.
@@ -262,7 +242,7 @@ impl World {
     /// # Errors
     /// The function's error.
     pub async fn close_project(&self, payload: Value) -> Result<Value, FunctionError> {
-        close_project::handle(&self.close_project, self.invocation(), payload).await
+        self.container.close_project(payload, self.remaining).await
     }
 
     /// Invokes `sweep`.
@@ -270,13 +250,7 @@ impl World {
     /// # Errors
     /// The function's error.
     pub async fn sweep(&self, payload: Value) -> Result<Value, FunctionError> {
-        sweep::handle(&self.sweep, self.invocation(), payload).await
-    }
-
-    fn invocation(&self) -> Invocation {
-        let number = self.invocations.fetch_add(1, Ordering::SeqCst) + 1;
-        let id = format!("invocation-{number}");
-        Invocation::new(&id, self.now(), self.remaining, self.random.clone())
+        self.container.sweep(payload, self.remaining).await
     }
 }
 
@@ -293,37 +267,4 @@ async fn open_database() -> Result<(oneshot::Sender<()>, String), StartError> {
         let _ = dynoxide::server::serve_with_shutdown(listener, database, until_dropped).await;
     });
     Ok((sender, url))
-}
-
-/// The world's time: what it was set to, and what has gone by since where it goes on by itself.
-#[derive(Clone, Debug)]
-struct Time {
-    /// Milliseconds since 1970.
-    set: Arc<AtomicI64>,
-    /// The machine's instant at the start.
-    started: Option<Timestamp>,
-}
-
-impl Time {
-    fn now(&self) -> Timestamp {
-        instant(self.set.load(Ordering::SeqCst).saturating_add(self.gone()))
-    }
-
-    fn gone(&self) -> i64 {
-        let since = |started: Timestamp| runtime::now().as_millisecond() - started.as_millisecond();
-        self.started.map_or(0, since)
-    }
-}
-
-impl From<&Setup> for Time {
-    fn from(setup: &Setup) -> Self {
-        Self {
-            set: Arc::new(AtomicI64::new(setup.now.as_millisecond())),
-            started: setup.ticks.then(runtime::now),
-        }
-    }
-}
-
-fn instant(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -139,8 +139,11 @@ pub fn admit(
     if way.steps.contains(&Step::Invite) && ask.message.is_some() {
         grant.message.clone_from(&ask.message);
     }
-    // A role still to be changed keeps the grant due until it is.
-    grant.retry_at = (is_active(Some(&grant)) && !way.steps.is_empty()).then_some(now);
+    // A role still to be changed keeps the grant due until it is. If another request is changing it at this moment, what is
+    // seen now says nothing, and only a later look can tell.
+    let is_changing = existing.and_then(|existing| existing.retry_at);
+    let retry_at = if way.steps.is_empty() { is_changing } else { Some(now) };
+    grant.retry_at = retry_at.filter(|_| is_active(Some(&grant)));
     grant.confirmed = looked.customer.version;
     let is_change = existing.is_none_or(|existing| {
         Grant { confirmed: existing.confirmed, ..grant.clone() } != *existing
@@ -269,7 +272,9 @@ fn events(
         events.push(GrantEvent::Changed(event::Changed { changed: changes }));
     }
     if outcome == Outcome::Pending {
-        events.push(GrantEvent::Invited(event::Invited { already_invited: true }));
+        // What is open although a request for it was recorded before is that request's own, whose outcome was lost.
+        let already_invited = existing.is_none();
+        events.push(GrantEvent::Invited(event::Invited { already_invited }));
     }
     events
 }

@@ -6,7 +6,7 @@ use crate::event::{self, GrantEvent};
 use crate::progress::{after_refusal, entry, union};
 use crate::{
     Actor, Announcement, AuditEntry, Customer, EndReason, Failure, Grant, GrantId, InvitationId,
-    Joined, State, Step, refusal_of_failure,
+    Joined, Role, State, Step, refusal_of_failure,
 };
 
 /// What is recorded once the steps were tried.
@@ -76,25 +76,79 @@ pub fn conclude(
             event = Some(GrantEvent::InvitationRefused(error.into()));
         }
     }
-    if next == *grant {
+    let mut changed = role_put_right(customer, grant, &mut next, done, now);
+    if next != *grant {
+        changed.push(next.clone());
+    }
+    if changed.is_empty() {
         return None;
     }
-    next.version += 1;
+    for it in &mut changed {
+        it.version += 1;
+    }
+    next.version = grant.version + 1;
     let mut customer = customer.clone();
     let announcements = event
         .map(|event| Announcement::of_grant(&customer.org, &customer.email, &next, now, event))
         .into_iter()
         .collect();
-    let audit = vec![entry(&next, actor, "carried out".to_owned(), answer, now)];
+    let told = |it: &Grant| entry(it, actor, "carried out".to_owned(), answer.clone(), now);
+    let audit = changed.iter().map(told).collect();
     for step in done {
         customer.users.extend(step.user().cloned());
         if let Step::Reactivate { user } = step {
             customer.frozen.remove(user);
         }
     }
-    customer.grants.insert(next.id.clone(), next);
+    customer.grants.extend(changed.into_iter().map(|it| (it.id.clone(), it)));
     customer.grants.retain(|_, grant| !grant.is_finished());
     Some(Concluded { customer, audit, announcements })
+}
+
+/// Lets the next sweep put right a role that counts no more: on this grant, or on another that still holds the place, which is then
+/// returned.
+fn role_put_right(
+    customer: &Customer,
+    grant: &Grant,
+    next: &mut Grant,
+    done: &[Step],
+    now: Timestamp,
+) -> Vec<Grant> {
+    if !is_role_doubtful(customer, grant, done) {
+        return Vec::new();
+    }
+    if holds_place(next) {
+        next.retry_at = Some(now);
+        return Vec::new();
+    }
+    let mut others = customer.grants.values().filter(|it| it.group.id == grant.group.id);
+    let other = others.find(|it| it.id != grant.id && holds_place(it));
+    other.map(|it| Grant { retry_at: Some(now), ..it.clone() }).into_iter().collect()
+}
+
+fn holds_place(grant: &Grant) -> bool {
+    matches!(grant.state, State::Active { .. })
+}
+
+/// Whether the role that was given may not be the one that counts, because somebody asked for another meanwhile.
+fn is_role_doubtful(customer: &Customer, grant: &Grant, done: &[Step]) -> bool {
+    let group = &grant.group.id;
+    let wanted = customer.role_in(group, Grant::is_open);
+    let is_one_of_several = customer
+        .grants
+        .values()
+        .any(|it| it.is_open() && it.group.id == *group && it.role != grant.role);
+    done.iter().any(|step| match step {
+        Step::Promote { .. } => wanted == Some(Role::Member),
+        Step::Demote { .. } => wanted == Some(Role::Manager),
+        // With which role the place was given is not known any more.
+        Step::AddMember { .. } | Step::Reactivate { .. } => is_one_of_several,
+        Step::Invite
+        | Step::CancelInvitation { .. }
+        | Step::RemoveMember { .. }
+        | Step::Freeze { .. }
+        | Step::Deactivate { .. } => false,
+    })
 }
 
 /// What was given, on the grant for which it was. A sweep that looked meanwhile may have recorded it already.
@@ -169,6 +223,14 @@ fn overtaken(next: &mut Grant, done: &[Step], carried: &Carried, now: Timestamp)
         | State::Active { .. }
         | State::Refused { .. } => return,
     };
+    // An invitation that was cancelled was there already: no other has its id. A place or a seat may be given after it was taken.
+    let is_undone = |step: &Step| {
+        let undo = undoing(step, created);
+        undo.is_some_and(|it| matches!(it, Step::CancelInvitation { .. }) && recorded.contains(&it))
+    };
+    if !is_ambiguous && done.iter().filter(|step| gives(step)).all(is_undone) {
+        return;
+    }
     next.state = State::Ending { reason, since, steps: union(recorded, &undo), stuck };
 }
 

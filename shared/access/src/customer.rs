@@ -81,6 +81,26 @@ impl Customer {
             })
     }
 
+    /// Whether an ending of ours that is under way, or has only just been recorded, may be why Salesforce refused something for
+    /// this grant: then the refusal says nothing, and a later attempt finds what the ending has left.
+    #[must_use]
+    pub fn is_crossing(&self, grant: &GrantId, now: Timestamp) -> bool {
+        let Some(grant) = self.grants.get(grant) else { return false };
+        self.grants.values().any(|other| {
+            let since = match &other.state {
+                State::Ending { since, .. } => *since,
+                State::Ended { at, .. } => *at,
+                State::Requested { .. }
+                | State::Invited { .. }
+                | State::Active { .. }
+                | State::Refused { .. } => return false,
+            };
+            other.id != grant.id
+                && is_settling(since, now)
+                && other.may_have_undone(&grant.group.id, grant.confirmed)
+        })
+    }
+
     /// The role that counts in a group: the highest of the grants for which `is_live` holds.
     pub fn role_in(&self, group: &GroupId, is_live: impl Fn(&Grant) -> bool) -> Option<Role> {
         let live = self.grants.values().filter(|grant| grant.group.id == *group && is_live(grant));

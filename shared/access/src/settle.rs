@@ -58,7 +58,13 @@ pub fn settle(
     now: Timestamp,
 ) -> Option<Settled> {
     let mut customer = looked.customer.clone();
-    customer.frozen.extend(outcomes.frozen.iter().cloned());
+    // The run's outcomes are those of many customers.
+    let is_theirs = |user: &&UserId| {
+        let mut acted = customer.grants.keys().filter_map(|id| acted.decisions.get(id));
+        acted.any(|decision| decision.steps.iter().any(|step| step.user() == Some(*user)))
+    };
+    let frozen: Vec<UserId> = outcomes.frozen.iter().filter(is_theirs).cloned().collect();
+    customer.frozen.extend(frozen);
     customer.frozen.retain(|user| !outcomes.unfrozen.contains(user));
     let looked_now = Looked { customer: customer.clone(), observed: looked.observed.clone() };
     let (closed, held) = (BTreeSet::new(), BTreeSet::new());
@@ -226,7 +232,8 @@ impl Settling<'_> {
         next: &mut Grant,
         events: &mut Vec<GrantEvent>,
     ) {
-        if !matches!(grant.state, State::Requested { .. }) {
+        let is_crossing = self.view.customer.is_crossing(&grant.id, self.now);
+        if is_crossing || !matches!(grant.state, State::Requested { .. }) {
             next.retry_at = Some(self.now);
             return;
         }
@@ -257,8 +264,11 @@ impl Settling<'_> {
             let (reason, steps) = (*reason, steps.clone());
             next.state = State::Ended { reason, at: self.now, steps, settled, proof };
         } else if let Some(refusal) = self.refusal(grant) {
-            let is_new = stuck.as_ref().is_none_or(|stuck| stuck.code != refusal.code);
-            let stuck = self.stuck(refusal, stuck.as_ref());
+            let before = stuck.as_ref();
+            let stuck = self.stuck(refusal, before);
+            // Whether the customer can still sign in is what people need to know first.
+            let is_same = |it: &Stuck| it.code == stuck.code && it.frozen == stuck.frozen;
+            let is_new = !before.is_some_and(is_same);
             if is_new {
                 let (reason, stuck) = (*reason, stuck.clone());
                 events.push(GrantEvent::Stuck(event::Stuck { reason, stuck }));

@@ -240,14 +240,19 @@ impl Chatter {
             return;
         }
         let ids: Vec<Id> = refused.iter().map(|(id, _)| id.clone()).collect();
-        let frozen = self.freeze(&ids, true).await;
+        let answers = self.freeze(&ids, true).await;
         for (id, indices) in refused {
-            if !matches!(frozen.get(&id), Some(Ok(()))) {
+            let (Some(user), Some(answer)) = (record::user_id(&id), answers.get(&id)) else {
                 continue;
-            }
+            };
             for index in indices {
-                if let Some(Err(NotDone::Failed { frozen, .. })) = results.get_mut(&index) {
-                    *frozen = record::user_id(&id);
+                if let Some(Err(NotDone::Failed { frozen, not_frozen, .. })) =
+                    results.get_mut(&index)
+                {
+                    let step = Step::Freeze { user: user.clone() };
+                    let failure = |error| Box::new(record::failure(&step, error));
+                    *not_frozen = answer.as_ref().err().map(failure);
+                    *frozen = answer.is_ok().then(|| user.clone());
                 }
             }
         }
@@ -314,7 +319,7 @@ fn note(
             }
             Err(error) => {
                 let failure = record::failure(&task.step, error);
-                Err(NotDone::Failed { failure, frozen: None })
+                Err(NotDone::Failed { failure, frozen: None, not_frozen: None })
             }
         };
         results.insert(*index, result);
@@ -365,7 +370,7 @@ mod tests {
         let failed = |index: usize| {
             let (step, code) = (steps[index].clone(), "LICENSE_LIMIT_EXCEEDED".to_owned());
             let failure = Failure { step, code, message: String::new(), is_refusal: true };
-            NotDone::Failed { failure, frozen: None }
+            NotDone::Failed { failure, frozen: None, not_frozen: None }
         };
         let mut results: Results =
             [(0, Err(failed(0))), (4, Ok(Done::default())), (6, Err(NotDone::Deferred))].into();

@@ -102,6 +102,14 @@ pub struct ObservedGroup {
     pub facts: GroupFacts,
 }
 
+impl Sightings {
+    /// Takes over what was read later.
+    pub fn take_over(&mut self, later: Self) {
+        self.observed.extend(later.observed);
+        self.places.0.extend(later.places.0);
+    }
+}
+
 /// What was read about customers.
 #[derive(Clone, Debug, Default)]
 pub struct Sightings {
@@ -164,6 +172,8 @@ pub enum NotDone {
         failure: Failure,
         /// The user who was frozen instead.
         frozen: Option<UserId>,
+        /// Why the user could not be frozen instead.
+        not_frozen: Option<Box<Failure>>,
     },
 }
 

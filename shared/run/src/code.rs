@@ -9,6 +9,9 @@ pub const LEDGER_UNREADABLE: &str = "LEDGER_UNREADABLE";
 /// A run did all else and reports what failed.
 pub const RUN_FAILED: &str = "RunFailed";
 
+/// The invocation was over before anything was done.
+pub const OUT_OF_TIME: &str = "OUT_OF_TIME";
+
 /// There is no such org, or its secret is not filled.
 pub const ORG_UNKNOWN: &str = "ORG_UNKNOWN";
 

@@ -3,10 +3,14 @@
 use access::{Announcement, AnnouncementKind, OrgAlias};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// How often a run may be continued. Fifteen minutes each, so a night is more than covered; what is then still due
 /// waits for the next night's sweep.
 pub const MAXIMUM_CONTINUATIONS: u32 = 24;
+
+/// What stands between the origin of a chain of runs and the number of the continuation in the ids of its events.
+const MARK: &str = "-Continuation-";
 
 /// A run asks for its own continuation. It is for Lanyard itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,15 +53,23 @@ impl Continuation {
         self.org.as_ref().filter(|_| !self.every_org)
     }
 
+    /// What the chain of runs began with that a continuation goes on with, from the event's detail; empty if it does not say.
+    #[must_use]
+    pub fn origin_of(detail: &Value) -> String {
+        let id = detail.get("id").and_then(Value::as_str).unwrap_or_default();
+        id.rsplit_once(MARK).map_or(id, |(origin, _)| origin).to_owned()
+    }
+
     /// The event that asks for the next continuation, or `None` when there were enough.
     ///
-    /// Its id is that of the run, so that a repeated run asks once.
+    /// `origin` is what set off the first run of the chain: its id is the same whenever that is delivered again. So is that of
+    /// this event then: a run that is repeated asks for the same continuation and not for another one.
     #[must_use]
-    pub fn announcement(&self, run_id: &str, now: Timestamp) -> Option<Announcement> {
+    pub fn announcement(&self, origin: &str, now: Timestamp) -> Option<Announcement> {
         if self.attempt > MAXIMUM_CONTINUATIONS {
             return None;
         }
-        let id = format!("{run_id}-Continuation-{}", self.attempt);
+        let id = format!("{origin}{MARK}{}", self.attempt);
         let org = self.org.clone().unwrap_or_default();
         Some(Announcement::new(id, AnnouncementKind::Continuation, &org, now, self))
     }
@@ -82,6 +94,18 @@ mod tests {
             assert_eq!(read.only_org(), org.as_ref());
             assert_eq!((read.function.as_str(), read.attempt), ("sweep", 1));
         }
+    }
+
+    #[test]
+    fn a_chain_of_continuations_keeps_its_origin() {
+        let now = "2027-01-01T00:00:00Z".parse().unwrap();
+        let asked = |origin: &str, attempt| {
+            Continuation::new("sweep", None, None, attempt).announcement(origin, now).unwrap()
+        };
+        let first = asked("a-Continuation-9-b", 1);
+        assert_eq!(first.id, "a-Continuation-9-b-Continuation-1");
+        let second = asked(&Continuation::origin_of(&first.detail), 2);
+        assert_eq!(second.id, "a-Continuation-9-b-Continuation-2");
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Measures {
     pub undone: usize,
     /// Whether the run could not ask for the continuation that it needs.
     pub is_cut_off: bool,
+    /// Whether anything was done in an org.
+    pub has_acted: bool,
 }
 
 impl RunReport {

@@ -241,7 +241,12 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             }
             table = match self.look(&again, work, report).await {
                 Ok(table) => table,
-                Err(Blind::Ledger) => return,
+                Err(Blind::Ledger) => {
+                    let (code, message) = (LEDGER_UNAVAILABLE, "not read again after a conflict");
+                    let unseen = Unseen::Failed { step: "readLedger", code, message };
+                    books.unseen(&again, unseen, report);
+                    return;
+                }
                 Err(Blind::SignInRefused) => {
                     let (code, message) = (SALESFORCE_SIGN_IN_REFUSED, "the sign-in is refused");
                     let unseen = Unseen::Failed { step: "observe", code, message };

@@ -15,6 +15,7 @@ use crate::code::LEDGER_UNAVAILABLE;
 use crate::org::{OrgRun, Writers};
 use crate::outbox::deliver;
 use crate::report::RunReport;
+use crate::services::RESERVE;
 
 pub(crate) struct Pass<'a, O, A> {
     pub(crate) run: &'a OrgRun<'a, O, A>,
@@ -45,6 +46,7 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
         let begun = self.begin(looked, books, again, report).await;
         let tasks: Vec<Task> = begun.iter().flat_map(|it| self.tasks(&it.customer)).collect();
         let outcomes = self.act(&tasks).await;
+        report.measures.has_acted |= !outcomes.done.is_empty();
         books.note(self.plan, &outcomes, report);
         let read = self.read_back(begun, &tasks).await;
         // What turns up only now is left to the next run: nothing begins without an intent and a brake.
@@ -123,6 +125,8 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
             return outcomes;
         }
         let results = self.writers.act.carry_out(tasks, self.places).await;
+        // A call that was cut off because the time is over may have arrived or not: whoever continues looks first.
+        let is_late = self.run.invocation.remaining() <= RESERVE;
         for (task, result) in tasks.iter().zip(results) {
             match result {
                 Ok(done) => {
@@ -137,9 +141,15 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
                 Err(NotDone::Deferred) => {
                     outcomes.deferred.insert(task.grant.clone());
                 }
-                Err(NotDone::Failed { failure, frozen }) => {
+                Err(NotDone::Failed { failure, frozen, .. }) if is_late && !failure.is_refusal => {
                     outcomes.frozen.extend(frozen);
-                    outcomes.failures.entry(task.grant.clone()).or_default().push(failure);
+                    outcomes.deferred.insert(task.grant.clone());
+                }
+                Err(NotDone::Failed { failure, frozen, not_frozen }) => {
+                    outcomes.frozen.extend(frozen);
+                    let failures = outcomes.failures.entry(task.grant.clone()).or_default();
+                    // A refusal is for people to mend, but what kept the user from being frozen may pass.
+                    failures.extend([failure].into_iter().chain(not_frozen.map(|it| *it)));
                 }
             }
         }

@@ -206,6 +206,12 @@ impl RunReport {
         }
     }
 
+    /// Whether nothing at all was done for lack of time.
+    pub(crate) fn is_fruitless(&self) -> bool {
+        let is_left = self.deferred > 0 && self.deferred == self.looked;
+        !self.complete && is_left && !self.measures.has_acted
+    }
+
     /// Notes what an org was asked.
     pub(crate) fn use_up(&mut self, usage: Usage) {
         self.salesforce_calls += usage.calls;

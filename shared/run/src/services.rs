@@ -13,7 +13,8 @@ use salesforce::Client;
 use serde_json::Value;
 
 use crate::code::{
-    LEDGER_UNAVAILABLE, ORG_UNKNOWN, SALESFORCE_SIGN_IN_REFUSED, SALESFORCE_UNAVAILABLE,
+    LEDGER_UNAVAILABLE, ORG_UNKNOWN, OUT_OF_TIME, SALESFORCE_SIGN_IN_REFUSED,
+    SALESFORCE_UNAVAILABLE,
 };
 use crate::continuation::Continuation;
 use crate::finishing::Finishing;
@@ -23,7 +24,7 @@ use crate::outbox::deliver;
 use crate::report::{RunFailed, RunReport};
 
 /// What is kept of the invocation's time to record outcomes and to report.
-const RESERVE: Duration = Duration::from_secs(10);
+pub(crate) const RESERVE: Duration = Duration::from_secs(10);
 
 /// The clients and limits of a function.
 #[derive(Debug)]
@@ -172,7 +173,7 @@ impl Services {
         run.run(work, report).await
     }
 
-    /// Asks for a continuation where something was left, records the run, logs and measures it, and says how it went.
+    /// Asks for a continuation, of the chain that `origin` began, where something was left, records the run, logs and measures it, and says how it went.
     ///
     /// # Errors
     /// [`RunFailed`] with the report, when anything failed.
@@ -180,11 +181,17 @@ impl Services {
         &self,
         mut report: RunReport,
         continuation: &Continuation,
+        origin: &str,
         invocation: &Invocation,
     ) -> Result<RunReport, RunFailed> {
         if !report.dry_run {
-            if !report.complete {
-                self.ask_for(continuation, &mut report, invocation).await;
+            if report.is_fruitless() && continuation.attempt > 1 {
+                // The next one would fare no better, and so they would all be used up in no time.
+                report.measures.is_cut_off = true;
+                let message = "there was no time for anything; what is due is left";
+                report.fail(None, "continue", OUT_OF_TIME, message);
+            } else if !report.complete {
+                self.ask_for(continuation, origin, &mut report, invocation).await;
             }
             let value = serde_json::to_value(&report).unwrap_or(Value::Null);
             let (id, at, complete) = (&report.run_id, report.at, report.complete);
@@ -234,10 +241,11 @@ impl Services {
     async fn ask_for(
         &self,
         continuation: &Continuation,
+        origin: &str,
         report: &mut RunReport,
         invocation: &Invocation,
     ) {
-        let Some(announcement) = continuation.announcement(&report.run_id, invocation.now) else {
+        let Some(announcement) = continuation.announcement(origin, invocation.now) else {
             tracing::warn!("continued often enough; the rest waits for the next sweep");
             return;
         };

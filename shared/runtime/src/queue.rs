@@ -1,18 +1,26 @@
 //! A batch from a queue, and the answer that says which of its messages are to come again.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::failure::FunctionError;
+use crate::invocation::Invocation;
+
+/// With less than this left, no further message of a batch is begun: it comes again, when there is time for it.
+const RESERVE: Duration = Duration::from_secs(10);
 
 /// Works through the messages of an SQS batch one after the other. `work` gets a message's id and its body, and says why a
-/// message is to come again; one whose body is not JSON comes again without being worked on.
+/// message is to come again; one whose body is not JSON comes again without being worked on, and so do those for which the
+/// ones before have left no time.
 ///
 /// # Errors
 /// [`FunctionError`] `INVALID_BATCH`, before anything is done. One record without an id fails the batch: an empty id in
 /// the answer would make the platform take the whole batch as failed anyway, after its other messages were worked on.
 pub async fn each_message<F>(
     payload: &Value,
+    invocation: &Invocation,
     mut work: impl FnMut(String, Value) -> F,
 ) -> Result<BatchResponse, FunctionError>
 where
@@ -21,8 +29,10 @@ where
     let batch = messages(payload)
         .map_err(|error| FunctionError::new("INVALID_BATCH", error.to_string()))?;
     let mut failed = Vec::new();
-    for Message { id, body } in batch {
+    for (place, Message { id, body }) in batch.into_iter().enumerate() {
+        let is_late = place > 0 && invocation.remaining() < RESERVE;
         let outcome = match serde_json::from_str(&body) {
+            Ok(_) if is_late => Err("no time left".to_owned()),
             Ok(body) => work(id.clone(), body).await,
             Err(_) => Err("not JSON".to_owned()),
         };
@@ -101,10 +111,13 @@ impl FromIterator<String> for BatchResponse {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
+    use std::time::Duration;
 
     use serde_json::{Value, json};
 
     use super::{BatchResponse, InvalidBatch, Message, each_message, messages};
+    use crate::clock::Random;
+    use crate::invocation::Invocation;
 
     #[tokio::test]
     async fn each_message_is_worked_on_once_and_what_fails_comes_again() {
@@ -119,18 +132,42 @@ mod tests {
             worked.borrow_mut().push((id, body.clone()));
             async move { if body == 7 { Err("too few".to_owned()) } else { Ok(()) } }
         };
-        let answer = each_message(&batch, work).await.unwrap();
+        let answer = each_message(&batch, &invocation(60), work).await.unwrap();
         let expected = ["m-1", "m-2", "m-3"].map(ToOwned::to_owned);
         assert_eq!(answer, expected.into_iter().collect());
         let expected = [("m-1".to_owned(), json!(7)), ("m-4".to_owned(), json!(8))];
         assert_eq!(worked.into_inner(), expected);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn what_there_is_no_time_for_comes_again_and_is_not_begun() {
+        let batch = json!({ "Records": [
+            { "messageId": "m-1", "body": "1" },
+            { "messageId": "m-2", "body": "2" },
+            { "messageId": "m-3", "body": "3" },
+        ] });
+        for (seconds, begun, left) in [(60, 3, 0), (35, 2, 1), (29, 1, 2), (0, 1, 2)] {
+            let worked = RefCell::new(0);
+            let work = async |_: String, _: Value| {
+                *worked.borrow_mut() += 1;
+                tokio::time::sleep(Duration::from_secs(20)).await;
+                Ok(())
+            };
+            let answer = each_message(&batch, &invocation(seconds), work).await.unwrap();
+            assert_eq!((worked.into_inner(), answer.batch_item_failures.len()), (begun, left));
+        }
+    }
+
+    fn invocation(seconds: u64) -> Invocation {
+        let now = "2027-01-01T00:00:00Z".parse().unwrap();
+        Invocation::new("r-1", now, Duration::from_secs(seconds), Random::from_fn(|| 7))
+    }
+
     #[tokio::test]
     async fn a_batch_that_cannot_be_answered_is_not_begun() {
         let batch = json!({ "Records": [{ "messageId": "m-1", "body": "7" }, { "body": "8" }] });
         let work = async |_: String, _: Value| panic!("it is begun");
-        let error = each_message(&batch, work).await.unwrap_err();
+        let error = each_message(&batch, &invocation(60), work).await.unwrap_err();
         assert_eq!(error.error_type, "INVALID_BATCH");
         assert_eq!(error.message, "Records[1] has no messageId");
     }

@@ -270,6 +270,11 @@ impl Store {
         changed
     }
 
+    /// Forgets what the last writes replaced.
+    pub(crate) fn settle(&mut self) {
+        self.last_write.clear();
+    }
+
     /// What the last write to an object replaced.
     pub(crate) fn before_last_write(&self, object: Object) -> Option<&Before> {
         self.last_write.get(&object)

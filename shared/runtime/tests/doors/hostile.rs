@@ -2,11 +2,12 @@
 
 use std::cell::RefCell;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use hostile::{cases, instant, json as any_json, spoilt, text};
 use proptest::prelude::*;
 use proptest::sample::select;
-use runtime::{Envelope, Trigger, each_message};
+use runtime::{Envelope, Invocation, Random, Trigger, each_message};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
@@ -88,7 +89,10 @@ fn is_answered_or_not_begun(value: &Value) -> Result<(), TestCaseError> {
         worked.borrow_mut().push((id, body));
         async move { outcome }
     };
-    let answer = EVENT_LOOP.block_on(each_message(value, work));
+    let now = "2027-01-04T09:00:00Z".parse().expect("an instant");
+    let quarter = Duration::from_mins(15);
+    let invocation = Invocation::new("r-1", now, quarter, Random::from_fn(|| 7));
+    let answer = EVENT_LOOP.block_on(each_message(value, &invocation, work));
     let worked = worked.into_inner();
     let records = value.get("Records").and_then(Value::as_array);
     let id = |record: &Value| {

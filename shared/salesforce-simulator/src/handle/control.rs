@@ -94,6 +94,11 @@ impl OrgHandle {
         self.read(|org| org.faults.status())
     }
 
+    /// Makes the writes so far visible to every read, also to stale ones: they are long ago.
+    pub fn settle(&self) {
+        self.shared.lock().store.settle();
+    }
+
     /// Empties the schedule.
     pub fn clear_faults(&self) {
         self.shared.lock().faults.clear();

@@ -134,6 +134,34 @@ fn what_was_given_after_the_grant_had_ended_is_taken_away_again() {
 }
 
 #[test]
+fn an_invitation_that_the_ending_has_cancelled_is_not_taken_away_again() {
+    let reason = EndReason::ProjectClosed;
+    for (cancelled, is_anew) in [('a', false), ('b', true)] {
+        let customer = customer([grant(9, proven(reason, 0, 0, &[cancel(cancelled)]))]);
+        let after = conclude(&customer, &grant_id(9), &[Step::Invite], &done(), ACTOR, now());
+        assert_eq!(after.is_some(), is_anew, "what was sent is {:?}", cancel('a'));
+    }
+}
+
+#[test]
+fn a_role_that_was_given_while_another_was_asked_for_is_looked_at_again() {
+    let promote = [Step::Promote { user: user(1) }];
+    let retry_at = |customer: &access::Customer, id: u8| {
+        let after = conclude(customer, &grant_id(1), &promote, &done(), ACTOR, now());
+        let customer = after.map_or_else(|| customer.clone(), |after| after.customer);
+        customer.grants[&grant_id(id)].retry_at
+    };
+    let mut asked = grant(1, active(-9));
+    asked.role = Role::Manager;
+    assert_eq!(retry_at(&customer([asked.clone()]), 1), None);
+    asked.role = Role::Member;
+    assert_eq!(retry_at(&customer([asked]), 1), Some(now()), "it was to be member meanwhile");
+    let over = grant(1, ending(EndReason::Expired, 0, &[]));
+    let customer = customer([over, grant(2, active(-9))]);
+    assert_eq!(retry_at(&customer, 2), Some(now()), "another holds the place as member");
+}
+
+#[test]
 fn a_second_request_in_the_same_breath_sends_no_second_mail() {
     let first = admitted(&looked([], seen()), &ask());
     let customer = committed(&first.customer);

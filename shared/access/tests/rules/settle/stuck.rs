@@ -44,6 +44,40 @@ fn an_ending_that_salesforce_refuses_is_stuck_frozen_retried_and_told_once() {
 }
 
 #[test]
+fn who_is_frozen_is_recorded_with_the_customer_whose_user_it_is_and_with_no_other() {
+    let start = looked([grant(1, active(-9)).expires(0)], seen().user(1).member(1, 'a'));
+    let (plan, read) = begun(&start);
+    let outcomes = refused(deactivate(1), "DEPENDENCY_EXISTS");
+    let outcomes = Outcomes { frozen: BTreeSet::from([user(1), user(2)]), ..outcomes };
+    let first = settled(&read, &plan, &outcomes).unwrap();
+    assert_eq!(first.customer.frozen, BTreeSet::from([user(1)]), "another customer's is another's");
+
+    let bystander = looked([grant(1, active(-9))], seen().user(1).member(1, 'a'));
+    let (plan, read) = begun(&bystander);
+    let outcomes = Outcomes { frozen: BTreeSet::from([user(2)]), ..Outcomes::default() };
+    assert!(settled(&read, &plan, &outcomes).is_none(), "nothing of theirs has changed");
+}
+
+#[test]
+fn an_ending_that_is_frozen_only_later_is_told_of_again() {
+    let start = looked([grant(1, active(-9)).expires(0)], seen().user(1));
+    let (plan, read) = begun(&start);
+    let outcomes = refused(deactivate(1), "DEPENDENCY_EXISTS");
+    let first = settled(&read, &plan, &outcomes).unwrap();
+    insta::assert_snapshot!(told(Some(&first)), @r"
+    Customer Access Stuck g1
+    g1 is stuck Expired: deactivate DEPENDENCY_EXISTS
+    ");
+    let next = Looked { customer: committed(&first.customer), observed: read.observed };
+    let (plan, read) = begun_at(&next, days(1));
+    let outcomes = Outcomes { frozen: BTreeSet::from([user(1)]), ..outcomes };
+    insta::assert_snapshot!(told(settled_at(&read, &plan, &outcomes, days(1)).as_ref()), @r"
+    Customer Access Stuck g1
+    g1 is stuck Expired: deactivate DEPENDENCY_EXISTS, frozen
+    ");
+}
+
+#[test]
 fn a_stuck_ending_that_finds_more_to_do_is_stuck_since_when_it_was() {
     let start = looked([grant(1, active(-9)).expires(0)], seen().user(1));
     let (plan, read) = begun(&start);

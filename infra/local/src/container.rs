@@ -1,0 +1,168 @@
+//! The processes in which the functions run, as a platform starts them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use access::Policy;
+use runtime::{
+    Bus, Clients, Clock, Configuration, FunctionError, Invocation, Metrics, Organizations, Random,
+    SdkConfig,
+};
+use serde_json::Value;
+
+use crate::measured::Measured;
+use crate::world::StartError;
+
+/// The region of everything local.
+const REGION: &str = "eu-central-1";
+
+/// The access key of everything local; it opens nothing.
+const ACCESS_KEY: &str = "local";
+
+/// The name of the ledger's table.
+pub(crate) const TABLE: &str = "lanyard-ledger";
+
+/// What stands before the alias in a secret's name.
+pub(crate) const SECRET_PREFIX: &str = "lanyard/salesforce/";
+
+/// Where a container finds the services of AWS. That of Salesforce is in the secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// `DynamoDB`.
+    pub dynamodb: String,
+    /// `EventBridge` and Secrets Manager.
+    pub aws: String,
+}
+
+/// One warm process of each function: clients, tokens and what else is kept between invocations. Dropped, with whatever it is
+/// doing, it is a process that has died.
+#[derive(Debug)]
+pub struct Container {
+    clock: Clock,
+    random: Random,
+    invocations: Arc<AtomicU64>,
+    invite: invite::Context,
+    close_project: close_project::Context,
+    sweep: sweep::Context,
+}
+
+impl Container {
+    /// Invokes `invite`, which has this much time.
+    ///
+    /// # Errors
+    /// The function's error.
+    pub async fn invite(
+        &self,
+        payload: Value,
+        remaining: Duration,
+    ) -> Result<Value, FunctionError> {
+        let invocation = self.invocation(remaining);
+        // On the heap: with the layers around it, the future would be deeper than the compiler follows.
+        Box::pin(invite::handle(&self.invite, invocation, payload)).await
+    }
+
+    /// Invokes `close-project`, which has this much time.
+    ///
+    /// # Errors
+    /// The function's error.
+    pub async fn close_project(
+        &self,
+        payload: Value,
+        remaining: Duration,
+    ) -> Result<Value, FunctionError> {
+        let invocation = self.invocation(remaining);
+        // On the heap: with the layers around it, the future would be deeper than the compiler follows.
+        Box::pin(close_project::handle(&self.close_project, invocation, payload)).await
+    }
+
+    /// Invokes `sweep`, which has this much time.
+    ///
+    /// # Errors
+    /// The function's error.
+    pub async fn sweep(&self, payload: Value, remaining: Duration) -> Result<Value, FunctionError> {
+        let invocation = self.invocation(remaining);
+        // On the heap: with the layers around it, the future would be deeper than the compiler follows.
+        Box::pin(sweep::handle(&self.sweep, invocation, payload)).await
+    }
+
+    fn invocation(&self, remaining: Duration) -> Invocation {
+        let number = self.invocations.fetch_add(1, Ordering::SeqCst) + 1;
+        let id = format!("invocation-{number}");
+        Invocation::new(&id, self.clock.now(), remaining, self.random.clone())
+    }
+}
+
+/// What every container of a world shares with the others.
+#[derive(Clone)]
+pub(crate) struct Supplies {
+    pub(crate) policy: Policy,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) invocations: Arc<AtomicU64>,
+    pub(crate) measured: Measured,
+    pub(crate) salesforce: salesforce::Options,
+}
+
+impl std::fmt::Debug for Supplies {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Supplies").finish_non_exhaustive()
+    }
+}
+
+impl Supplies {
+    /// Starts a container, cold, with clients of its own.
+    pub(crate) async fn container(&self, addresses: &Addresses) -> Result<Container, StartError> {
+        let lines = Lines::to(addresses).await?;
+        Ok(Container {
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            invocations: Arc::clone(&self.invocations),
+            // Each is a process of its own, with tokens of its own.
+            invite: invite::Context::new(self.clients(&lines)),
+            close_project: close_project::Context::new(self.clients(&lines)),
+            sweep: sweep::Context::new(self.clients(&lines)),
+        })
+    }
+
+    /// New clients, as a function makes them before its first invocation.
+    pub(crate) fn clients(&self, lines: &Lines) -> Clients {
+        let Lines { http, dynamodb, aws } = lines;
+        let secrets = aws_sdk_secretsmanager::Client::new(aws);
+        let salesforce = self.salesforce.clone();
+        Clients {
+            configuration: Configuration {
+                ledger_table: TABLE.to_owned(),
+                event_bus: "lanyard".to_owned(),
+                secret_prefix: SECRET_PREFIX.to_owned(),
+                policy: self.policy.clone(),
+                extra_roots: None,
+            },
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            dynamodb: aws_sdk_dynamodb::Client::new(dynamodb),
+            bus: Bus::new(aws_sdk_eventbridge::Client::new(aws), "lanyard"),
+            organizations: Organizations::new(secrets, http.clone(), SECRET_PREFIX, salesforce),
+            metrics: Metrics::new(self.measured.clone(), self.clock.clone(), TABLE),
+        }
+    }
+}
+
+/// The HTTP client, and how AWS is reached over it.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    http: reqwest::Client,
+    dynamodb: SdkConfig,
+    aws: SdkConfig,
+}
+
+impl Lines {
+    pub(crate) async fn to(addresses: &Addresses) -> Result<Self, StartError> {
+        let http = runtime::http_client(None).map_err(StartError::Http)?;
+        let sdk = async |url: &str| {
+            runtime::local_sdk_config(&http, url, REGION, ACCESS_KEY).await.map_err(StartError::Aws)
+        };
+        let (dynamodb, aws) = (sdk(&addresses.dynamodb).await?, sdk(&addresses.aws).await?);
+        Ok(Self { http, dynamodb, aws })
+    }
+}

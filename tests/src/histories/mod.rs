@@ -1,0 +1,80 @@
+//! Histories against a model: whatever happens, in whatever order, what everybody sees is what the contract says.
+//!
+//! A [`Story`] is a list of commands, drawn at random: functions at work, alone, at once, or dying; customers who accept; people
+//! who change things by hand; time that passes. The [`Driver`] lets them happen in a world, and in the [`model`] beside it. What
+//! differs is shrunk to a short story, which is printed as the Rust for `regressions`.
+
+mod asking;
+mod check;
+mod command;
+mod driver;
+mod hand;
+mod look;
+mod looking;
+mod model;
+mod person;
+mod regressions;
+mod universe;
+
+use std::env;
+use std::str::FromStr;
+
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
+
+use crate::histories::command::{Begins, Command, Story, any_story};
+use crate::histories::driver::Driver;
+
+/// How many histories there are, and how many commands each has at most, unless the environment says otherwise.
+const HISTORIES: u32 = 300;
+const LENGTH: usize = 12;
+const SEED: u64 = 2027;
+
+#[test]
+fn whatever_happens_is_what_the_model_says() {
+    let config = Config {
+        cases: from_environment("LANYARD_HISTORIES", HISTORIES),
+        rng_seed: RngSeed::Fixed(from_environment("LANYARD_SEED", SEED)),
+        failure_persistence: None,
+        max_shrink_iters: 600,
+        ..Config::default()
+    };
+    let length = from_environment("LANYARD_LENGTH", LENGTH);
+    let seed = config.rng_seed;
+    let mut runner = TestRunner::new(config);
+    let result = runner.run(&any_story(length), |story| {
+        live(story.begins, &story.commands).map_err(TestCaseError::fail)
+    });
+    match result {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, story)) => panic!("seed {seed:?}:\n{}\n{reason}", told(&story)),
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
+    }
+}
+
+/// Lets a story happen in a world of its own, where waiting costs no time.
+fn live(begins: Begins, commands: &[Command]) -> Result<(), String> {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().start_paused(true).build().expect("a runtime");
+    runtime.block_on(async {
+        let mut driver = Driver::begin(begins).await;
+        for command in commands {
+            driver.happen(*command).await.map_err(|it| format!("{command:?}: {it}"))?;
+        }
+        driver.end().await
+    })
+}
+
+/// The story as `regressions` keeps it.
+fn told(story: &Story) -> String {
+    let commands: Vec<String> =
+        story.commands.iter().map(|it| format!("            {it:?},\n")).collect();
+    format!(
+        "\n    kept(\n        {:?},\n        &[\n{}        ],\n    );\n",
+        story.begins,
+        commands.concat()
+    )
+}
+
+fn from_environment<T: FromStr>(name: &str, otherwise: T) -> T {
+    env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(otherwise)
+}

@@ -1,0 +1,38 @@
+//! What becomes of calls.
+
+use std::fmt::Debug;
+
+use futures_util::future::BoxFuture;
+
+use crate::network::{Answer, Call};
+
+/// Says what becomes of each call.
+pub(crate) trait Conduct: Debug + Send + Sync {
+    /// What becomes of this one. `onward` carries it out; if it is never used, the call has never left.
+    fn conduct<'a>(&'a self, call: &'a Call, onward: Onward<'a>) -> BoxFuture<'a, Outcome>;
+}
+
+/// The way on, for one call.
+pub(crate) struct Onward<'a>(BoxFuture<'a, Outcome>);
+
+impl<'a> Onward<'a> {
+    pub(crate) fn new(exchange: impl Future<Output = Outcome> + Send + 'a) -> Self {
+        Self(Box::pin(exchange))
+    }
+
+    /// Carries the call out. What was begun is finished, even if nobody waits for the answer any more.
+    pub(crate) async fn go(self) -> Outcome {
+        self.0.await
+    }
+}
+
+/// What the caller gets.
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    /// An answer.
+    Answer(Answer),
+    /// Nothing, until its patience or its life is over.
+    Silence,
+    /// A connection that is closed before an answer.
+    Severed,
+}

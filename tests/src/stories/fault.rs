@@ -1,0 +1,137 @@
+//! Calls to AWS that go wrong.
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+
+use crate::network::{Answer, Call, Conduct, Onward, Outcome, Service};
+use crate::stories::Moment;
+
+/// What goes wrong with a call to AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AwsFault {
+    /// Too many requests, says the service.
+    Throttled,
+    /// The service fails, before or after it has done what was asked.
+    InternalError(Moment),
+    /// The connection is closed.
+    Severed(Moment),
+    /// No answer comes.
+    Silence(Moment),
+    /// A transaction meets another one.
+    TransactionConflict,
+    /// A part is put off: unprocessed items or keys, entries that the bus does not take.
+    PutOff,
+}
+
+/// Where a fault begins, and whether it stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) kind: AwsFault,
+    /// The call that it hits first.
+    pub(crate) call: usize,
+    /// Whether it hits what comes later as well.
+    pub(crate) stays: bool,
+}
+
+/// Lets calls pass but for those that a fault hits.
+#[derive(Debug)]
+pub(crate) struct FaultyAws(pub(crate) Fault);
+
+impl AwsFault {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Throttled,
+        Self::InternalError(Moment::Before),
+        Self::InternalError(Moment::After),
+        Self::Severed(Moment::Before),
+        Self::Severed(Moment::After),
+        Self::Silence(Moment::Before),
+        Self::Silence(Moment::After),
+        Self::TransactionConflict,
+        Self::PutOff,
+    ];
+
+    /// Whether the fault can happen to such a call at all. `call` is service and operation, as a [`Call`] shows itself.
+    pub(crate) fn suits(self, call: &str) -> bool {
+        match self {
+            Self::TransactionConflict => call.ends_with("TransactWriteItems"),
+            Self::PutOff => {
+                ["BatchGetItem", "BatchWriteItem", "PutEvents"].iter().any(|it| call.ends_with(it))
+            }
+            Self::Throttled | Self::InternalError(_) | Self::Severed(_) | Self::Silence(_) => {
+                !call.starts_with("Salesforce")
+            }
+        }
+    }
+
+    fn is_after(self) -> bool {
+        matches!(
+            self,
+            Self::InternalError(Moment::After)
+                | Self::Severed(Moment::After)
+                | Self::Silence(Moment::After)
+        )
+    }
+
+    fn outcome(self, call: &Call) -> Outcome {
+        match self {
+            Self::Throttled => Outcome::Answer(Answer::aws_error(400, "ThrottlingException")),
+            Self::InternalError(_) => {
+                let code = match call.service {
+                    Service::DynamoDb => "InternalServerError",
+                    Service::SecretsManager => "InternalServiceError",
+                    Service::EventBridge | Service::Salesforce => "InternalException",
+                };
+                Outcome::Answer(Answer::aws_error(500, code))
+            }
+            Self::Severed(_) => Outcome::Severed,
+            Self::Silence(_) => Outcome::Silence,
+            Self::TransactionConflict => {
+                let actions = call.body["TransactItems"].as_array().map_or(0, Vec::len);
+                let mut reasons = vec!["None"; actions];
+                reasons[actions.saturating_sub(1)] = "TransactionConflict";
+                Outcome::Answer(Answer::transaction_cancelled(&reasons))
+            }
+            Self::PutOff => Outcome::Answer(Answer::aws(200, &put_off(call))),
+        }
+    }
+}
+
+/// The answer of a service that has done nothing of what a batch asked.
+fn put_off(call: &Call) -> Value {
+    let items = call.body["RequestItems"].clone();
+    match call.operation.as_str() {
+        "BatchGetItem" => json!({ "Responses": {}, "UnprocessedKeys": items }),
+        "BatchWriteItem" => json!({ "UnprocessedItems": items }),
+        _ => {
+            let entries = call.body["Entries"].as_array().map_or(0, Vec::len);
+            let refused = json!({ "ErrorCode": "ThrottlingException", "ErrorMessage": "later" });
+            json!({ "FailedEntryCount": entries, "Entries": vec![refused; entries] })
+        }
+    }
+}
+
+impl Conduct for FaultyAws {
+    fn conduct<'a>(&'a self, call: &'a Call, onward: Onward<'a>) -> BoxFuture<'a, Outcome> {
+        let Fault { kind, call: first, stays } = self.0;
+        let is_turn = if stays { call.number >= first } else { call.number == first };
+        Box::pin(async move {
+            if !is_turn || !kind.suits(&call.to_string()) {
+                return onward.go().await;
+            }
+            if kind.is_after() {
+                onward.go().await;
+            }
+            kind.outcome(call)
+        })
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, call, stays } = self;
+        let until = if *stays { " and all later ones" } else { "" };
+        write!(formatter, "{kind:?} at call {call}{until}")
+    }
+}

@@ -1,0 +1,13 @@
+//! Stories in which one invocation goes wrong, and the platform goes on as it does.
+//!
+//! A [`Story`] is lived through twice: as it should be, and with a mishap. What there is to see at the end has to be the same.
+
+mod death;
+mod fault;
+mod life;
+mod story;
+
+pub(crate) use death::{Moment, Point};
+pub(crate) use fault::{AwsFault, Fault, FaultyAws};
+pub(crate) use life::{Ended, Life, Mishap, invoke, live, live_unrepeated};
+pub(crate) use story::Story;
