@@ -173,7 +173,8 @@ impl Services {
         run.run(work, report).await
     }
 
-    /// Asks for a continuation, of the chain that `origin` began, where something was left, records the run, logs and measures it, and says how it went.
+    /// Asks for a continuation, of the chain that `origin` began, where something was left, records the run, logs and measures it,
+    /// and says how it went.
     ///
     /// # Errors
     /// [`RunFailed`] with the report, when anything failed.
