@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use access::{
-    Admission, Ask, Carried, EndReason, Joined, Looked, Outcome, Policy, Role, State, Step, admit,
-    conclude, release,
+    Admission, Ask, Carried, EndReason, Joined, Looked, Outcome, Policy, Proof, Role, State, Step,
+    admit, conclude, release,
 };
 use jiff::SignedDuration;
 
@@ -159,6 +159,86 @@ fn a_role_that_was_given_while_another_was_asked_for_is_looked_at_again() {
     let over = grant(1, ending(EndReason::Expired, 0, &[]));
     let customer = customer([over, grant(2, active(-9))]);
     assert_eq!(retry_at(&customer, 2), Some(now()), "another holds the place as member");
+}
+
+#[test]
+fn a_place_that_was_given_while_another_grant_asks_for_another_role_is_looked_at_again() {
+    let add = [Step::AddMember { user: user(1) }];
+    let over = ended(EndReason::Expired, -1, &[]);
+    for (letter, role, state, expected) in [
+        ('a', Role::Manager, active(-9), Some(now())),
+        ('a', Role::Member, active(-9), None),
+        ('b', Role::Manager, active(-9), None),
+        ('a', Role::Manager, over, None),
+    ] {
+        let mut other = grant(2, state);
+        (other.group.id, other.role) = (group(letter), role);
+        let customer = customer([grant(1, requested(1)), other]);
+        let after = conclude(&customer, &grant_id(1), &add, &done(), ACTOR, now()).unwrap();
+        assert_eq!(after.customer.grants[&grant_id(1)].retry_at, expected, "{letter} {role:?}");
+    }
+}
+
+#[test]
+fn a_role_that_was_taken_while_it_was_asked_for_is_looked_at_again() {
+    let demote = [Step::Demote { user: user(1) }];
+    for (role, expected) in [(Role::Manager, Some(now())), (Role::Member, None)] {
+        let mut other = grant(2, active(-9));
+        other.role = role;
+        let customer = customer([grant(1, active(-9)), other]);
+        let after = conclude(&customer, &grant_id(1), &demote, &done(), ACTOR, now());
+        let after = after.map_or(customer, |after| after.customer);
+        assert_eq!(after.grants[&grant_id(1)].retry_at, expected, "{role:?}");
+    }
+}
+
+#[test]
+fn of_several_grants_the_one_that_holds_the_place_is_looked_at_again() {
+    let promote = [Step::Promote { user: user(1) }];
+    let over = grant(1, ending(EndReason::Expired, 0, &[]));
+    let customer = customer([over, grant(2, invited(-9)), grant(3, active(-9))]);
+    let after = conclude(&customer, &grant_id(1), &promote, &done(), ACTOR, now()).unwrap();
+    let retry_at = |id| after.customer.grants[&grant_id(id)].retry_at;
+    assert_eq!((retry_at(2), retry_at(3)), (None, Some(now())));
+}
+
+#[test]
+fn what_was_carried_out_is_told_under_the_version_with_which_it_is_recorded() {
+    let it = admitted(&looked([], seen()), &ask());
+    let customer = committed(&it.customer);
+    let after = conclude(&customer, &it.grant, &it.steps, &done(), ACTOR, now()).unwrap();
+    let version = after.customer.grants[&it.grant].version;
+    assert_eq!(version, customer.grants[&it.grant].version + 1);
+    assert_eq!(after.audit[0].version, version);
+    let id = format!("{}-{version}-CustomerInvited", it.grant);
+    assert_eq!(after.announcements[0].id, id);
+}
+
+#[test]
+fn a_refusal_says_nothing_while_an_ending_of_ours_may_be_its_cause() {
+    let (place, seat) = ([remove(1)], [deactivate(1)]);
+    for (letter, state, expected) in [
+        ('a', ending(EndReason::Expired, 0, &place), true),
+        ('b', ending(EndReason::Expired, 0, &place), false),
+        ('b', ending(EndReason::Expired, 0, &seat), true),
+        ('a', ending(EndReason::Expired, -1, &place), false),
+        ('a', ended_after(9, 0, &place), true),
+        ('a', ended_after(5, 0, &place), false),
+        ('a', ended_after(9, -1, &place), false),
+        ('a', active(-9), false),
+    ] {
+        let customer = customer([grant(1, requested(1)), grant(2, state.clone()).in_group(letter)]);
+        assert_eq!(customer.is_crossing(&grant_id(1), now()), expected, "{letter} {state:?}");
+    }
+    let alone = customer([grant(1, ending(EndReason::Expired, 0, &place))]);
+    assert!(!alone.is_crossing(&grant_id(1), now()), "no grant crosses itself");
+    assert!(!alone.is_crossing(&grant_id(7), now()), "nor one that is not there");
+}
+
+/// Ended so many days from now, recorded with this version of the customer. The grants here were last seen at version 5.
+fn ended_after(version: u64, at: i64, steps: &[Step]) -> State {
+    let (reason, steps) = (EndReason::Expired, steps.to_vec());
+    State::Ended { reason, at: days(at), steps, settled: version, proof: Proof::Unproven }
 }
 
 #[test]
