@@ -76,5 +76,8 @@ fn told(story: &Story) -> String {
 }
 
 fn from_environment<T: FromStr>(name: &str, otherwise: T) -> T {
-    env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(otherwise)
+    let named = env::var(name).ok();
+    named.map_or(otherwise, |it| {
+        it.parse().unwrap_or_else(|_| panic!("{name} is not a number: {it}"))
+    })
 }

@@ -15,7 +15,7 @@ use salesforce_simulator::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 use crate::network::Network;
-use crate::platform::{BETWEEN_SWEEPS, Function};
+use crate::platform::BETWEEN_SWEEPS;
 use crate::scale::crowd::gather;
 use crate::scale::weather::Weather;
 use crate::world::{World, days, event, text, told, with, world_with};
@@ -130,7 +130,7 @@ impl Night {
         let container = network.container(world).await;
         let begun = world.now();
         let answer =
-            tokio::time::timeout(world.remaining, Function::Sweep.invoke(&container, payload))
+            tokio::time::timeout(world.remaining, container.sweep(payload, world.remaining))
                 .await
                 .expect("it ends before the platform ends it");
         let minutes = world.now().duration_since(begun).as_secs_f64() / 60.0;
