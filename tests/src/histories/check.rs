@@ -4,9 +4,15 @@ use std::collections::BTreeSet;
 
 use access::{Email, OrgAlias};
 
+use crate::histories::command::Command;
 use crate::histories::driver::Driver;
+use crate::histories::person::Person;
 use crate::histories::universe::{Address, Customer, Project};
 use crate::picture::Picture;
+use crate::world::days;
+
+/// Nights between the sweeps after a history, until the longest access is over and has been read again for the last time.
+const STRIDES: [i64; 8] = [1, 8, 31, 61, 200, 1, 8, 31];
 
 /// More than a history makes due.
 const PAGE: usize = 100;
@@ -21,11 +27,34 @@ impl Driver {
             return Err(format!("at the end: {customer} is due and should not be"));
         }
         self.what_else_is_due().await?;
+        self.outlive().await?;
         // Each event's id says one thing.
         let emails = Customer::ALL.map(|it| it.email(Address::Own));
         let emails = emails.each_ref().map(String::as_str);
         Picture::take(&self.world, &emails, &Project::ALL.map(Project::id)).await;
         Ok(())
+    }
+
+    /// Nobody is forgotten: once nothing is in the way, all that was promised ends when its time is over, is proven, and is read
+    /// again, until there is nothing left to do.
+    async fn outlive(&mut self) -> Result<(), String> {
+        self.happen(Command::Unblock).await?;
+        for span in STRIDES {
+            self.world.pass(days(span));
+            self.settle()
+                .await
+                .map_err(|it| format!("after everything, {span} days later: {it}"))?;
+        }
+        let left =
+            |it: &&Person| !it.promises.is_empty() || !it.stuck.is_empty() || !it.pasts.is_empty();
+        if let Some(person) = self.model.people.values().flatten().find(left) {
+            return Err(format!("after everything there is something left: {person:#?}"));
+        }
+        self.world.pass(days(400));
+        if let Some((customer, _)) = self.due().await.first() {
+            return Err(format!("after everything {customer} will be due again"));
+        }
+        self.what_else_is_due().await.map_err(|it| format!("after everything: {it}"))
     }
 
     async fn due(&self) -> Vec<(Customer, Email)> {

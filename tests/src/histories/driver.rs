@@ -114,6 +114,9 @@ impl Driver {
         let now = self.world.now();
         let answer = self.invoke(&order).await;
         self.model.did(&order.deed, &answer, now)?;
+        if let Answer::Again(why) = answer {
+            return Err(format!("nothing is in the way, and yet {why}"));
+        }
         self.compare().await
     }
 
@@ -145,8 +148,8 @@ impl Driver {
             self.model.did(&order.deed, &answer, now)?;
             match answer {
                 Answer::Again(code) if order.function == Function::Invite => last = code,
-                Answer::Again(_)
-                | Answer::Outcomes(_)
+                Answer::Again(why) => return Err(format!("nothing is in the way, and yet {why}")),
+                Answer::Outcomes(_)
                 | Answer::Refused(_)
                 | Answer::Consumed
                 | Answer::Ran

@@ -1,14 +1,14 @@
 //! What everybody can see of a history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use access::{Email, OrgAlias};
 use salesforce_simulator::{MailKind, UserView};
 
 use crate::histories::model::Open;
-use crate::histories::person::{Seat, Seen};
+use crate::histories::person::{Seat, Seen, Told};
 use crate::histories::universe::{Address, Customer, Group, Project, Role};
-use crate::world::World;
+use crate::world::{World, text};
 
 /// What Salesforce shows of each customer.
 pub(crate) fn seen(world: &World) -> BTreeMap<Customer, Seen> {
@@ -38,6 +38,19 @@ pub(crate) fn seen(world: &World) -> BTreeMap<Customer, Seen> {
         let Some((customer, _)) = Customer::of(&mail.to) else { continue };
         let Some(group) = Group::named(&mail.group) else { continue };
         *all.entry(customer).or_default().mails.entry(group).or_default() += 1;
+    }
+    let mut known = BTreeSet::new();
+    for event in world.events() {
+        let Some(told) = Told::of(&event.detail_type) else { continue };
+        let detail = &event.detail;
+        // A repetition of an event tells nothing new.
+        if !known.insert(text(&detail["id"])) {
+            continue;
+        }
+        let (customer, _) = Customer::of(&text(&detail["email"])).expect("one of the history");
+        let project = Project::called(&text(&detail["project"])).expect("one of the history");
+        let group = Group::named(&text(&detail["group"]["name"])).expect("one of the history");
+        all.entry(customer).or_default().tell(told, (project, group));
     }
     all
 }
@@ -72,7 +85,7 @@ pub(crate) async fn open(world: &World) -> BTreeMap<Customer, Open> {
         let found = reader.customer(&OrgAlias::default(), &email).await;
         let grants = found.expect("the ledger answers").grants;
         let held = grants.values().filter(|it| it.is_open()).map(|it| {
-            let project = Project::ALL.into_iter().find(|known| known.id() == it.project.as_str());
+            let project = Project::called(it.project.as_str());
             let group = Group::named(&it.group.name).expect("a group of the history");
             let role = match it.role {
                 access::Role::Member => Role::Member,
@@ -95,5 +108,16 @@ fn seat(user: &UserView) -> Seat {
         (false, _) => Seat::Inactive,
         (true, Some(true)) => Seat::Frozen,
         (true, _) => Seat::Active,
+    }
+}
+
+impl Told {
+    fn of(detail_type: &str) -> Option<Self> {
+        match detail_type {
+            "Customer Access Expiring" => Some(Self::Expiring),
+            "Customer Access Ended" => Some(Self::Ended),
+            "Customer Access Drifted" => Some(Self::Drifted),
+            _ => None,
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::histories::person::{
-    Past, Person, Promise, REREADINGS, Seat, Sight, Stage, Stuck, is_settling,
+    Past, Person, Promise, REREADINGS, Seat, Sight, Stage, Stuck, Told, is_settling,
 };
 use crate::histories::universe::{Address, Group, Project};
 use crate::world::days;
@@ -78,9 +78,11 @@ impl Person {
                 vec![Fate::Live, Fate::Give]
             }
             (Stage::Invited | Stage::Joined, true, false) => vec![Fate::OverByHand],
-            (Stage::Invited | Stage::Joined, true, true) => {
+            (Stage::Invited | Stage::Joined, true, true) if self.is_touched => {
                 vec![Fate::OverByHand, Fate::Live, Fate::Give]
             }
+            // Nobody else can have taken it away.
+            (Stage::Invited | Stage::Joined, true, true) => vec![Fate::Give],
         }
     }
 }
@@ -105,6 +107,7 @@ impl Look<'_> {
                 after.seen.seats.insert(*address, seat);
             }
         }
+        after.is_touched = false;
         let since = after.doubted.take();
         // The first reading after a proof looks for what a slower run has done; from then on nothing is doubted.
         after.doubted = since.filter(|at| self.around.now.duration_since(*at) <= days(2));
@@ -147,6 +150,9 @@ impl Look<'_> {
             let Past { project, group, has_joined, is_by_hand, .. } = past;
             after.stuck.insert(Stuck { project, group, has_joined, is_by_hand });
         } else {
+            if past.proven.is_some() {
+                after.seen.tell(Told::Ended, (past.project, past.group));
+            }
             after.pasts.insert(past);
         }
     }
@@ -216,7 +222,11 @@ impl Look<'_> {
                 Some(_) => self.leave_to_others(past, &mut taken),
             }
             if taken.is_empty() {
-                after.pasts.extend(self.proven_again(past));
+                let again = self.proven_again(past);
+                if past.proven.is_none() && again.as_ref().is_some_and(|it| it.proven.is_some()) {
+                    after.seen.tell(Told::Ended, (past.project, past.group));
+                }
+                after.pasts.extend(again);
                 continue;
             }
             let is_fresh = past.proven.is_none_or(|at| is_settling(at, now));
@@ -224,6 +234,7 @@ impl Look<'_> {
                 || (!taken.has_place && !taken.seats.is_empty() && self.before.has_joined_any());
             if !is_fresh && has_joined {
                 // Somebody gave it back: it is announced, and left to people.
+                after.seen.tell(Told::Drifted, (past.project, past.group));
                 continue;
             }
             let past = Past {
@@ -284,7 +295,9 @@ impl Look<'_> {
         let wanted = self.live().filter(|((_, group), _)| *group == key.1);
         let wanted = wanted.map(|(key, _)| self.before.promises[&key].role).max();
         let role = wanted.unwrap_or(self.before.promises[&key].role);
-        person.promises.get_mut(&key).into_iter().for_each(|it| it.announce(now));
+        if person.promises.get_mut(&key).is_some_and(|it| it.announce(now)) {
+            person.seen.tell(Told::Expiring, key);
+        }
         match (sight, fate) {
             (Sight::In(addresses), _) => {
                 let in_one = |address: Address| person.joined(key, address, role, now);

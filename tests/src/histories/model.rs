@@ -284,8 +284,11 @@ impl Model {
     /// Something happened that is none of the product's doing: what is seen is so.
     pub(crate) fn behold(&mut self, seen: &BTreeMap<Customer, Seen>) {
         for (customer, people) in &mut self.people {
-            let as_seen =
-                |person: &Person| Person { seen: seen[customer].clone(), ..person.clone() };
+            let as_seen = |person: &Person| {
+                let seen = seen[customer].clone();
+                let is_touched = person.is_touched || person.seen != seen;
+                Person { seen, is_touched, ..person.clone() }
+            };
             *people = people.iter().map(as_seen).collect();
         }
     }
@@ -316,9 +319,9 @@ impl Model {
 }
 
 fn told(seen: &Seen, open: &Open) -> String {
-    let Seen { seats, places, invited, mails } = seen;
+    let Seen { seats, places, invited, mails, told } = seen;
     format!(
-        "seats {seats:?}, places {places:?}, invited {invited:?}, mails {mails:?}, open {open:?}"
+        "seats {seats:?}, places {places:?}, invited {invited:?}, mails {mails:?}, told {told:?}, open {open:?}"
     )
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct Person {
     /// Since when it may be that runs at the same time have undone each other's work. Then absence may be Lanyard's own doing, and be
     /// made up for.
     pub(crate) doubted: Option<Timestamp>,
+    /// Whether somebody's hand has changed something since Lanyard last looked.
+    pub(crate) is_touched: bool,
 }
 
 /// What Salesforce shows of a customer.
@@ -40,6 +42,16 @@ pub(crate) struct Seen {
     pub(crate) invited: BTreeMap<Group, usize>,
     /// How many mails have invited.
     pub(crate) mails: BTreeMap<Group, usize>,
+    /// How many events have told what of which grant.
+    pub(crate) told: BTreeMap<(Told, Project, Group), usize>,
+}
+
+/// What an event tells of a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Told {
+    Expiring,
+    Ended,
+    Drifted,
 }
 
 /// A user.
@@ -203,12 +215,14 @@ impl Promise {
         self.noticed.unwrap_or(i64::MAX)
     }
 
-    /// Gives the notice that is due.
-    pub(crate) fn announce(&mut self, now: Timestamp) {
+    /// Gives the notice that is due; whether there was one.
+    pub(crate) fn announce(&mut self, now: Timestamp) -> bool {
         let notice = notice(self.until, now);
-        if self.until > now && notice < self.noticed_or_never() {
+        let is_due = self.until > now && notice < self.noticed_or_never();
+        if is_due {
             self.noticed = Some(notice);
         }
+        is_due
     }
 }
 
@@ -216,6 +230,11 @@ impl Seen {
     pub(crate) fn clear(&mut self, group: Group) {
         self.invited.remove(&group);
         self.places.retain(|(_, it), _| *it != group);
+    }
+
+    /// Notes that an event was sent.
+    pub(crate) fn tell(&mut self, told: Told, (project, group): (Project, Group)) {
+        *self.told.entry((told, project, group)).or_default() += 1;
     }
 
     pub(crate) fn invite(&mut self, group: Group) {

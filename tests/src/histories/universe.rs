@@ -82,6 +82,10 @@ impl Project {
             Self::P2 => "P-2",
         }
     }
+
+    pub(crate) fn called(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.id() == id)
+    }
 }
 
 impl Group {
