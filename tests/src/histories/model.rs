@@ -257,10 +257,14 @@ impl Model {
             }
             Deed::Sweep => {
                 let around = self.around(customer, projects, now);
-                let looked = person.looked_at(&around);
-                let is_due = person.is_due(&around.closed, now);
-                let kept = if is_due { BTreeSet::new() } else { same() };
-                looked.into_iter().chain(kept).collect()
+                if person.is_due(&around.closed, now) {
+                    return person.looked_at(&around);
+                }
+                let mut kept = same();
+                if person.doubted.is_some() {
+                    kept.extend(person.looked_at(&around));
+                }
+                kept
             }
         }
     }
