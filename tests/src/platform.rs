@@ -17,9 +17,6 @@ pub(crate) enum Function {
     Sweep,
 }
 
-/// How often a queue hands a message over before it is a dead letter (`maxReceiveCount` in the template).
-pub(crate) const MAXIMUM_RECEIVES: usize = 5;
-
 /// Between the sweeps of a night (4:15, 5:15 and 6:15), which are not repeated by anybody else.
 pub(crate) const BETWEEN_SWEEPS: SignedDuration = SignedDuration::from_hours(1);
 
@@ -43,6 +40,14 @@ impl Function {
             Self::Invite => Duration::from_mins(2),
             Self::CloseProject => Duration::from_mins(5),
             Self::Sweep => Duration::from_mins(15),
+        }
+    }
+
+    /// How often its queue hands a message over before it is a dead letter (`maxReceiveCount` in the template).
+    pub(crate) fn maximum_receives(self) -> usize {
+        match self {
+            Self::Invite => 125,
+            Self::CloseProject | Self::Sweep => 5,
         }
     }
 
@@ -91,7 +96,7 @@ impl Trigger {
     /// How many invocations there are at most.
     pub(crate) fn most(&self) -> usize {
         match self {
-            Self::Message { .. } => MAXIMUM_RECEIVES,
+            Self::Message { function, .. } => function.maximum_receives(),
             Self::Night => 3,
         }
     }

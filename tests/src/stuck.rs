@@ -1,12 +1,14 @@
 //! A seat that Salesforce refuses to give up: frozen, reported, retried, never dropped.
 
-use lanyard_local::batch;
+use lanyard_local::{Pace, batch};
 use salesforce_simulator::{Fault, FaultKind, Matching};
 use serde_json::json;
 
+use crate::platform::Function;
+use crate::stories::{Ended, Mishap, Moment, Point, invoke};
 use crate::world::{
-    closed, counts, days, failed, grants, invite, join, project, request, seat, sweep, told,
-    told_of, world,
+    closed, counts, days, failed, grants, invite, join, minutes, project, request, seat, sweep,
+    told, told_of, world, world_with,
 };
 
 const RULE: &str = "Customers of tier 1 stay active";
@@ -139,6 +141,38 @@ async fn who_was_frozen_can_sign_in_again_when_another_project_asks() {
         "the seat is another project's now"
     );
     assert_eq!(project(&world, "P-1").await, "closed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_asked_for_after_a_close_that_died_while_freezing_can_sign_in() {
+    let (mut point, mut frozen) = (Some(Point { call: 1, moment: Moment::Before }), 0);
+    while let Some(Point { call, moment }) = point {
+        let world = world_with(|setup| setup.pace = Pace::Runtime).await;
+        join(&world, "P-1", "Acme", "bo@acme.example").await;
+        world.org().block_deactivation(None, RULE).unwrap();
+        let close = batch([closed(&world, "P-1").to_string().as_str()]);
+        let death = point.map(Mishap::Death);
+        let (ended, _) =
+            invoke(&world, Function::CloseProject, close.clone(), death.as_ref()).await;
+        let is_last = !matches!(ended, Ended::Died);
+        frozen += usize::from(seat(&world, "bo@acme.example").starts_with("frozen"));
+
+        world.pass(minutes(1));
+        invite(&world, request("P-2", "Acme", "bo@acme.example")).await;
+        world.pass(Function::CloseProject.visibility_timeout());
+        world.close_project(close).await.unwrap();
+        world.pass(days(1));
+        sweep(&world).await;
+
+        assert_eq!(seat(&world, "bo@acme.example"), "active in Acme", "{point:?}");
+        assert_eq!(told_of(&world, "Customer Access Ended"), ["bo@acme.example"], "{point:?}");
+        point = match moment {
+            _ if is_last => None,
+            Moment::Before => Some(Point { call, moment: Moment::After }),
+            Moment::After => Some(Point { call: call + 1, moment: Moment::Before }),
+        };
+    }
+    assert!(frozen > 1, "some have died after they had frozen, and before they could record it");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::event::{self, ChangedField, GrantEvent};
-use crate::giving::{back_steps, role_steps};
+use crate::giving::{back_steps, role_steps, seat_steps};
 use crate::grant::claim;
 use crate::progress::entry;
 use crate::refusal::{refusal, refusal_of_address};
@@ -144,7 +144,11 @@ pub fn admit(
     let is_changing = existing.and_then(|existing| existing.retry_at);
     let retry_at = if way.steps.is_empty() { is_changing } else { Some(now) };
     grant.retry_at = retry_at.filter(|_| is_active(Some(&grant)));
-    grant.confirmed = looked.customer.version;
+    let is_waking = way.steps.iter().any(|step| matches!(step, Step::Reactivate { .. }));
+    // Whether the user can sign in is only known once the step is done.
+    if !(is_waking && is_active(Some(&grant))) {
+        grant.confirmed = looked.customer.version;
+    }
     let is_change = existing.is_none_or(|existing| {
         Grant { confirmed: existing.confirmed, ..grant.clone() } != *existing
     });
@@ -222,7 +226,7 @@ impl Way {
         let role_in_group = held.map_or(grant.role, |role| role.max(grant.role));
         let (outcome, steps) = match sight {
             Sight::Joined { user, role } => {
-                let steps = role_steps(user, *role, role_in_group);
+                let mut steps = role_steps(user, *role, role_in_group);
                 let outcome = match existing {
                     Some(_) if has_changes || !steps.is_empty() => Outcome::Updated,
                     Some(existing) if !is_active(Some(existing)) => Outcome::Updated,
@@ -230,6 +234,7 @@ impl Way {
                     None if held.is_some() => Outcome::Added,
                     None => Outcome::Adopted,
                 };
+                steps.splice(0..0, seat_steps(view, grant, user));
                 (outcome, steps)
             }
             Sight::Waiting { .. } => {

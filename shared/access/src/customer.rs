@@ -107,6 +107,15 @@ impl Customer {
         live.map(|grant| grant.role).max()
     }
 
+    /// Whether an ending of ours that may have crossed this open grant may have left the user frozen, without having recorded it.
+    pub(crate) fn may_be_frozen(&self, grant: &Grant, user: &UserId) -> bool {
+        self.grants.values().any(|other| {
+            other.id != grant.id
+                && other.takes_seat_of(user)
+                && other.may_have_undone(&grant.group.id, grant.confirmed)
+        })
+    }
+
     /// Whether an ending that was recorded may have been repeated by a slower run after this open grant was seen in
     /// force.
     ///

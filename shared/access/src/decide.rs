@@ -81,8 +81,7 @@ fn decision(view: &View<'_>, grant: &Grant) -> Option<Decision> {
     match &grant.state {
         State::Refused { .. } => None,
         State::Ended { reason, at, steps, proof, .. } => {
-            let was_empty = steps.is_empty();
-            ending::again(view, grant, (*reason, *at, was_empty), *proof)
+            ending::again(view, grant, (*reason, *at, steps), *proof)
         }
         State::Ending { reason, .. } => Some(ending::end(view, grant, *reason, false)),
         State::Requested { .. } | State::Invited { .. } | State::Active { .. } => {

@@ -23,21 +23,22 @@ pub(crate) fn end(view: &View<'_>, grant: &Grant, reason: EndReason, is_new_end:
 
 /// Decides about a grant whose ending was carried out: proves it, proves it again, or finds that it is not over.
 ///
-/// The ending is given as its reason, its instant, and whether there was nothing to do.
+/// The ending is given as its reason, its instant, and what was done.
 pub(crate) fn again(
     view: &View<'_>,
     grant: &Grant,
-    (reason, ended_at, was_empty): (EndReason, Timestamp, bool),
+    (reason, ended_at, done): (EndReason, Timestamp, &[Step]),
     proof: Proof,
 ) -> Option<Decision> {
     let at = match proof {
         Proof::Drifted { .. } => return None,
         Proof::Unproven => {
-            let steps = remaining(view, grant);
-            return Some(if !steps.is_empty() {
-                Decision::of(Verdict::End, reason.into(), steps)
-            } else if view.is_complete() && !is_unsettled(view, grant, reason, ended_at, was_empty)
-            {
+            let left = remaining(view, grant);
+            let is_open = is_unsettled(view, grant, reason, ended_at, done.is_empty())
+                || (is_settling(ended_at, view.now) && may_freeze(view, done));
+            return Some(if !left.is_empty() {
+                Decision::of(Verdict::End, reason.into(), left)
+            } else if view.is_complete() && !is_open {
                 prove(view, reason)
             } else {
                 Decision::keep(Reason::Unproven)
@@ -72,6 +73,14 @@ pub(crate) fn is_unsettled(
         && reason != EndReason::RemovedByHand
         && is_settling(since, view.now)
         && !view.is_group_held(&grant.group.id)
+}
+
+/// Whether a run that carries out the same ending may still freeze a user who is needed again, since Salesforce refuses to
+/// deactivate them. Proof then waits until no such run is left.
+pub(crate) fn may_freeze(view: &View<'_>, steps: &[Step]) -> bool {
+    let is_active = |user: &UserId| view.observed.users.get(user).is_some_and(|it| it.is_active);
+    let is_seat = |step: &Step| matches!(step, Step::Deactivate { user } if is_active(user));
+    view.live().next().is_some() && steps.iter().any(is_seat)
 }
 
 /// Lists what still gives access because of this grant alone, in the order in which it must be taken away.

@@ -31,6 +31,12 @@ pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
     }
 }
 
+/// The step that lets a user sign in whom an ending of ours may have frozen. Only the ending knows, and it may have died.
+pub(crate) fn seat_steps(view: &View<'_>, grant: &Grant, user: &UserId) -> Vec<Step> {
+    let may_be_frozen = view.customer.may_be_frozen(grant, user);
+    may_be_frozen.then(|| Step::Reactivate { user: user.clone() }).into_iter().collect()
+}
+
 /// The steps that bring a member to a role.
 pub(crate) fn role_steps(user: &UserId, role: Role, wanted: Role) -> Vec<Step> {
     let user = user.clone();
@@ -49,8 +55,8 @@ pub(crate) fn back_steps(
     user: &User,
     wanted: Role,
 ) -> Vec<Step> {
-    let mut steps = Vec::new();
-    if !view.is_in_force(id, user) {
+    let mut steps = seat_steps(view, grant, id);
+    if steps.is_empty() && !view.is_in_force(id, user) {
         steps.push(Step::Reactivate { user: id.clone() });
     }
     // The place that an inactive user still has comes back with the role that it had.
@@ -69,13 +75,16 @@ fn wanted_role(view: &View<'_>, grant: &Grant) -> Role {
 
 fn joined(view: &View<'_>, grant: &Grant, user: &UserId, role: Role) -> Decision {
     let wanted = wanted_role(view, grant);
+    let mut steps = seat_steps(view, grant, user);
     let verdict = match role.cmp(&wanted) {
         _ if !matches!(grant.state, State::Active { .. }) => Verdict::Join,
         std::cmp::Ordering::Less => Verdict::Promote,
         std::cmp::Ordering::Greater => Verdict::Demote,
-        std::cmp::Ordering::Equal => Verdict::Keep,
+        std::cmp::Ordering::Equal if steps.is_empty() => Verdict::Keep,
+        std::cmp::Ordering::Equal => Verdict::Reactivate,
     };
-    Decision::of(verdict, Reason::Live, role_steps(user, role, wanted))
+    steps.extend(role_steps(user, role, wanted));
+    Decision::of(verdict, Reason::Live, steps)
 }
 
 /// Whether what is absent was promised and not carried out, or was undone by ourselves.

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Email, GrantId, GroupId, InvitationId, Policy, ProjectId, Step};
+use crate::{Email, GrantId, GroupId, InvitationId, Policy, ProjectId, Step, UserId};
 
 /// How long after our own write the absence of something in a read proves nothing.
 ///
@@ -322,11 +322,15 @@ impl Grant {
     }
 
     /// Whether this ending did, or set out to do, something to a user of the customer's or to a place in the group, and
-    /// may have done it after `confirmed`.
+    /// may have done it after `confirmed`. Who could not be deactivated may still be frozen until the ending is proven.
     pub(crate) fn may_have_undone(&self, group: &GroupId, confirmed: u64) -> bool {
+        let is_seat = |step: &Step| matches!(step, Step::Deactivate { .. } | Step::Freeze { .. });
         let (steps, is_later) = match &self.state {
             State::Ending { steps, .. } => (steps, true),
-            State::Ended { steps, settled, .. } => (steps, *settled > confirmed),
+            State::Ended { steps, settled, proof, .. } => {
+                let is_open = *proof == Proof::Unproven && steps.iter().any(is_seat);
+                (steps, *settled > confirmed || is_open)
+            }
             State::Requested { .. }
             | State::Invited { .. }
             | State::Active { .. }
@@ -346,6 +350,14 @@ impl Grant {
                 | Step::Promote { .. }
                 | Step::Demote { .. } => false,
             })
+    }
+
+    /// Whether this ending set out to take the seat of this user.
+    pub(crate) fn takes_seat_of(&self, user: &UserId) -> bool {
+        let (State::Ending { steps, .. } | State::Ended { steps, .. }) = &self.state else {
+            return false;
+        };
+        steps.contains(&Step::Deactivate { user: user.clone() })
     }
 
     fn is_stale(&self, policy: &Policy, now: Timestamp) -> bool {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::ending::is_unsettled;
+use crate::ending::{is_unsettled, may_freeze};
 use crate::event::{self, GrantEvent, ReadBack, Refusal};
 use crate::grant::{days_of, is_settling};
 use crate::progress::{after_refusal, entry};
@@ -215,7 +215,11 @@ impl Settling<'_> {
     /// ours has crossed it. `settled` is the customer with what became of the endings.
     fn confirm(&self, grant: &Grant, next: &mut Grant, settled: &Customer) {
         let is_seen = match self.view.sight(grant) {
-            Sight::Joined { .. } | Sight::Waiting { .. } => true,
+            Sight::Joined { user, .. } => {
+                let is_unfrozen = self.outcomes.unfrozen.contains(user);
+                is_unfrozen || !self.view.customer.may_be_frozen(grant, user)
+            }
+            Sight::Waiting { .. } => true,
             Sight::Absent { .. } => self.outcomes.invited.contains_key(&grant.id),
         };
         let confirmed = self.view.customer.version + 1;
@@ -253,7 +257,8 @@ impl Settling<'_> {
         // Seen to be over: then it does not matter what a step answered.
         let is_gone = is_end && decision.steps.is_empty() && self.view.is_complete();
         if is_gone || (is_end && self.is_done(grant, &decision.steps)) || self.is_unread(grant) {
-            let is_open = is_unsettled(self.view, grant, *reason, *since, steps.is_empty());
+            let is_open = is_unsettled(self.view, grant, *reason, *since, steps.is_empty())
+                || may_freeze(self.view, steps);
             let proof = if is_gone && !is_open {
                 events.push(self.ended_event(grant, *reason));
                 Proof::Proven { at: self.now, rereads: 0 }
@@ -275,11 +280,22 @@ impl Settling<'_> {
             }
             // What is no longer wanted was surely tried long ago, and must not go on casting doubt on what is live.
             let is_doubt = is_end && self.view.live().next().is_some();
-            let is_old = is_doubt && !is_settling(*since, self.now);
+            let is_old = is_doubt && !is_settling(*since, self.now) && !self.leaves_frozen(steps);
             let steps = if is_old { decision.steps.clone() } else { steps.clone() };
             let (reason, since) = (*reason, *since);
             next.state = State::Ending { reason, since, steps, stuck: Some(stuck) };
         }
+    }
+
+    /// Whether somebody who is needed again may be left frozen by these steps.
+    fn leaves_frozen(&self, steps: &[Step]) -> bool {
+        let unfrozen = &self.outcomes.unfrozen;
+        let left: Vec<Step> = steps
+            .iter()
+            .filter(|step| step.user().is_none_or(|user| !unfrozen.contains(user)))
+            .cloned()
+            .collect();
+        may_freeze(self.view, &left)
     }
 
     /// Whether Salesforce confirmed all that was set out to be done, and reading back failed: it is ended, and not proven.

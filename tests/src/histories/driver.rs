@@ -14,7 +14,7 @@ use crate::histories::look;
 use crate::histories::model::{Answer, Deed, Model};
 use crate::histories::universe::{Address, Customer};
 use crate::interleaving::{Draw, interleave};
-use crate::platform::{BETWEEN_SWEEPS, Function, MAXIMUM_RECEIVES};
+use crate::platform::{BETWEEN_SWEEPS, Function};
 use crate::stories::{self, Ended, Mishap, Point};
 use crate::world::{World, days, event, text, world_with};
 
@@ -186,7 +186,7 @@ impl Driver {
                 self.go_on(order).await?;
             }
         }
-        self.settle().await
+        self.make_up().await
     }
 
     async fn dying(&mut self, work: Work, point: Point) -> Result<(), String> {
@@ -211,7 +211,22 @@ impl Driver {
         if matches!(answer, Answer::Again(_) | Answer::Died) {
             self.go_on(&order).await?;
         }
-        self.settle().await
+        self.make_up().await
+    }
+
+    /// Whoever was promised something has it, though work was cut short or crossed: after a quiet sweep, or when what was ended
+    /// meanwhile has been read again for the first time.
+    async fn make_up(&mut self) -> Result<(), String> {
+        self.settle().await?;
+        if self.model.lacking().is_none() {
+            return Ok(());
+        }
+        self.world.pass(days(1));
+        self.settle().await?;
+        match self.model.lacking() {
+            None => Ok(()),
+            Some(customer) => Err(format!("{customer} has not got what was promised")),
+        }
     }
 
     /// The platform goes on with what was cut short.
@@ -221,7 +236,7 @@ impl Driver {
             Function::CloseProject => Function::CloseProject.visibility_timeout(),
             Function::Sweep => BETWEEN_SWEEPS,
         };
-        for _ in 1..MAXIMUM_RECEIVES {
+        for _ in 1..ATTEMPTS {
             self.world.pass(after);
             let now = self.world.now();
             let answer = self.invoke(order).await;
@@ -230,7 +245,7 @@ impl Driver {
                 return Ok(());
             }
         }
-        Err(format!("{:?} becomes a dead letter", order.deed))
+        Err(format!("{:?} is to be tried again for ever", order.deed))
     }
 
     fn order(&self, work: Work, index: usize) -> Order {

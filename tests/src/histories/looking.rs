@@ -107,7 +107,6 @@ impl Look<'_> {
                 after.seen.seats.insert(*address, seat);
             }
         }
-        after.is_touched = false;
         let since = after.doubted.take();
         // The first reading after a proof looks for what a slower run has done; from then on nothing is doubted.
         after.doubted = since.filter(|at| self.around.now.duration_since(*at) <= days(2));
@@ -115,7 +114,9 @@ impl Look<'_> {
         for (key, fate) in self.live() {
             possible = possible.into_iter().flat_map(|it| self.give(it, key, fate)).collect();
         }
-        possible
+        // What is not there yet may have been taken away by that hand.
+        let settled = |it: Person| Person { is_touched: it.is_touched && it.lacks(), ..it };
+        possible.into_iter().map(settled).collect()
     }
 
     fn live(&self) -> impl Iterator<Item = (Key, Fate)> {

@@ -25,7 +25,7 @@ use crate::histories::command::{Begins, Command, Story, any_story};
 use crate::histories::driver::Driver;
 
 /// How many histories there are, and how many commands each has at most, unless the environment says otherwise.
-const HISTORIES: u32 = 300;
+const HISTORIES: u32 = 900;
 const LENGTH: usize = 12;
 const SEED: u64 = 2027;
 

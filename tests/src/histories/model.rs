@@ -285,6 +285,19 @@ impl Model {
         Circumstances { now, closed, blocked }
     }
 
+    /// Leaves those who have what they were promised, or of whom somebody's hand took it; says of whom nobody is left.
+    pub(crate) fn lacking(&mut self) -> Option<Customer> {
+        for (customer, people) in &mut self.people {
+            let is_served = |it: &&Person| it.is_touched || !it.lacks();
+            let served: BTreeSet<Person> = people.iter().filter(is_served).cloned().collect();
+            if served.is_empty() {
+                return Some(*customer);
+            }
+            *people = served;
+        }
+        None
+    }
+
     /// Something happened that is none of the product's doing: what is seen is so.
     pub(crate) fn behold(&mut self, seen: &BTreeMap<Customer, Seen>) {
         for (customer, people) in &mut self.people {

@@ -134,6 +134,19 @@ impl Person {
         }
     }
 
+    /// Whether anything that is promised is not there, or not in the role that counts.
+    pub(crate) fn lacks(&self) -> bool {
+        self.promises.keys().any(|(_, group)| match self.sight(*group) {
+            Sight::Absent(_) => true,
+            Sight::Waiting => false,
+            Sight::In(addresses) => {
+                let meant = self.promises.iter().filter(|((_, it), _)| it == group);
+                let role = meant.map(|(_, promise)| promise.role).max();
+                !addresses.iter().any(|it| self.seen.places.get(&(*it, *group)).copied() == role)
+            }
+        })
+    }
+
     /// Why a promise is over as far as the calendar tells: closed, expired, or never taken up.
     pub(crate) fn is_over(&self, key: (Project, Group), closed: bool, now: Timestamp) -> bool {
         let promise = &self.promises[&key];

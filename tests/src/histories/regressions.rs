@@ -1,14 +1,14 @@
 //! Stories that were once told wrong.
 
 use crate::histories::command::Begins::{self, InJanuary};
-use crate::histories::command::Command::{self, Together};
+use crate::histories::command::Command::{self, Accept, BlockAll, Do, Together};
 use crate::histories::command::Expiry::Unnamed;
 use crate::histories::command::Who::One;
-use crate::histories::command::Work::Ask;
+use crate::histories::command::Work::{Ask, Close};
 use crate::histories::live;
-use crate::histories::universe::Customer::Cy;
+use crate::histories::universe::Customer::{Ana, Cy};
 use crate::histories::universe::Group::Acme;
-use crate::histories::universe::Project::P1;
+use crate::histories::universe::Project::{P1, P2};
 use crate::histories::universe::Role::{Manager, Member};
 
 #[test]
@@ -19,6 +19,19 @@ fn of_two_requests_at_once_the_latest_role_is_in_force() {
             [Ask(One(Cy), P1, Acme, Member, Unnamed), Ask(One(Cy), P1, Acme, Manager, Unnamed)],
             687,
         )],
+    );
+}
+
+#[test]
+fn who_is_asked_for_again_while_being_frozen_can_sign_in() {
+    kept(
+        InJanuary,
+        &[
+            Do(Ask(One(Ana), P2, Acme, Member, Unnamed)),
+            BlockAll,
+            Accept(Ana, Acme),
+            Together([Close(P2), Ask(One(Ana), P1, Acme, Member, Unnamed)], 252),
+        ],
     );
 }
 

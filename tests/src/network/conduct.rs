@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use futures_util::future::BoxFuture;
+use serde_json::Value;
 
 use crate::network::{Answer, Call};
 
@@ -13,16 +14,26 @@ pub(crate) trait Conduct: Debug + Send + Sync {
 }
 
 /// The way on, for one call.
-pub(crate) struct Onward<'a>(BoxFuture<'a, Outcome>);
+pub(crate) struct Onward<'a>(Exchange<'a>);
+
+/// Sends the call, with another body if one is given, and waits for what comes back.
+type Exchange<'a> = Box<dyn FnOnce(Option<Value>) -> BoxFuture<'a, Outcome> + Send + 'a>;
 
 impl<'a> Onward<'a> {
-    pub(crate) fn new(exchange: impl Future<Output = Outcome> + Send + 'a) -> Self {
-        Self(Box::pin(exchange))
+    pub(crate) fn new(
+        exchange: impl FnOnce(Option<Value>) -> BoxFuture<'a, Outcome> + Send + 'a,
+    ) -> Self {
+        Self(Box::new(exchange))
     }
 
     /// Carries the call out. What was begun is finished, even if nobody waits for the answer any more.
     pub(crate) async fn go(self) -> Outcome {
-        self.0.await
+        (self.0)(None).await
+    }
+
+    /// Carries out the call as it would be with another body.
+    pub(crate) async fn go_with(self, body: Value) -> Outcome {
+        (self.0)(Some(body)).await
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -83,16 +84,22 @@ impl Door {
             Service::EventBridge | Service::SecretsManager => &self.aws,
             Service::Salesforce => &self.salesforce,
         };
-        let mut onward = self.http.request(head.method, format!("{upstream}{path}")).body(body);
+        let mut onward = self.http.request(head.method, format!("{upstream}{path}"));
         for (name, value) in &head.headers {
             if !["host", "content-length", "connection"].contains(&name.as_str()) {
                 onward = onward.header(name, value);
             }
         }
-        let exchange = async {
-            // In a task of its own, so that a caller who has died does not take back what has left.
-            let answer = tokio::spawn(exchange(onward)).await.expect("it does not panic");
-            answer.map_or(Outcome::Severed, |it| Outcome::Answer(self.lead_here(&call, it)))
+        let door = self;
+        let asked = &call;
+        let exchange = move |other: Option<Value>| -> BoxFuture<'_, Outcome> {
+            let body = other.map_or(body, |it| it.to_string().into());
+            Box::pin(async move {
+                // In a task of its own, so that a caller who has died does not take back what has left.
+                let answer = tokio::spawn(exchange(onward.body(body)));
+                let answer = answer.await.expect("it does not panic");
+                answer.map_or(Outcome::Severed, |it| Outcome::Answer(door.lead_here(asked, it)))
+            })
         };
         match self.conduct.conduct(&call, Onward::new(exchange)).await {
             Outcome::Answer(answer) => Ok(response(answer)),

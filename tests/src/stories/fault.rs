@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use futures_util::future::BoxFuture;
-use serde_json::{Value, json};
-
 use crate::network::{Answer, Call, Conduct, Onward, Outcome, Service};
 use crate::stories::Moment;
+use crate::stories::batch::Batch;
+use futures_util::future::BoxFuture;
 
 /// What goes wrong with a call to AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +20,10 @@ pub(crate) enum AwsFault {
     Silence(Moment),
     /// A transaction meets another one.
     TransactionConflict,
-    /// A part is put off: unprocessed items or keys, entries that the bus does not take.
+    /// All of a batch is put off: unprocessed items or keys, entries that the bus does not take.
     PutOff,
+    /// The first of a batch is put off, and the rest is done.
+    FirstPutOff,
 }
 
 /// Where a fault begins, and whether it stays.
@@ -40,7 +41,7 @@ pub(crate) struct Fault {
 pub(crate) struct FaultyAws(pub(crate) Fault);
 
 impl AwsFault {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Throttled,
         Self::InternalError(Moment::Before),
         Self::InternalError(Moment::After),
@@ -50,15 +51,14 @@ impl AwsFault {
         Self::Silence(Moment::After),
         Self::TransactionConflict,
         Self::PutOff,
+        Self::FirstPutOff,
     ];
 
     /// Whether the fault can happen to such a call at all. `call` is service and operation, as a [`Call`] shows itself.
     pub(crate) fn suits(self, call: &str) -> bool {
         match self {
             Self::TransactionConflict => call.ends_with("TransactWriteItems"),
-            Self::PutOff => {
-                ["BatchGetItem", "BatchWriteItem", "PutEvents"].iter().any(|it| call.ends_with(it))
-            }
+            Self::PutOff | Self::FirstPutOff => Batch::is_in(call),
             Self::Throttled | Self::InternalError(_) | Self::Severed(_) | Self::Silence(_) => {
                 !call.starts_with("Salesforce")
             }
@@ -93,21 +93,7 @@ impl AwsFault {
                 reasons[actions.saturating_sub(1)] = "TransactionConflict";
                 Outcome::Answer(Answer::transaction_cancelled(&reasons))
             }
-            Self::PutOff => Outcome::Answer(Answer::aws(200, &put_off(call))),
-        }
-    }
-}
-
-/// The answer of a service that has done nothing of what a batch asked.
-fn put_off(call: &Call) -> Value {
-    let items = call.body["RequestItems"].clone();
-    match call.operation.as_str() {
-        "BatchGetItem" => json!({ "Responses": {}, "UnprocessedKeys": items }),
-        "BatchWriteItem" => json!({ "UnprocessedItems": items }),
-        _ => {
-            let entries = call.body["Entries"].as_array().map_or(0, Vec::len);
-            let refused = json!({ "ErrorCode": "ThrottlingException", "ErrorMessage": "later" });
-            json!({ "FailedEntryCount": entries, "Entries": vec![refused; entries] })
+            Self::PutOff | Self::FirstPutOff => Batch::of(call).put_off(),
         }
     }
 }
@@ -119,6 +105,9 @@ impl Conduct for FaultyAws {
         Box::pin(async move {
             if !is_turn || !kind.suits(&call.to_string()) {
                 return onward.go().await;
+            }
+            if kind == AwsFault::FirstPutOff {
+                return Batch::of(call).put_off_first(onward).await;
             }
             if kind.is_after() {
                 onward.go().await;

@@ -40,7 +40,7 @@ pub(crate) struct Life {
     pub(crate) hits: u64,
     /// What there was to see once a message was consumed; `None` where the platform gave up.
     settled: Option<Picture>,
-    /// Whether what went wrong lasted longer than the platform repeats a message.
+    /// Whether what went wrong lasted longer than the platform repeats the message, so that a sweep finishes it.
     may_be_a_dead_letter: bool,
     /// What there was to see after a sweep in each of the two nights that follow.
     last: Picture,
@@ -121,7 +121,8 @@ async fn live_with(story: Story, mishaps: &[Mishap], is_repeated: bool) -> Life 
         if number == 0 {
             (calls, hits) = (called, faults.iter().map(|it| it.hit).sum());
         }
-        if !matches!(mishaps.first(), Some(Mishap::SalesforceForADay(_))) {
+        let lasts_a_day = matches!(mishaps.first(), Some(Mishap::SalesforceForADay(_)));
+        if !lasts_a_day || world.now() >= begun + days(1) {
             world.org().clear_faults();
         }
         deaths += usize::from(matches!(ended, Ended::Died));
@@ -136,7 +137,7 @@ async fn live_with(story: Story, mishaps: &[Mishap], is_repeated: bool) -> Life 
     }
     world.org().clear_faults();
     for night in 1..=2 {
-        world.pass_until(begun + days(night));
+        world.pass_until(world.now().max(begun + days(night)));
         if night == 1
             && is_repeated
             && settled.is_none()
@@ -150,7 +151,8 @@ async fn live_with(story: Story, mishaps: &[Mishap], is_repeated: bool) -> Life 
         continue_what_was_cut_off(&world, at).await;
     }
     let last = Picture::take(&world, story.emails(), Story::projects()).await;
-    let may_be_a_dead_letter = matches!(mishaps.first(), Some(Mishap::SalesforceForADay(_)));
+    let may_be_a_dead_letter = matches!(mishaps.first(), Some(Mishap::SalesforceForADay(_)))
+        && trigger.function() != Function::Invite;
     Life { calls, deaths, hits, settled, may_be_a_dead_letter, last }
 }
 

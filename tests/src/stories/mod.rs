@@ -2,6 +2,7 @@
 //!
 //! A [`Story`] is lived through twice: as it should be, and with a mishap. What there is to see at the end has to be the same.
 
+mod batch;
 mod death;
 mod fault;
 mod life;

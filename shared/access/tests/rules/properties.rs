@@ -159,7 +159,14 @@ proptest! {
             // A role that came to light only with the user, and the doubt that went with what is finished.
             first = run(&first.looked, now());
         }
-        let second = run(&first.looked, now());
+        let customer = &first.looked.customer;
+        let mut at = now();
+        if customer.grants.values().any(|it| customer.is_doubtful(it)) {
+            // Another run may still freeze somebody who is needed again.
+            at = minutes(15);
+            first = run(&first.looked, at);
+        }
+        let second = run(&first.looked, at);
         let left: Vec<&Step> = steps(&second.plan).map(|(_, step)| step).collect();
         prop_assert!(left.is_empty(), "{}\nthen\n{}", printed_in_full(&first.plan), printed_in_full(&second.plan));
         prop_assert!(second.begun.is_none());

@@ -113,18 +113,20 @@ fn a_repeated_ending_is_an_intent_like_the_first() {
 #[test]
 fn a_repeated_ending_keeps_what_it_did_as_long_as_that_may_matter() {
     let reason = EndReason::Expired;
-    let done = |at, settled| {
-        let (steps, proof) = (vec![deactivate(2)], Proof::Unproven);
+    let ended = |at, settled, proof| {
+        let steps = vec![deactivate(2)];
         grant(1, State::Ended { reason, at, steps, settled, proof })
     };
+    let done = |at, settled| ended(at, settled, Proof::Unproven);
+    let proven = |at, settled| ended(at, settled, Proof::Proven { at, rereads: 1 });
     let beside = |since| grant(2, active(since)).in_group('b');
     let (kept, dropped) = (vec![deactivate(2), remove(1)], vec![remove(1)]);
     for (case, grants, expected) in [
         ("a moment ago", vec![done(minutes(-14), 5)], kept.clone()),
         ("a quarter of an hour ago", vec![done(minutes(-15), 5)], dropped.clone()),
         ("after the other was seen", vec![done(days(-1), 6), beside(0)], kept.clone()),
-        ("before the other was seen", vec![done(days(-1), 5), beside(0)], dropped),
-        ("perhaps repeated since", vec![done(days(-1), 5), beside(-1)], kept),
+        ("before the other was seen", vec![proven(days(-1), 5), beside(0)], dropped),
+        ("perhaps still at work", vec![done(days(-1), 5), beside(0)], kept),
         (
             "what is in doubt ends too",
             vec![done(days(-1), 6), beside(0).expires(0)],

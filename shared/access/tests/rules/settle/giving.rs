@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{AnnouncementKind, EndReason, Grant, Observed, Outcomes, Policy, State, Step};
+use access::{AnnouncementKind, EndReason, Grant, Looked, Observed, Outcomes, Policy, State, Step};
 use serde_json::json;
 
 use super::{begun, refused, settled};
@@ -192,11 +192,49 @@ fn what_was_given_back_after_a_race_is_confirmed_and_no_longer_in_doubt() {
         printed_in_full(&ran.plan).lines().last().unwrap(),
         "g2 reactivate (live) [reactivate 1, addMember 1]"
     );
-    let customer = &ran.looked.customer;
-    assert!(!customer.is_doubtful(&customer.grants[&grant_id(2)]));
+    insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
+    g1 is ended Expired, unproven
+    g2 is active
+    ");
+    // Another run may still be at work on the same ending, and freeze whom Salesforce does not let it deactivate.
+    let young = run(&ran.looked, minutes(14));
+    insta::assert_snapshot!(printed_in_full(&young.plan), @r"
+    g1 keep (unproven) []
+    g2 reactivate (live) [reactivate 1]
+    ");
+    let ran = run(&ran.looked, minutes(15));
+    insta::assert_snapshot!(printed_in_full(&ran.plan), @r"
+    g1 prove (heldByOtherGrant) []
+    g2 reactivate (live) [reactivate 1]
+    ");
     insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
     Customer Access Ended g1
     g1 is ended Expired, re-read 0 times
     g2 is active
     ");
+    let customer = &ran.looked.customer;
+    assert!(!customer.is_doubtful(&customer.grants[&grant_id(2)]));
+    assert_eq!(printed(&run(&ran.looked, minutes(15)).plan), "g2 keep (live)\n");
+}
+
+#[test]
+fn who_may_have_been_frozen_while_needed_again_stays_in_doubt_until_that_is_undone() {
+    let both = [grant(1, ending(EndReason::Expired, -1, &[deactivate(1)])), grant(2, active(-1))];
+    let start = looked(both, seen().user(1).member(1, 'a'));
+    let failing = |looked: &Looked, at| run_with(looked, at, |_, _| false);
+    let first = failing(&start, now());
+    insta::assert_snapshot!(printed_in_full(&first.plan), @r"
+    g1 end (expired) []
+    g2 reactivate (live) [reactivate 1]
+    ");
+    let second = failing(&first.looked, minutes(15));
+    insta::assert_snapshot!(told(second.settled.as_ref()), @r"
+    Customer Access Ended g1
+    g1 is ended Expired, re-read 0 times
+    g2 is active
+    ");
+    let third = run(&second.looked, days(2));
+    assert!(printed_in_full(&third.plan).contains("g2 reactivate (live) [reactivate 1]"));
+    let fourth = run(&third.looked, days(2));
+    assert!(printed_in_full(&fourth.plan).contains("g2 keep (live) []"));
 }
