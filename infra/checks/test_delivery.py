@@ -18,10 +18,14 @@ def test_a_queue_outlasts_its_function_and_hands_over_to_its_dead_letters(templa
     assert template.properties(f"{function}DeadLetters")["MessageRetentionPeriod"] == 14 * 86_400
 
 
-def test_a_request_is_repeated_for_longer_than_a_mail_is_claimed(template):
+def test_a_request_is_repeated_for_longer_than_a_mail_is_claimed_and_a_daily_limit_lasts(template):
     queue = template.properties("InviteQueue")
     claim = 15 * 60
-    assert queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] > claim
+    repeated = queue["VisibilityTimeout"] * (queue["RedrivePolicy"]["maxReceiveCount"] - 1)
+    assert repeated > claim
+    assert repeated > 24 * 3_600
+    # And well within the four days for which a queue keeps a message.
+    assert repeated < 48 * 3_600
 
 
 def test_every_queue_is_encrypted(template):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 EXPECTED = {
-    "CloseProjectDeadLettersAlarm", "InviteDeadLettersAlarm", "SweepDeadLettersAlarm",
+    "CloseProjectDeadLettersAlarm", "InviteDeadLettersAlarm", "SweepDeadLettersAlarm", "WaitingRequestsAlarm",
     "SweepFailedAlarm", "SweepMissingAlarm", "OverdueAccessAlarm", "StuckAccessAlarm", "HeldPlanAlarm",
     "DriftedAccessAlarm", "SalesforceAllowanceAlarm", "SignInRefusedAlarm", "UntrustedEventsAlarm",
 }
@@ -48,6 +48,21 @@ def test_one_dead_letter_is_enough(template, function):
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
 
 
+def test_a_request_that_waits_for_an_hour_is_noticed_unless_the_stack_is_paused(template):
+    alarm = template.properties("WaitingRequestsAlarm")
+    total, *parts = alarm["Metrics"]
+    assert (total["Expression"], total["ReturnData"]) == ("visible + hidden", True)
+    assert {part["MetricStat"]["Metric"]["MetricName"] for part in parts} == {
+        "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"}
+    for part in parts:
+        stat, queue = part["MetricStat"], part["MetricStat"]["Metric"]["Dimensions"][0]
+        assert queue["Value"] == {"Fn::GetAtt": ["InviteQueue", "QueueName"]}
+        assert stat["Period"] * alarm["EvaluationPeriods"] == 3_600
+        assert (stat["Stat"], part["ReturnData"]) == ("Minimum", False)
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+    assert alarm["ActionsEnabled"] == {"Fn::If": ["IsPaused", False, True]}
+
+
 def test_three_failed_sweeps_in_a_row_are_a_failed_night(template):
     alarm = template.properties("SweepFailedAlarm")
     assert (alarm["MetricName"], alarm["Statistic"], alarm["Period"]) == ("Undone", "Minimum", 3_600)
@@ -61,7 +76,7 @@ def test_what_a_night_finds_stays_an_alarm_until_the_next(template, name):
 
 
 def test_metrics_of_our_own_are_those_of_this_ledger(template):
-    own = [it for it in template.of_type("AWS::CloudWatch::Alarm").values() if it["Namespace"] == "Lanyard"]
+    own = [it for it in template.of_type("AWS::CloudWatch::Alarm").values() if it.get("Namespace") == "Lanyard"]
     assert len(own) == 8
     assert all(LEDGER in it["Dimensions"] for it in own)
 

@@ -254,6 +254,13 @@ class Lanyard:
         finally:
             self.queues.set_queue_attributes(QueueUrl=url, Attributes=before)
 
+    def fewer_tries(self, function, count):
+        """For a while a function's queue gives a message up after so many tries."""
+        url = self.queue(f"{function}QueueUrl")
+        answer = self.queues.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
+        policy = {**json.loads(answer["Attributes"]["RedrivePolicy"]), "maxReceiveCount": count}
+        return self.queue_with(f"{function}QueueUrl", RedrivePolicy=json.dumps(policy))
+
     def kill(self, function):
         """Ends every process of a function at once, as a crash does; returns how many there were."""
         return self._signal(function, signal.SIGKILL)

@@ -15,10 +15,25 @@ def test_an_event_that_is_none_ends_in_the_dead_letters(lanyard, project):
     assert json.loads(body)["detail"] == {"project": project.id}
 
 
-def test_a_request_that_could_not_be_carried_out_is_redriven(lanyard, org, project):
+def test_a_request_that_cannot_be_carried_out_waits_until_it_can(lanyard, org, project):
     org.refuse_sign_in()
+    tried = len(lanyard.logs("invite"))
     lanyard.put_event("Customer Access Requested", project.request())
-    body = lanyard.dead_letter("Invite", project.id)
+    # More often than a queue usually hands a message over.
+    wait_for("six tries", lambda: sum("left in the queue" in it for it in lanyard.logs("invite")[tried:]) > 5, 90)
+    assert org.mails(project.ana) == []
+
+    org.allow_sign_in()
+    lanyard.emitted("Customer Invited", email=project.bo)
+    wait_for("an empty queue", lambda: lanyard.waiting("InviteQueueUrl") == 0)
+    assert [len(org.mails(it)) for it in (project.ana, project.bo)] == [1, 1]
+
+
+def test_a_request_that_was_given_up_is_redriven(lanyard, org, project):
+    org.refuse_sign_in()
+    with lanyard.fewer_tries("Invite", 2):
+        lanyard.put_event("Customer Access Requested", project.request())
+        body = lanyard.dead_letter("Invite", project.id)
     assert org.mails(project.ana) == []
 
     org.allow_sign_in()

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use crate::seed::Seed;
+use crate::effort::Effort;
 use crate::stories::{Life, Mishap, Moment, Point, Story, live, live_unrepeated};
 
 /// How many stories with more than one death are drawn, of each kind.
@@ -88,12 +88,12 @@ async fn every_step(story: Story) {
 
 /// Two deaths, and in one of four stories three: the first anywhere, the others while it is made up for.
 async fn several_deaths(story: Story) {
-    let seed = Seed::from_environment();
-    let mut random = seed.random(&format!("{story:?}"));
+    let effort = Effort::from_environment();
+    let mut random = effort.random(&format!("{story:?}"));
     let expected = live(story, &[]).await;
     let calls = expected.calls.len();
     let (mut failures, mut deaths) = (Failures::default(), 0);
-    for _ in 0..seed.count(DRAWN) {
+    for _ in 0..effort.count(DRAWN) {
         let number = if random.u8(..4) == 0 { 3 } else { 2 };
         let points: Vec<Point> = std::iter::repeat_with(|| {
             let moment = if random.bool() { Moment::Before } else { Moment::After };
@@ -111,7 +111,7 @@ async fn several_deaths(story: Story) {
         });
         failures.compare(&life, &expected, &told);
     }
-    println!("{story:?}: {} stories with {deaths} deaths, {seed}", failures.compared);
+    println!("{story:?}: {} stories with {deaths} deaths, {effort}", failures.compared);
     failures.must_be_none();
 }
 

@@ -16,37 +16,38 @@ mod person;
 mod regressions;
 mod universe;
 
-use std::env;
-use std::str::FromStr;
-
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
+use crate::effort::{Effort, number};
 use crate::histories::command::{Begins, Command, Story, any_story};
 use crate::histories::driver::Driver;
 
-/// How many histories there are, and how many commands each has at most, unless the environment says otherwise.
-const HISTORIES: u32 = 900;
+/// How many histories there are.
+const HISTORIES: usize = 900;
+
+/// How many commands each has at most, unless `LANYARD_LENGTH` says otherwise.
 const LENGTH: usize = 12;
-const SEED: u64 = 2027;
 
 #[test]
 fn whatever_happens_is_what_the_model_says() {
+    let effort = Effort::from_environment();
     let config = Config {
-        cases: from_environment("LANYARD_HISTORIES", HISTORIES),
-        rng_seed: RngSeed::Fixed(from_environment("LANYARD_SEED", SEED)),
+        cases: effort.count(HISTORIES).try_into().expect("a number of cases"),
+        rng_seed: RngSeed::Fixed(effort.seed),
         failure_persistence: None,
         max_shrink_iters: 600,
         ..Config::default()
     };
-    let length = from_environment("LANYARD_LENGTH", LENGTH);
-    let seed = config.rng_seed;
+    let length = number("LANYARD_LENGTH").unwrap_or(LENGTH);
     let mut runner = TestRunner::new(config);
     let result = runner.run(&any_story(length), |story| {
         live(story.begins, &story.commands).map_err(TestCaseError::fail)
     });
     match result {
         Ok(()) => {}
-        Err(TestError::Fail(reason, story)) => panic!("seed {seed:?}:\n{}\n{reason}", told(&story)),
+        Err(TestError::Fail(reason, story)) => {
+            panic!("{effort} LANYARD_LENGTH={length}:\n{}\n{reason}", told(&story))
+        }
         Err(TestError::Abort(reason)) => panic!("{reason}"),
     }
 }
@@ -73,11 +74,4 @@ fn told(story: &Story) -> String {
         story.begins,
         commands.concat()
     )
-}
-
-fn from_environment<T: FromStr>(name: &str, otherwise: T) -> T {
-    let named = env::var(name).ok();
-    named.map_or(otherwise, |it| {
-        it.parse().unwrap_or_else(|_| panic!("{name} is not a number: {it}"))
-    })
 }

@@ -10,6 +10,7 @@ mod life;
 
 use std::time::Instant;
 
+use crate::effort::{Effort, number};
 use crate::interleaving::{Draw, Explored, explore};
 use crate::orders::case::Case;
 use crate::orders::life::{Scene, at_once, in_turn};
@@ -79,13 +80,13 @@ async fn a_close_an_invitation_and_a_sweep() {
     drawn_orders(Case::CloseInvitationAndSweep, 3).await;
 }
 
-/// How many orders of one case are lived through, unless `ORDERS_ALL` is set. Most cases have fewer.
+/// How many orders of one case are lived through, unless `LANYARD_ORDERS` says otherwise. Two cases have more.
 const MOST: usize = 400;
 
 async fn every_order(case: Case) {
     let expected = outcomes(case, 2).await;
     let begun = Instant::now();
-    let most = if std::env::var_os("ORDERS_ALL").is_some() { usize::MAX } else { MOST };
+    let most = number("LANYARD_ORDERS").unwrap_or(MOST);
     let mut count = 0;
     let explored = explore(most, async |walk| {
         count += 1;
@@ -108,21 +109,17 @@ async fn every_order(case: Case) {
 }
 
 /// How many orders are drawn of a larger case.
-const DRAWN: u64 = 40;
-
-/// The seed of the first, unless `ORDERS_SEED` names the only one.
-const FIRST_SEED: u64 = 1;
+const DRAWN: usize = 40;
 
 async fn drawn_orders(case: Case, workers: usize) {
     let expected = outcomes(case, workers).await;
-    let named = std::env::var("ORDERS_SEED").ok().map(|it| it.parse().expect("a number"));
-    let seeds = named.map_or(FIRST_SEED..FIRST_SEED + DRAWN, |seed| seed..seed + 1);
+    let effort = Effort::from_environment();
     let begun = Instant::now();
-    println!("{case:?}: seeds {seeds:?}");
-    for seed in seeds {
+    println!("{case:?}: {} orders, {effort}", effort.count(DRAWN));
+    for seed in (effort.seed..).take(effort.count(DRAWN)) {
         let mut draw = Draw::seeded(seed);
         let scene = at_once(case, &mut draw).await.expect("it goes to its end");
-        judge(case, &scene, &expected, &format!("ORDERS_SEED={seed}"), draw.told());
+        judge(case, &scene, &expected, &format!("LANYARD_SEED={seed}"), draw.told());
     }
     println!("{case:?}: {:?}", begun.elapsed());
 }

@@ -14,19 +14,20 @@ use lanyard_local::{Pace, batch};
 use salesforce_simulator::{Fault, FaultKind};
 use serde_json::{Value, json};
 
+use crate::effort::number;
 use crate::network::Network;
 use crate::platform::BETWEEN_SWEEPS;
 use crate::scale::crowd::gather;
 use crate::scale::weather::Weather;
 use crate::world::{World, days, event, text, told, with, world_with};
 
-/// How many grants are over, unless `SCALE` says otherwise.
+/// How many grants are over, unless `LANYARD_GRANTS` says otherwise.
 const COUNT: usize = 10_000;
 
 /// Of a hundred requests to Salesforce, of each kind of fault, and of a hundred records of a write.
 const FAULTY: f64 = 0.01;
 
-/// What a Lambda function gets, unless `SCALE_MINUTES` says otherwise, so that fewer take more than one as well.
+/// What a Lambda function gets, unless `LANYARD_MINUTES` says otherwise, so that fewer take more than one as well.
 const BUDGET: Duration = Duration::from_mins(15);
 
 /// By how much the process may grow while everybody is swept, simulators and database included, in kilobytes.
@@ -34,14 +35,13 @@ const GROWTH: u64 = 600_000;
 
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_grants_end_by_continuations_on_a_bad_day() {
-    let count = std::env::var("SCALE").ok().map_or(COUNT, |it| it.parse().expect("a number"));
+    let count = number("LANYARD_GRANTS").unwrap_or(COUNT);
     let begun = Instant::now();
     let world = world_with(|setup| {
         setup.pace = Pace::Runtime;
         setup.jitter_seed = Some(1);
         setup.first_wait = None;
-        let minutes = std::env::var("SCALE_MINUTES").ok().map(|it| it.parse().expect("a number"));
-        setup.remaining = minutes.map_or(BUDGET, Duration::from_mins);
+        setup.remaining = number("LANYARD_MINUTES").map_or(BUDGET, Duration::from_mins);
         setup.policy.maximum_ends_per_run = 2 * COUNT;
         setup.org = Box::new(|options| options.seats = 20_000);
     })

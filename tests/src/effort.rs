@@ -1,31 +1,25 @@
-//! What random draws begin with, so that every one can be made again.
+//! How much is tried, and with which draws: as the gate does, unless the environment says otherwise.
 
 use std::env;
 use std::fmt;
+use std::str::FromStr;
 
 /// Where draws begin when nobody says otherwise: the gate draws the same each time, since one that is red by chance says nothing
 /// about the change before it.
-const DEFAULT: u64 = 2027;
+const SEED: u64 = 2027;
 
-/// A seed, and how many times as much as usual is to be drawn.
+/// Where draws begin, so that every one can be made again, and how many times as much as usual is to be drawn.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Seed {
-    seed: u64,
+pub(crate) struct Effort {
+    pub(crate) seed: u64,
     times: usize,
 }
 
-impl Seed {
+impl Effort {
     /// The seed in `LANYARD_SEED`, and the factor in `LANYARD_TIMES`.
     pub(crate) fn from_environment() -> Self {
-        let number = |name| {
-            let text = env::var(name).ok()?;
-            Some(text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
-        };
-        let times = number("LANYARD_TIMES").unwrap_or(1);
-        Self {
-            seed: number("LANYARD_SEED").unwrap_or(DEFAULT),
-            times: usize::try_from(times).expect("a count"),
-        }
+        let seed = number("LANYARD_SEED").unwrap_or(SEED);
+        Self { seed, times: number("LANYARD_TIMES").unwrap_or(1) }
     }
 
     /// A source of draws for one purpose.
@@ -43,8 +37,14 @@ impl Seed {
 }
 
 /// As it is to be given to draw the same again.
-impl fmt::Display for Seed {
+impl fmt::Display for Effort {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "LANYARD_SEED={} LANYARD_TIMES={}", self.seed, self.times)
     }
+}
+
+/// A number that the environment gives. One that is none is a mistake that must not pass for nothing.
+pub(crate) fn number<T: FromStr>(name: &str) -> Option<T> {
+    let text = env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
 }
