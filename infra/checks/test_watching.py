@@ -50,15 +50,11 @@ def test_one_dead_letter_is_enough(template, function):
 
 def test_a_request_that_waits_for_an_hour_is_noticed_unless_the_stack_is_paused(template):
     alarm = template.properties("WaitingRequestsAlarm")
-    total, *parts = alarm["Metrics"]
-    assert (total["Expression"], total["ReturnData"]) == ("visible + hidden", True)
-    assert {part["MetricStat"]["Metric"]["MetricName"] for part in parts} == {
-        "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"}
-    for part in parts:
-        stat, queue = part["MetricStat"], part["MetricStat"]["Metric"]["Dimensions"][0]
-        assert queue["Value"] == {"Fn::GetAtt": ["InviteQueue", "QueueName"]}
-        assert stat["Period"] * alarm["EvaluationPeriods"] == 3_600
-        assert (stat["Stat"], part["ReturnData"]) == ("Minimum", False)
+    # What is tried again and again is hidden between two tries; its age tells nothing, since a queue counts it no more after three.
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible")
+    queue, = alarm["Dimensions"]
+    assert queue["Value"] == {"Fn::GetAtt": ["InviteQueue", "QueueName"]}
+    assert (alarm["Statistic"], alarm["Period"] * alarm["EvaluationPeriods"]) == ("Minimum", 3_600)
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
     assert alarm["ActionsEnabled"] == {"Fn::If": ["IsPaused", False, True]}
 
@@ -76,7 +72,7 @@ def test_what_a_night_finds_stays_an_alarm_until_the_next(template, name):
 
 
 def test_metrics_of_our_own_are_those_of_this_ledger(template):
-    own = [it for it in template.of_type("AWS::CloudWatch::Alarm").values() if it.get("Namespace") == "Lanyard"]
+    own = [it for it in template.of_type("AWS::CloudWatch::Alarm").values() if it["Namespace"] == "Lanyard"]
     assert len(own) == 8
     assert all(LEDGER in it["Dimensions"] for it in own)
 

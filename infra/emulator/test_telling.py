@@ -19,7 +19,7 @@ def looked_at(source):
     wanted = set()
     for resource in source["Resources"].values():
         properties = resource.get("Properties", {})
-        if resource["Type"] == "AWS::CloudWatch::Alarm" and properties.get("Namespace") == "Lanyard":
+        if resource["Type"] == "AWS::CloudWatch::Alarm" and properties["Namespace"] == "Lanyard":
             dimensions = tuple(sorted(it["Name"] for it in properties["Dimensions"]))
             wanted.add((properties["MetricName"], dimensions))
     body = json.loads(source["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])
