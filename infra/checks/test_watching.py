@@ -50,7 +50,7 @@ def test_one_dead_letter_is_enough(template, function):
 
 def test_a_request_that_waits_for_an_hour_is_noticed_unless_the_stack_is_paused(template):
     alarm = template.properties("WaitingRequestsAlarm")
-    # What is tried again and again is hidden between two tries; its age tells nothing, since a queue counts it no more after three.
+    # What is tried again and again is hidden between two tries. AWS says that it can distort the age of the oldest message.
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible")
     queue, = alarm["Dimensions"]
     assert queue["Value"] == {"Fn::GetAtt": ["InviteQueue", "QueueName"]}
