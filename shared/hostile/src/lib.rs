@@ -7,7 +7,7 @@ mod text;
 use proptest::test_runner::Config;
 
 pub use json::{Changes, changes, json, number, spoilt, with_repeated_field};
-pub use text::{address, instant, text};
+pub use text::{address, instant, is_written_as_an_instant, text};
 
 /// A configuration of this many cases, or of `PROPTEST_CASES` where that is set. It keeps no seeds.
 #[must_use]

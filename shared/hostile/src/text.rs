@@ -125,6 +125,13 @@ pub fn address() -> BoxedStrategy<String> {
     prop_oneof![12 => composed, 1 => long].boxed()
 }
 
+/// Whether a text is written as all contracts write an instant, as far as its form goes: nothing that only some parsers take.
+#[must_use]
+pub fn is_written_as_an_instant(text: &str) -> bool {
+    let has_letter = || text.as_bytes()[10].eq_ignore_ascii_case(&b'T');
+    text.len() >= 20 && text.is_ascii() && has_letter() && !text.contains(['[', ' ', ','])
+}
+
 /// What may be meant as an instant: of any year, day, second and offset, in nearly the right form.
 pub fn instant() -> BoxedStrategy<String> {
     let years = vec!["0000", "9999", "-0001", "-9999", "+002027", "99999", "２０２７", ""];

@@ -1,5 +1,6 @@
 //! The client against a scripted server.
 
+mod asked;
 mod hostile;
 mod objects;
 mod reading;

@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use salesforce::{Client, Credentials, Id, Options};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
+use tokio::io::{AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A request that the server was sent.
+use crate::asked;
+
+/// A request that the server was sent, as scripts look at it.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) method: String,
@@ -118,6 +120,15 @@ impl Server {
     }
 }
 
+impl From<asked::Asked> for Asked {
+    fn from(asked: asked::Asked) -> Self {
+        let asked::Asked { method, target, authorization, body } = asked;
+        assert!(target.len() < 16_384, "an address of {} bytes", target.len());
+        let token = authorization.unwrap_or_default().replace("Bearer ", "");
+        Self { method, path: short(&target), token, body }
+    }
+}
+
 impl Asked {
     pub(crate) fn is_sign_in(&self) -> bool {
         self.path == "/services/oauth2/token"
@@ -206,7 +217,8 @@ pub(crate) fn http() -> reqwest::Client {
 
 async fn serve(stream: TcpStream, script: Script, log: Arc<Mutex<Vec<Asked>>>) {
     let mut stream = BufStream::new(stream);
-    while let Some(asked) = read(&mut stream).await {
+    while let Some(asked) = asked::Asked::read(&mut stream).await {
+        let asked = Asked::from(asked);
         log.lock().expect("no panic while locked").push(asked.clone());
         let reply = (script.lock().expect("no panic in the script"))(&asked);
         let (status, header, body) = match reply {
@@ -232,39 +244,6 @@ async fn serve(stream: TcpStream, script: Script, log: Arc<Mutex<Vec<Asked>>>) {
             return;
         }
     }
-}
-
-async fn read(stream: &mut BufStream<TcpStream>) -> Option<Asked> {
-    let mut lines = Vec::new();
-    loop {
-        let mut line = String::new();
-        if stream.read_line(&mut line).await.ok()? == 0 {
-            return None;
-        }
-        if line.trim().is_empty() {
-            break;
-        }
-        lines.push(line.trim().to_owned());
-    }
-    let header = |name: &str| {
-        lines.iter().find_map(|line| {
-            let (found, value) = line.split_once(": ")?;
-            found.eq_ignore_ascii_case(name).then(|| value.to_owned())
-        })
-    };
-    let length =
-        header("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await.ok()?;
-    let (method, rest) = lines.first()?.split_once(' ')?;
-    let (address, _) = rest.split_once(' ')?;
-    assert!(address.len() < 16_384, "an address of {} bytes", address.len());
-    Some(Asked {
-        method: method.to_owned(),
-        path: short(address),
-        token: header("authorization").unwrap_or_default().replace("Bearer ", ""),
-        body: serde_json::from_slice(&body).unwrap_or_default(),
-    })
 }
 
 fn short(address: &str) -> String {

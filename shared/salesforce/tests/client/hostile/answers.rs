@@ -6,7 +6,8 @@ use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 
 use super::honest::{self, WORDS, next_page};
-use super::wire::{After, Asked, Written};
+use super::wire::{After, Written};
+use crate::asked::Asked;
 
 /// What the server does about a request, whatever it is.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::wire::Asked;
+use crate::asked::Asked;
 use crate::server::{id, page};
 
 /// A token, to be found in no text.

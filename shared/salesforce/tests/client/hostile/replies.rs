@@ -15,7 +15,8 @@ use tokio::time::{Instant, timeout};
 use super::answers::{Answer, Next, any_answer, any_sign_in, leads_to_trap};
 use super::honest::{TOKEN, WORDS};
 use super::operations::{ADDRESS, GROUP, Operation, any_operation};
-use super::wire::{After, Asked, Wire, Written};
+use super::wire::{After, Wire, Written};
+use crate::asked::Asked;
 use crate::server::{credentials, http};
 
 /// Requests of one operation: what a thousand pages of each of seven queries take, and what everything else does.

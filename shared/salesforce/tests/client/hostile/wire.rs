@@ -2,26 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
+use tokio::io::{AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// A request as it arrived.
-#[derive(Clone, Debug)]
-pub(super) struct Asked {
-    pub(super) method: String,
-    /// Path and query, as they were sent.
-    pub(super) target: String,
-    pub(super) authorization: Option<String>,
-    pub(super) body: Value,
-}
-
-impl Asked {
-    pub(super) fn is_sign_in(&self) -> bool {
-        self.target == "/services/oauth2/token"
-    }
-}
+use crate::asked::Asked;
 
 /// What is written to the connection.
 pub(super) struct Written {
@@ -80,7 +65,7 @@ impl Wire {
 
 async fn serve(stream: TcpStream, script: Script, log: Arc<Mutex<Vec<Asked>>>) {
     let mut stream = BufStream::new(stream);
-    while let Some(asked) = read(&mut stream).await {
+    while let Some(asked) = Asked::read(&mut stream).await {
         log.lock().expect("no panic while locked").push(asked.clone());
         let Written { bytes, after } = script(&asked);
         let sent = stream.write_all(&bytes).await.is_ok() && stream.flush().await.is_ok();
@@ -94,32 +79,4 @@ async fn serve(stream: TcpStream, script: Script, log: Arc<Mutex<Vec<Asked>>>) {
             After::Hang | After::Repeat => return std::future::pending().await,
         }
     }
-}
-
-async fn read(stream: &mut BufStream<TcpStream>) -> Option<Asked> {
-    let mut lines = Vec::new();
-    loop {
-        let mut line = String::new();
-        if stream.read_line(&mut line).await.ok()? == 0 {
-            return None;
-        }
-        if line.trim().is_empty() {
-            break;
-        }
-        lines.push(line.trim().to_owned());
-    }
-    let header = |name: &str| {
-        let mut pairs = lines.iter().filter_map(|line| line.split_once(": "));
-        pairs.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
-    };
-    let length = header("content-length").and_then(|length| length.parse().ok());
-    let mut body = vec![0; length.unwrap_or_default()];
-    stream.read_exact(&mut body).await.ok()?;
-    let mut words = lines.first()?.split(' ').map(str::to_owned);
-    Some(Asked {
-        method: words.next()?,
-        target: words.next()?,
-        authorization: header("authorization"),
-        body: serde_json::from_slice(&body).unwrap_or_default(),
-    })
 }
