@@ -143,6 +143,21 @@ async fn who_was_frozen_can_sign_in_again_when_another_project_asks() {
     assert_eq!(project(&world, "P-1").await, "closed");
 }
 
+#[tokio::test]
+async fn who_was_frozen_can_sign_in_again_though_salesforce_refuses_every_change_of_the_user() {
+    let world =
+        crate::world::world_with_org(|options| options.rules.blocks_meet_every_update = true).await;
+    join(&world, "P-1", "Acme", "bo@acme.example").await;
+    world.org().block_deactivation(None, RULE).unwrap();
+    failed(world.close_project(closed(&world, "P-1")).await);
+    assert_eq!(seat(&world, "bo@acme.example"), "frozen");
+
+    let answer = invite(&world, request("P-2", "Globex", "bo@acme.example")).await;
+
+    assert_eq!(answer, "bo@acme.example reactivated");
+    assert_eq!(seat(&world, "bo@acme.example"), "active in Globex");
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_is_asked_for_after_a_close_that_died_while_freezing_can_sign_in() {
     let (mut point, mut frozen) = (Some(Point { call: 1, moment: Moment::Before }), 0);

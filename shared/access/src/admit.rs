@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::event::{self, ChangedField, GrantEvent};
-use crate::giving::{back_steps, role_steps, seat_steps};
+use crate::giving::{back_steps, role_steps};
 use crate::grant::claim;
 use crate::progress::entry;
 use crate::refusal::{refusal, refusal_of_address};
@@ -123,7 +123,8 @@ pub fn admit(
         return Admission::Refused(refusal);
     }
     let existing = looked.customer.open_grant(&ask.project, &ask.group.id);
-    let mut grant = existing.map_or_else(|| new_grant(policy, ask, now), Grant::clone);
+    let mut grant =
+        existing.map_or_else(|| new_grant(policy, &looked.customer, ask, now), Grant::clone);
     let changes = existing.map_or_else(Vec::new, |_| amend(policy, &mut grant, ask, now));
     let sight = view.sight(&grant);
     if let Some(until) = under_way(&view, existing, &sight, &ask.group) {
@@ -144,11 +145,7 @@ pub fn admit(
     let is_changing = existing.and_then(|existing| existing.retry_at);
     let retry_at = if way.steps.is_empty() { is_changing } else { Some(now) };
     grant.retry_at = retry_at.filter(|_| is_active(Some(&grant)));
-    let is_waking = way.steps.iter().any(|step| matches!(step, Step::Reactivate { .. }));
-    // Whether the user can sign in is only known once the step is done.
-    if !(is_waking && is_active(Some(&grant))) {
-        grant.confirmed = looked.customer.version;
-    }
+    grant.confirmed = looked.customer.version;
     let is_change = existing.is_none_or(|existing| {
         Grant { confirmed: existing.confirmed, ..grant.clone() } != *existing
     });
@@ -226,7 +223,7 @@ impl Way {
         let role_in_group = held.map_or(grant.role, |role| role.max(grant.role));
         let (outcome, steps) = match sight {
             Sight::Joined { user, role } => {
-                let mut steps = role_steps(user, *role, role_in_group);
+                let steps = role_steps(user, *role, role_in_group);
                 let outcome = match existing {
                     Some(_) if has_changes || !steps.is_empty() => Outcome::Updated,
                     Some(existing) if !is_active(Some(existing)) => Outcome::Updated,
@@ -234,7 +231,6 @@ impl Way {
                     None if held.is_some() => Outcome::Added,
                     None => Outcome::Adopted,
                 };
-                steps.splice(0..0, seat_steps(view, grant, user));
                 (outcome, steps)
             }
             Sight::Waiting { .. } => {
@@ -284,7 +280,7 @@ fn events(
     events
 }
 
-fn new_grant(policy: &Policy, ask: &Ask, now: Timestamp) -> Grant {
+fn new_grant(policy: &Policy, customer: &Customer, ask: &Ask, now: Timestamp) -> Grant {
     let expires_at = ask.expires_at.unwrap_or_else(|| policy.default_expiry(now));
     Grant {
         id: ask.new_grant.clone(),
@@ -301,7 +297,7 @@ fn new_grant(policy: &Policy, ask: &Ask, now: Timestamp) -> Grant {
         joined: None,
         noticed: policy.notice_threshold(expires_at, now),
         retry_at: None,
-        confirmed: 0,
+        confirmed: customer.version,
         version: 0,
     }
 }

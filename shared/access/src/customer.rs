@@ -111,9 +111,20 @@ impl Customer {
     pub(crate) fn may_be_frozen(&self, grant: &Grant, user: &UserId) -> bool {
         self.grants.values().any(|other| {
             other.id != grant.id
-                && other.takes_seat_of(user)
+                && other.seats_taken().any(|it| it == user)
                 && other.may_have_undone(&grant.group.id, grant.confirmed)
         })
+    }
+
+    /// Forgets the grants about which nothing will ever be done again, except endings that may have left somebody frozen who has
+    /// an open grant.
+    pub(crate) fn forget_finished(&mut self) {
+        let open: Vec<Grant> = self.grants.values().filter(|it| it.is_open()).cloned().collect();
+        let is_in_doubt = |over: &Grant| {
+            over.seats_taken().next().is_some()
+                && open.iter().any(|it| over.may_have_undone(&it.group.id, it.confirmed))
+        };
+        self.grants.retain(|_, grant| !grant.is_finished() || is_in_doubt(grant));
     }
 
     /// Whether an ending that was recorded may have been repeated by a slower run after this open grant was seen in

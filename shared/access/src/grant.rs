@@ -352,12 +352,26 @@ impl Grant {
             })
     }
 
-    /// Whether this ending set out to take the seat of this user.
-    pub(crate) fn takes_seat_of(&self, user: &UserId) -> bool {
-        let (State::Ending { steps, .. } | State::Ended { steps, .. }) = &self.state else {
-            return false;
+    /// The users whose seats this ending set out to take.
+    pub(crate) fn seats_taken(&self) -> impl Iterator<Item = &UserId> {
+        let steps = match &self.state {
+            State::Ending { steps, .. } | State::Ended { steps, .. } => steps.as_slice(),
+            State::Requested { .. }
+            | State::Invited { .. }
+            | State::Active { .. }
+            | State::Refused { .. } => &[],
         };
-        steps.contains(&Step::Deactivate { user: user.clone() })
+        steps.iter().filter_map(|step| match step {
+            Step::Deactivate { user } => Some(user),
+            Step::Invite
+            | Step::AddMember { .. }
+            | Step::Reactivate { .. }
+            | Step::Promote { .. }
+            | Step::Demote { .. }
+            | Step::CancelInvitation { .. }
+            | Step::RemoveMember { .. }
+            | Step::Freeze { .. } => None,
+        })
     }
 
     fn is_stale(&self, policy: &Policy, now: Timestamp) -> bool {

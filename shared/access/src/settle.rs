@@ -32,6 +32,14 @@ pub struct Outcomes {
     pub deferred: BTreeSet<GrantId>,
 }
 
+impl Outcomes {
+    /// Whether a user was reactivated for a grant of this customer.
+    fn has_woken(&self, customer: &Customer) -> bool {
+        let mut done = customer.grants.keys().filter_map(|id| self.done.get(id)).flatten();
+        done.any(|step| matches!(step, Step::Reactivate { .. }))
+    }
+}
+
 /// The outcome: what is written after it was read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
@@ -92,8 +100,10 @@ pub fn settle(
         audit.push(entry(&next, actor, cause, answer, now));
         customer.grants.insert(next.id.clone(), next);
     }
-    customer.grants.retain(|_, grant| !grant.is_finished());
-    let is_change = customer != looked.customer || !announcements.is_empty();
+    customer.forget_finished();
+    // Whether somebody else has ended meanwhile what was reactivated here, only a conflict can tell.
+    let has_woken = outcomes.has_woken(&looked.customer);
+    let is_change = customer != looked.customer || !announcements.is_empty() || has_woken;
     is_change.then_some(Settled { customer, audit, announcements })
 }
 
@@ -215,11 +225,11 @@ impl Settling<'_> {
     /// ours has crossed it. `settled` is the customer with what became of the endings.
     fn confirm(&self, grant: &Grant, next: &mut Grant, settled: &Customer) {
         let is_seen = match self.view.sight(grant) {
-            Sight::Joined { user, .. } => {
-                let is_unfrozen = self.outcomes.unfrozen.contains(user);
-                is_unfrozen || !self.view.customer.may_be_frozen(grant, user)
+            Sight::Joined { user, .. } => !self.may_be_frozen(grant, user),
+            Sight::Waiting { .. } => {
+                let mut users = self.view.observed.customers();
+                !users.any(|(user, _)| self.may_be_frozen(grant, user))
             }
-            Sight::Waiting { .. } => true,
             Sight::Absent { .. } => self.outcomes.invited.contains_key(&grant.id),
         };
         let confirmed = self.view.customer.version + 1;
@@ -227,6 +237,11 @@ impl Settling<'_> {
         if is_seen && is_certain && settled.is_doubtful(next) {
             next.confirmed = confirmed;
         }
+    }
+
+    /// Whether an ending of ours may have left the user frozen, and nothing was done about it.
+    fn may_be_frozen(&self, grant: &Grant, user: &UserId) -> bool {
+        !self.outcomes.unfrozen.contains(user) && self.view.customer.may_be_frozen(grant, user)
     }
 
     fn refused(

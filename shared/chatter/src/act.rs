@@ -1,6 +1,6 @@
 //! Carrying steps out: each kind in as few calls as possible, memberships first, seats second.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use access::{Failure, GroupId, Role, Step, UserId};
@@ -8,7 +8,7 @@ use salesforce::collaboration_group::{CreateGroupError, NewGroup as NewRecord};
 use salesforce::collaboration_group_member::NewMember;
 use salesforce::collaboration_invitation::NewInvitation;
 use salesforce::{
-    ClientError, Disposition, Error, Id, WriteError, collaboration_group, user_login,
+    ClientError, Disposition, Error, Id, WriteError, collaboration_group, user, user_login,
 };
 
 use crate::group::{CREATED_GROUP_INFORMATION, CREATED_GROUP_TITLE};
@@ -119,14 +119,38 @@ impl Chatter {
         let changes: Vec<(Id, bool)> = ids.iter().map(|id| (id.clone(), true)).collect();
         let activated = self.client.set_active(&changes).await;
         // A user whom a refused deactivation has left frozen could not sign in although active. Who is not known to
-        // be active stays frozen, since that alone may keep them out.
-        let active = ids.iter().zip(&activated).filter(|(_, answer)| answer.is_ok());
+        // be active stays frozen, since that alone may keep them out. What refuses deactivation may refuse every change.
+        let is_refused =
+            |answer: &Result<(), WriteError>| answer.as_ref().is_err_and(WriteError::is_refusal);
+        let refused = ids.iter().zip(&activated).filter(|(_, answer)| is_refused(answer));
+        let refused: Vec<Id> = refused.map(|(id, _)| id.clone()).collect();
+        let active_already = self.active_of(&refused).await;
+        let is_active = |id: &Id, answer: &Result<(), WriteError>| {
+            answer.is_ok() || active_already.contains(id)
+        };
+        let active = ids.iter().zip(&activated).filter(|(id, answer)| is_active(id, answer));
         let active: Vec<Id> = active.map(|(id, _)| id.clone()).collect();
         let mut unfrozen = self.freeze(&active, false).await;
         for ((id, indices), answer) in wanted.into_iter().zip(activated) {
-            let answer = answer.and_then(|()| unfrozen.remove(&id).unwrap_or(Ok(())));
+            let answer = if is_active(&id, &answer) {
+                unfrozen.remove(&id).unwrap_or(Ok(()))
+            } else {
+                answer
+            };
             note(tasks, results, &indices, answer.map(|()| Done::default()).as_ref());
         }
+    }
+
+    /// Those of these users who are seen to be active.
+    async fn active_of(&self, users: &[Id]) -> BTreeSet<Id> {
+        if users.is_empty() {
+            return BTreeSet::new();
+        }
+        let mut reading = self.client.reading();
+        let ticket = reading.add(user::by_ids(users));
+        let rows = reading.send().await.and_then(|mut answers| answers.take(ticket));
+        let active = rows.unwrap_or_default().into_iter().filter(|row| row.is_active);
+        active.map(|row| row.id).collect()
     }
 
     /// Sends the invitations; the same address and group is never sent twice, whoever asks for it.

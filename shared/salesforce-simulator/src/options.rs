@@ -186,6 +186,8 @@ pub struct Rules {
     pub connect_leaves_no_row: bool,
     /// A customer gets no `UserLogin` row on acceptance.
     pub no_login_row_on_acceptance: bool,
+    /// A validation rule against deactivation refuses every update of the user, as one does that does not ask what has changed.
+    pub blocks_meet_every_update: bool,
     /// Days for which the mailed link works. Salesforce Help says 60.
     pub invitation_days: i64,
     /// Most members of one group; no source gives the number.
@@ -209,6 +211,7 @@ impl Default for Rules {
             original_stays_sent: false,
             connect_leaves_no_row: false,
             no_login_row_on_acceptance: false,
+            blocks_meet_every_update: false,
             invitation_days: 60,
             maximum_members: None,
             refuse_composite: false,

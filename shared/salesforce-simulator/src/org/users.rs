@@ -78,6 +78,9 @@ impl Org {
         change: &Row,
     ) -> Result<(), Refusal> {
         check_manages_users(caller)?;
+        if self.rules.blocks_meet_every_update {
+            self.check_validation(id)?;
+        }
         let user = self.existing(Object::User, id)?;
         if !change.mentions("IsActive") || change.is("IsActive") == user.is("IsActive") {
             return Ok(());
@@ -98,6 +101,11 @@ impl Org {
             let message = "You can't deactivate the last administrator.";
             return Err(Refusal::new("CANNOT_DISABLE_LAST_ADMIN", message));
         }
+        self.check_validation(id)
+    }
+
+    /// The validation rules against deactivation.
+    fn check_validation(&self, id: RecordId) -> Result<(), Refusal> {
         let deactivation = &self.blocks.deactivation;
         match deactivation.get(&Some(id)).or_else(|| deactivation.get(&None)) {
             Some(message) => {

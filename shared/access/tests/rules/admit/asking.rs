@@ -1,9 +1,12 @@
 //! What a request writes and tells at once: a new grant, a changed one, or nothing.
 
-use access::{AnnouncementKind, Ask, Grant, Joined, Outcome, Role, State};
+use access::{
+    Admission, AnnouncementKind, Ask, EndReason, Grant, Joined, Looked, Observed, Outcome, Role,
+    State,
+};
 use serde_json::json;
 
-use super::admitted;
+use super::{admitted, printed_admission};
 use crate::world::*;
 
 #[test]
@@ -116,4 +119,35 @@ fn adopting_is_recorded_and_told_at_once() {
     let pending = admitted(&looked([], seen().invited('a')), &ask());
     assert_eq!(standing(&pending.customer.grants[&grant_id(9)]), "g9 is invited");
     assert_eq!(pending.announcements[0].detail["alreadyInvited"], true);
+}
+
+#[test]
+fn who_may_be_frozen_is_left_to_a_sweep_which_finds_them_due() {
+    let other = Ask { project: project("P-2"), ..ask() };
+    let in_doubt = |state: State, observed: Observed| {
+        let start = looked([grant(1, state).in_group('b')], observed);
+        let it = admitted(&start, &other);
+        let is_doubtful = it.customer.is_doubtful(&it.customer.grants[&it.grant]);
+        (printed_admission(&Admission::Admitted(Box::new(it))), is_doubtful)
+    };
+    let there = || seen().user(1).member(1, 'a');
+    let freezing = || ending(EndReason::Expired, 0, &[deactivate(1)]);
+    let long_over = || proven(EndReason::Expired, -9, 1, &[deactivate(1)]);
+    assert_eq!(in_doubt(freezing(), there()), ("adopted:".to_owned(), true));
+    let added = "added: reactivate 1, addMember 1".to_owned();
+    assert_eq!(in_doubt(freezing(), seen().user(1)), (added, true), "there is something to do");
+    let of_another = ending(EndReason::Expired, 0, &[deactivate(2)]);
+    assert_eq!(in_doubt(of_another, seen().user(1)), ("added: addMember 1".to_owned(), true));
+    assert_eq!(in_doubt(long_over(), there()), ("adopted:".to_owned(), false));
+    assert_eq!(in_doubt(long_over(), seen().user(1)), ("added: addMember 1".to_owned(), false));
+}
+
+#[test]
+fn whom_a_hand_removes_after_a_request_is_not_put_back_for_what_was_over_long_before() {
+    let over = grant(1, proven(EndReason::Expired, -20, 2, &[deactivate(1), remove(1)]));
+    let start = looked([over], seen().user(1).member(1, 'a'));
+    let it = admitted(&start, &ask());
+    let by_hand = Looked { customer: committed(&it.customer), observed: seen().inactive(1) };
+    let plan = printed(&plan(&by_hand));
+    assert!(!plan.contains("reactivate"), "{plan}");
 }

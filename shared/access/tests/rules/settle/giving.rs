@@ -238,3 +238,45 @@ fn who_may_have_been_frozen_while_needed_again_stays_in_doubt_until_that_is_undo
     let fourth = run(&third.looked, days(2));
     assert!(printed_in_full(&fourth.plan).contains("g2 keep (live) []"));
 }
+
+#[test]
+fn what_is_reactivated_while_somebody_else_ends_it_is_found_by_the_conflict() {
+    let over = grant(1, proven(EndReason::Expired, 0, 0, &[deactivate(1)]));
+    let doubtful = Grant { confirmed: 4, ..grant(2, active(-5)) };
+    let start = looked([over, doubtful], seen().user(1).member(1, 'a'));
+    let (plan, _) = begun(&start);
+    assert!(printed_in_full(&plan).contains("g2 reactivate (live) [reactivate 1]"));
+    // Meanwhile the place was taken, and it is seen to be gone.
+    let read = Looked { observed: seen().user(1), ..start };
+    let done =
+        BTreeMap::from([(grant_id(2), BTreeSet::from([Step::Reactivate { user: user(1) }]))]);
+    let outcomes = Outcomes { done, unfrozen: BTreeSet::from([user(1)]), ..Outcomes::default() };
+    let written = settled(&read, &plan, &outcomes).expect("something to write, which conflicts");
+    assert_eq!((written.audit.len(), written.announcements.len()), (0, 0));
+    assert!(settled(&read, &plan, &Outcomes::default()).is_none());
+}
+
+#[test]
+fn who_cannot_be_unfrozen_is_never_forgotten() {
+    let over = grant(1, ending(EndReason::Expired, -1, &[deactivate(1)]));
+    let lasting = grant(2, active(-1)).expires(100);
+    let mut it = looked([over, lasting], seen().user(1).member(1, 'a'));
+    for night in 0..40 {
+        it = run_with(&it, days(night), |_, step| !matches!(step, Step::Reactivate { .. })).looked;
+        assert!(it.customer.is_doubtful(&it.customer.grants[&grant_id(2)]), "in night {night}");
+    }
+    let mended = run(&it, days(40)).looked;
+    assert_eq!(mended.customer.grants.len(), 1, "then what is over is forgotten");
+    assert_eq!(printed_in_full(&run(&mended, days(41)).plan), "g2 keep (live) []\n");
+}
+
+#[test]
+fn an_open_invitation_does_not_settle_whether_a_user_is_frozen() {
+    let over = grant(1, ending(EndReason::Expired, -1, &[deactivate(1)])).in_group('b');
+    let start = looked([over, grant(2, invited(-1))], seen().user(1).invited('a'));
+    let proven = run(&run(&start, now()).looked, minutes(15)).looked;
+    assert!(matches!(proven.customer.grants[&grant_id(1)].state, State::Ended { .. }));
+    let joined = Looked { observed: seen().user(1).member(1, 'a'), ..proven };
+    let plan = printed_in_full(&run(&joined, days(1)).plan);
+    assert!(plan.contains("g2 join (live) [reactivate 1]"), "{plan}");
+}
