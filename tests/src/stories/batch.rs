@@ -37,13 +37,13 @@ impl<'a> Batch<'a> {
         if parts.is_empty() {
             return self.put_off();
         }
-        match onward.go_with(rest).await {
-            Outcome::Answer(answer) if answer.status == 200 => {
-                let answer = self.with_refused(answer.json(), vec![first]);
-                Outcome::Answer(Answer::aws(200, &answer))
-            }
-            outcome => outcome,
-        }
+        let outcome = onward.go_with(rest).await;
+        let done = match &outcome {
+            Outcome::Answer(answer) if answer.status == 200 => answer.json(),
+            Outcome::Answer(_) | Outcome::Silence | Outcome::Severed => return outcome,
+        };
+        let answer = self.with_refused(done, vec![first]);
+        Outcome::Answer(Answer::aws(200, &answer))
     }
 
     /// What a body asks for, one by one. There is one table.
