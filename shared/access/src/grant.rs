@@ -361,17 +361,8 @@ impl Grant {
             | State::Active { .. }
             | State::Refused { .. } => &[],
         };
-        steps.iter().filter_map(|step| match step {
-            Step::Deactivate { user } => Some(user),
-            Step::Invite
-            | Step::AddMember { .. }
-            | Step::Reactivate { .. }
-            | Step::Promote { .. }
-            | Step::Demote { .. }
-            | Step::CancelInvitation { .. }
-            | Step::RemoveMember { .. }
-            | Step::Freeze { .. } => None,
-        })
+        let seats = steps.iter().filter(|step| matches!(step, Step::Deactivate { .. }));
+        seats.filter_map(Step::user)
     }
 
     fn is_stale(&self, policy: &Policy, now: Timestamp) -> bool {

@@ -1,6 +1,6 @@
 //! From what was done and read back to the customer's next state: outcome after effect.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
@@ -11,34 +11,9 @@ use crate::progress::{after_refusal, entry};
 use crate::view::{Sight, View};
 use crate::{
     Actor, Announcement, AuditEntry, Customer, Decision, EndReason, Failure, Grant, GrantId,
-    InvitationId, Joined, Looked, Plan, Policy, Proof, REREAD_DAYS, Reason, Role, State, Step,
-    Stuck, UserId, Verdict,
+    InvitationId, Joined, Looked, Outcomes, Plan, Policy, Proof, REREAD_DAYS, Reason, Role, State,
+    Step, Stuck, UserId, Verdict,
 };
-
-/// What became of the steps of a plan.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcomes {
-    /// Steps that Salesforce confirmed, by grant.
-    pub done: BTreeMap<GrantId, BTreeSet<Step>>,
-    /// Steps that failed, by grant.
-    pub failures: BTreeMap<GrantId, Vec<Failure>>,
-    /// The invitations that were created, by grant.
-    pub invited: BTreeMap<GrantId, InvitationId>,
-    /// Users that were frozen because they could not be deactivated.
-    pub frozen: BTreeSet<UserId>,
-    /// Users that are no longer frozen.
-    pub unfrozen: BTreeSet<UserId>,
-    /// Grants whose steps were not all tried, for lack of time.
-    pub deferred: BTreeSet<GrantId>,
-}
-
-impl Outcomes {
-    /// Whether a user was reactivated for a grant of this customer.
-    fn has_woken(&self, customer: &Customer) -> bool {
-        let mut done = customer.grants.keys().filter_map(|id| self.done.get(id)).flatten();
-        done.any(|step| matches!(step, Step::Reactivate { .. }))
-    }
-}
 
 /// The outcome: what is written after it was read back.
 #[derive(Clone, Debug, PartialEq, Eq)]

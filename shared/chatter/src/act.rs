@@ -1,26 +1,18 @@
 //! Carrying steps out: each kind in as few calls as possible, memberships first, seats second.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use access::{Failure, GroupId, Role, Step, UserId};
 use salesforce::collaboration_group::{CreateGroupError, NewGroup as NewRecord};
 use salesforce::collaboration_group_member::NewMember;
 use salesforce::collaboration_invitation::NewInvitation;
-use salesforce::{
-    ClientError, Disposition, Error, Id, WriteError, collaboration_group, user, user_login,
-};
+use salesforce::{ClientError, Disposition, Error, Id, collaboration_group};
 
 use crate::group::{CREATED_GROUP_INFORMATION, CREATED_GROUP_TITLE};
 use crate::observe::Chatter;
 use crate::port::{AMBIGUOUS, Act, Done, NewGroup, NotDone, ObservedGroup, Places, Task};
 use crate::record;
-
-/// What became of the tasks so far, by their position.
-type Results = BTreeMap<usize, Result<Done, NotDone>>;
-
-/// Tasks of one kind that ask for the same, by what they ask for.
-type Wanted<K> = BTreeMap<K, Vec<usize>>;
+use crate::results::{Results, Wanted, note};
 
 impl Act for Chatter {
     async fn create_group(&self, group: &NewGroup) -> Result<(ObservedGroup, bool), Failure> {
@@ -101,56 +93,6 @@ impl Chatter {
         for (indices, answer) in wanted.into_values().zip(answers) {
             note(tasks, results, &indices, answer.map(|_| Done::default()).as_ref());
         }
-    }
-
-    async fn reactivate(&self, tasks: &[Task], results: &mut Results) {
-        let mut wanted = Wanted::new();
-        for (index, task) in tasks.iter().enumerate() {
-            if let Step::Reactivate { user } = &task.step
-                && let Some(id) = record::id_of(user.as_str())
-            {
-                wanted.entry(id).or_default().push(index);
-            }
-        }
-        if wanted.is_empty() {
-            return;
-        }
-        let ids: Vec<Id> = wanted.keys().cloned().collect();
-        let changes: Vec<(Id, bool)> = ids.iter().map(|id| (id.clone(), true)).collect();
-        let activated = self.client.set_active(&changes).await;
-        // A user whom a refused deactivation has left frozen could not sign in although active. Who is not known to
-        // be active stays frozen, since that alone may keep them out. What refuses deactivation may refuse every change.
-        let is_refused =
-            |answer: &Result<(), WriteError>| answer.as_ref().is_err_and(WriteError::is_refusal);
-        let refused = ids.iter().zip(&activated).filter(|(_, answer)| is_refused(answer));
-        let refused: Vec<Id> = refused.map(|(id, _)| id.clone()).collect();
-        let active_already = self.active_of(&refused).await;
-        let is_active = |id: &Id, answer: &Result<(), WriteError>| {
-            answer.is_ok() || active_already.contains(id)
-        };
-        let active = ids.iter().zip(&activated).filter(|(id, answer)| is_active(id, answer));
-        let active: Vec<Id> = active.map(|(id, _)| id.clone()).collect();
-        let mut unfrozen = self.freeze(&active, false).await;
-        for ((id, indices), answer) in wanted.into_iter().zip(activated) {
-            let answer = if is_active(&id, &answer) {
-                unfrozen.remove(&id).unwrap_or(Ok(()))
-            } else {
-                answer
-            };
-            note(tasks, results, &indices, answer.map(|()| Done::default()).as_ref());
-        }
-    }
-
-    /// Those of these users who are seen to be active.
-    async fn active_of(&self, users: &[Id]) -> BTreeSet<Id> {
-        if users.is_empty() {
-            return BTreeSet::new();
-        }
-        let mut reading = self.client.reading();
-        let ticket = reading.add(user::by_ids(users));
-        let rows = reading.send().await.and_then(|mut answers| answers.take(ticket));
-        let active = rows.unwrap_or_default().into_iter().filter(|row| row.is_active);
-        active.map(|row| row.id).collect()
     }
 
     /// Sends the invitations; the same address and group is never sent twice, whoever asks for it.
@@ -239,70 +181,6 @@ impl Chatter {
             note(tasks, results, &indices, answer.map(|()| Done::default()).as_ref());
         }
     }
-
-    /// Deactivates, in calls of their own (mixed DML), and freezes those whom Salesforce refuses to deactivate.
-    async fn deactivate(&self, tasks: &[Task], results: &mut Results) {
-        let mut wanted: Wanted<Id> = Wanted::new();
-        for (index, task) in tasks.iter().enumerate() {
-            if let Step::Deactivate { user } | Step::Freeze { user } = &task.step
-                && let Some(id) = record::id_of(user.as_str())
-            {
-                wanted.entry(id).or_default().push(index);
-            }
-        }
-        let changes: Vec<(Id, bool)> = wanted.keys().map(|id| (id.clone(), false)).collect();
-        let answers = self.client.set_active(&changes).await;
-        let mut refused = Vec::new();
-        for ((id, indices), answer) in wanted.into_iter().zip(answers) {
-            let is_refused = answer.as_ref().is_err_and(WriteError::is_refusal);
-            note(tasks, results, &indices, answer.map(|()| Done::default()).as_ref());
-            if is_refused {
-                refused.push((id, indices));
-            }
-        }
-        if refused.is_empty() {
-            return;
-        }
-        let ids: Vec<Id> = refused.iter().map(|(id, _)| id.clone()).collect();
-        let answers = self.freeze(&ids, true).await;
-        for (id, indices) in refused {
-            let (Some(user), Some(answer)) = (record::user_id(&id), answers.get(&id)) else {
-                continue;
-            };
-            for index in indices {
-                if let Some(Err(NotDone::Failed { frozen, not_frozen, .. })) =
-                    results.get_mut(&index)
-                {
-                    let step = Step::Freeze { user: user.clone() };
-                    let failure = |error| Box::new(record::failure(&step, error));
-                    *not_frozen = answer.as_ref().err().map(failure);
-                    *frozen = answer.is_ok().then(|| user.clone());
-                }
-            }
-        }
-    }
-
-    /// Freezes or unfreezes users. Those without a `UserLogin` row are not in the answer.
-    async fn freeze(&self, users: &[Id], is_frozen: bool) -> BTreeMap<Id, Result<(), WriteError>> {
-        if users.is_empty() {
-            return BTreeMap::new();
-        }
-        let mut reading = self.client.reading();
-        let ticket = reading.add(user_login::by_users(users));
-        let rows = match reading.send().await.and_then(|mut answers| answers.take(ticket)) {
-            Ok(rows) => rows,
-            Err(error) => {
-                let error = WriteError::from(Arc::new(error));
-                return users.iter().map(|user| (user.clone(), Err(error.clone()))).collect();
-            }
-        };
-        let (done, open): (Vec<_>, Vec<_>) =
-            rows.into_iter().partition(|row| row.is_frozen == is_frozen);
-        let changes: Vec<(Id, bool)> = open.iter().map(|row| (row.id.clone(), is_frozen)).collect();
-        let answers = self.client.set_frozen(&changes).await;
-        let just_now = open.into_iter().map(|row| row.user_id).zip(answers);
-        done.into_iter().map(|row| (row.user_id, Ok(()))).chain(just_now).collect()
-    }
 }
 
 /// Who could not be made active gets no place and no role either: it would come back to life with the user, without
@@ -324,29 +202,6 @@ fn hinder_dependents(tasks: &[Task], results: &mut Results) {
         if let Some(not_done) = not_done {
             results.insert(index, Err(not_done.clone()));
         }
-    }
-}
-
-/// Notes the answer for every task that asked for the same.
-fn note(
-    tasks: &[Task],
-    results: &mut Results,
-    indices: &[usize],
-    answer: Result<&Done, &WriteError>,
-) {
-    for index in indices {
-        let Some(task) = tasks.get(*index) else { continue };
-        let result = match answer {
-            Ok(done) => Ok(done.clone()),
-            Err(WriteError::NotSent(error)) if matches!(**error, ClientError::OutOfTime(None)) => {
-                Err(NotDone::Deferred)
-            }
-            Err(error) => {
-                let failure = record::failure(&task.step, error);
-                Err(NotDone::Failed { failure, frozen: None, not_frozen: None })
-            }
-        };
-        results.insert(*index, result);
     }
 }
 
@@ -374,8 +229,9 @@ fn group_failure(code: &str, message: &str, is_refusal: bool) -> Failure {
 mod tests {
     use access::{Email, Failure, GrantId, GroupId, Role, Step, UserId};
 
-    use super::{Results, hinder_dependents};
+    use super::hinder_dependents;
     use crate::port::{Done, NotDone, Task};
+    use crate::results::Results;
 
     #[test]
     fn who_could_not_be_made_active_gets_no_place_and_others_do() {

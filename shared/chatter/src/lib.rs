@@ -5,6 +5,8 @@ mod group;
 mod observe;
 mod port;
 mod record;
+mod results;
+mod seat;
 
 pub use group::{CREATED_GROUP_INFORMATION, CREATED_GROUP_TITLE};
 pub use observe::Chatter;

@@ -1,0 +1,128 @@
+//! Seats: active, inactive, frozen. In calls of their own, since a user is a setup object (mixed DML).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use access::Step;
+use salesforce::{Id, WriteError, user, user_login};
+
+use crate::observe::Chatter;
+use crate::port::{Done, NotDone, Task};
+use crate::record;
+use crate::results::{Results, Wanted, note};
+
+impl Chatter {
+    pub(crate) async fn reactivate(&self, tasks: &[Task], results: &mut Results) {
+        let mut wanted = Wanted::new();
+        for (index, task) in tasks.iter().enumerate() {
+            if let Step::Reactivate { user } = &task.step
+                && let Some(id) = record::id_of(user.as_str())
+            {
+                wanted.entry(id).or_default().push(index);
+            }
+        }
+        if wanted.is_empty() {
+            return;
+        }
+        let ids: Vec<Id> = wanted.keys().cloned().collect();
+        let changes: Vec<(Id, bool)> = ids.iter().map(|id| (id.clone(), true)).collect();
+        let activated = self.client.set_active(&changes).await;
+        // A user whom a refused deactivation has left frozen could not sign in although active. Who is not known to
+        // be active stays frozen, since that alone may keep them out. What refuses deactivation may refuse every change.
+        let is_refused =
+            |answer: &Result<(), WriteError>| answer.as_ref().is_err_and(WriteError::is_refusal);
+        let refused = ids.iter().zip(&activated).filter(|(_, answer)| is_refused(answer));
+        let refused: Vec<Id> = refused.map(|(id, _)| id.clone()).collect();
+        let active_already = self.active_of(&refused).await;
+        let is_active = |id: &Id, answer: &Result<(), WriteError>| {
+            answer.is_ok() || active_already.contains(id)
+        };
+        let active = ids.iter().zip(&activated).filter(|(id, answer)| is_active(id, answer));
+        let active: Vec<Id> = active.map(|(id, _)| id.clone()).collect();
+        let mut unfrozen = self.freeze(&active, false).await;
+        for ((id, indices), answer) in wanted.into_iter().zip(activated) {
+            let answer = if is_active(&id, &answer) {
+                unfrozen.remove(&id).unwrap_or(Ok(()))
+            } else {
+                answer
+            };
+            note(tasks, results, &indices, answer.map(|()| Done::default()).as_ref());
+        }
+    }
+
+    /// Those of these users who are seen to be active.
+    async fn active_of(&self, users: &[Id]) -> BTreeSet<Id> {
+        if users.is_empty() {
+            return BTreeSet::new();
+        }
+        let mut reading = self.client.reading();
+        let ticket = reading.add(user::by_ids(users));
+        let rows = reading.send().await.and_then(|mut answers| answers.take(ticket));
+        let active = rows.unwrap_or_default().into_iter().filter(|row| row.is_active);
+        active.map(|row| row.id).collect()
+    }
+
+    /// Deactivates, in calls of their own (mixed DML), and freezes those whom Salesforce refuses to deactivate.
+    pub(crate) async fn deactivate(&self, tasks: &[Task], results: &mut Results) {
+        let mut wanted: Wanted<Id> = Wanted::new();
+        for (index, task) in tasks.iter().enumerate() {
+            if let Step::Deactivate { user } | Step::Freeze { user } = &task.step
+                && let Some(id) = record::id_of(user.as_str())
+            {
+                wanted.entry(id).or_default().push(index);
+            }
+        }
+        let changes: Vec<(Id, bool)> = wanted.keys().map(|id| (id.clone(), false)).collect();
+        let answers = self.client.set_active(&changes).await;
+        let mut refused = Vec::new();
+        for ((id, indices), answer) in wanted.into_iter().zip(answers) {
+            let is_refused = answer.as_ref().is_err_and(WriteError::is_refusal);
+            note(tasks, results, &indices, answer.map(|()| Done::default()).as_ref());
+            if is_refused {
+                refused.push((id, indices));
+            }
+        }
+        if refused.is_empty() {
+            return;
+        }
+        let ids: Vec<Id> = refused.iter().map(|(id, _)| id.clone()).collect();
+        let answers = self.freeze(&ids, true).await;
+        for (id, indices) in refused {
+            let (Some(user), Some(answer)) = (record::user_id(&id), answers.get(&id)) else {
+                continue;
+            };
+            for index in indices {
+                if let Some(Err(NotDone::Failed { frozen, not_frozen, .. })) =
+                    results.get_mut(&index)
+                {
+                    let step = Step::Freeze { user: user.clone() };
+                    let failure = |error| Box::new(record::failure(&step, error));
+                    *not_frozen = answer.as_ref().err().map(failure);
+                    *frozen = answer.is_ok().then(|| user.clone());
+                }
+            }
+        }
+    }
+
+    /// Freezes or unfreezes users. Those without a `UserLogin` row are not in the answer.
+    async fn freeze(&self, users: &[Id], is_frozen: bool) -> BTreeMap<Id, Result<(), WriteError>> {
+        if users.is_empty() {
+            return BTreeMap::new();
+        }
+        let mut reading = self.client.reading();
+        let ticket = reading.add(user_login::by_users(users));
+        let rows = match reading.send().await.and_then(|mut answers| answers.take(ticket)) {
+            Ok(rows) => rows,
+            Err(error) => {
+                let error = WriteError::from(Arc::new(error));
+                return users.iter().map(|user| (user.clone(), Err(error.clone()))).collect();
+            }
+        };
+        let (done, open): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| row.is_frozen == is_frozen);
+        let changes: Vec<(Id, bool)> = open.iter().map(|row| (row.id.clone(), is_frozen)).collect();
+        let answers = self.client.set_frozen(&changes).await;
+        let just_now = open.into_iter().map(|row| row.user_id).zip(answers);
+        done.into_iter().map(|row| (row.user_id, Ok(()))).chain(just_now).collect()
+    }
+}
