@@ -124,12 +124,13 @@ fn what_could_not_be_given_back_is_tried_again_and_stays_in_doubt() {
         outcomes.failures.values_mut().flatten().for_each(|failure| failure.is_refusal = false);
         outcomes
     };
-    for (case, outcomes, retry_at) in [
-        ("refused", refused(give_back(), "NO"), Some(now())),
-        ("may pass", may_pass(), Some(now())),
-        ("not tried", Outcomes::default(), None),
+    for (case, since, outcomes, retry_at) in [
+        ("refused", 0, refused(give_back(), "NO"), Some(now())),
+        ("refused, though the ending is old", -1, refused(give_back(), "NO"), Some(now())),
+        ("may pass", 0, may_pass(), Some(now())),
+        ("not tried", 0, Outcomes::default(), None),
     ] {
-        let over = ending(EndReason::Expired, 0, &[deactivate(1)]);
+        let over = ending(EndReason::Expired, since, &[deactivate(1)]);
         let grants = [grant(1, active(-1)), grant(2, over).in_group('b')];
         let (plan, read) = begun(&looked(grants, seen().inactive(1)));
         assert_eq!(
@@ -146,6 +147,19 @@ fn what_could_not_be_given_back_is_tried_again_and_stays_in_doubt() {
         assert_eq!(kept.retry_at, retry_at, "{case}");
         assert!(settled.customer.is_doubtful(kept), "{case}: nobody has seen it in force");
     }
+}
+
+#[test]
+fn a_place_that_is_given_back_is_confirmed_with_the_version_that_records_the_ending() {
+    let over = grant(1, ending(EndReason::Expired, 0, &[remove(1)]));
+    let ran = run(&looked([over, grant(2, active(-1))], seen().user(1)), now());
+    insta::assert_snapshot!(printed_in_full(&ran.plan), @r"
+    g1 end (expired) []
+    g2 reactivate (live) [addMember 1]
+    ");
+    let customer = &ran.looked.customer;
+    assert!(matches!(customer.grants[&grant_id(1)].state, State::Ended { settled: 6, .. }));
+    assert!(!customer.is_doubtful(&customer.grants[&grant_id(2)]));
 }
 
 #[test]
