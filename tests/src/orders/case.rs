@@ -60,6 +60,11 @@ impl Case {
         self == Self::CloseAndInvitationOfACustomer
     }
 
+    /// Whether an invitation that a request finds open may be cancelled by a close, and is then sent, and told of, once more.
+    pub(crate) fn may_invite_again(self) -> bool {
+        self == Self::CloseInvitationAndSweep
+    }
+
     /// Everybody who is in it.
     pub(crate) fn emails() -> &'static [&'static str] {
         &[ANA, BO, CY, DI, BYSTANDER]

@@ -31,6 +31,9 @@ pub(crate) struct Scene {
 /// The detail-type of an ending.
 const ENDED: &str = "Customer Access Ended";
 
+/// The detail-type of an invitation.
+const INVITED: &str = "Customer Invited";
+
 impl Scene {
     /// Where this differs from what was expected.
     pub(crate) fn differences(&self, expected: &Self, case: Case) -> Vec<String> {
@@ -59,7 +62,11 @@ impl Scene {
     /// What the bus was told more often than in any of these.
     pub(crate) fn told_too_much(&self, expected: &[Self], case: Case) -> Vec<String> {
         let most = |what: &str| expected.iter().filter_map(|it| it.told.get(what)).max().copied();
-        let more = |what: &str| usize::from(what.starts_with(ENDED) && case.may_end_again());
+        let more = |what: &str| {
+            let is_ended_again = what.starts_with(ENDED) && case.may_end_again();
+            let is_invited_again = what.starts_with(INVITED) && case.may_invite_again();
+            usize::from(is_ended_again || is_invited_again)
+        };
         let too_much =
             self.told.iter().filter(|(what, count)| **count > most(what).unwrap_or(0) + more(what));
         too_much.map(|(what, count)| format!("told {count} times: {what}")).collect()
