@@ -81,7 +81,7 @@ async fn a_close_an_invitation_and_a_sweep() {
 }
 
 /// How many orders of one case are lived through, unless `LANYARD_ORDERS` says otherwise. Two cases have more.
-const MOST: usize = 400;
+const MOST: usize = 600;
 
 async fn every_order(case: Case) {
     let expected = outcomes(case, 2).await;
