@@ -148,8 +148,9 @@ impl Look<'_> {
     /// Records an ending: done, or stuck.
     fn record(&self, after: &mut Person, past: Past, taken: &Taken) {
         if self.is_stuck(taken) {
-            let Past { project, group, has_joined, is_by_hand, .. } = past;
-            after.stuck.insert(Stuck { project, group, has_joined, is_by_hand });
+            let Past { project, group, has_joined, is_by_hand, mut seats, .. } = past;
+            seats.extend(&taken.seats);
+            after.stuck.insert(Stuck { project, group, has_joined, is_by_hand, seats });
         } else {
             if past.proven.is_some() {
                 after.seen.tell(Told::Ended, (past.project, past.group));
@@ -182,6 +183,7 @@ impl Look<'_> {
                 was_empty,
                 at: now,
                 proven,
+                seats: BTreeSet::new(),
                 rereadings: 0,
             };
             self.record(after, past, &taken);
@@ -195,7 +197,8 @@ impl Look<'_> {
         let mut all = Vec::new();
         for stuck in std::mem::take(&mut after.stuck) {
             let taken = self.taken(stuck.group);
-            let Stuck { project, group, has_joined, is_by_hand } = stuck;
+            let Stuck { project, group, has_joined, is_by_hand, seats } = stuck;
+            let proven = (!self.may_freeze(&seats)).then_some(now);
             let past = Past {
                 project,
                 group,
@@ -203,13 +206,20 @@ impl Look<'_> {
                 is_by_hand,
                 was_empty: false,
                 at: now,
-                proven: Some(now),
+                proven,
+                seats,
                 rereadings: 0,
             };
             self.record(after, past, &taken);
             all.push(taken);
         }
         all
+    }
+
+    /// Whether a run that is still at work may freeze somebody who is needed again.
+    fn may_freeze(&self, seats: &BTreeSet<Address>) -> bool {
+        let is_active = |it: &Address| self.before.seen.seats[it] != Seat::Inactive;
+        self.live().next().is_some() && seats.iter().any(is_active)
     }
 
     fn read_again(&self, after: &mut Person) -> Vec<Taken> {
@@ -278,7 +288,8 @@ impl Look<'_> {
                     && !past.is_by_hand
                     && is_settling(past.at, now)
                     && !self.is_held(past.group);
-                past.proven = (!is_open).then_some(now);
+                let is_freezing = is_settling(past.at, now) && self.may_freeze(&past.seats);
+                past.proven = (!is_open && !is_freezing).then_some(now);
             }
             Some(at) => {
                 let age = now.duration_since(at);

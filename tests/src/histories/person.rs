@@ -92,6 +92,8 @@ pub(crate) struct Stuck {
     pub(crate) group: Group,
     pub(crate) has_joined: bool,
     pub(crate) is_by_hand: bool,
+    /// Who could not be deactivated.
+    pub(crate) seats: BTreeSet<Address>,
 }
 
 /// An ending that was done.
@@ -105,6 +107,8 @@ pub(crate) struct Past {
     pub(crate) was_empty: bool,
     pub(crate) at: Timestamp,
     pub(crate) proven: Option<Timestamp>,
+    /// Who could not be deactivated before. As long as they may be frozen once more while they are needed, nothing is proven.
+    pub(crate) seats: BTreeSet<Address>,
     pub(crate) rereadings: usize,
 }
 
