@@ -148,9 +148,9 @@ impl Look<'_> {
     /// Records an ending: done, or stuck.
     fn record(&self, after: &mut Person, past: Past, taken: &Taken) {
         if self.is_stuck(taken) {
-            let Past { project, group, has_joined, is_by_hand, mut seats, .. } = past;
+            let Past { project, group, has_joined, is_by_hand, asked, mut seats, .. } = past;
             seats.extend(&taken.seats);
-            after.stuck.insert(Stuck { project, group, has_joined, is_by_hand, seats });
+            after.stuck.insert(Stuck { project, group, has_joined, is_by_hand, asked, seats });
         } else {
             if past.proven.is_some() {
                 after.seen.tell(Told::Ended, (past.project, past.group));
@@ -180,6 +180,7 @@ impl Look<'_> {
                 group,
                 has_joined,
                 is_by_hand,
+                asked: promise.asked,
                 was_empty,
                 at: now,
                 proven,
@@ -197,13 +198,14 @@ impl Look<'_> {
         let mut all = Vec::new();
         for stuck in std::mem::take(&mut after.stuck) {
             let taken = self.taken(stuck.group);
-            let Stuck { project, group, has_joined, is_by_hand, seats } = stuck;
+            let Stuck { project, group, has_joined, is_by_hand, asked, seats } = stuck;
             let proven = (!self.may_freeze(&seats)).then_some(now);
             let past = Past {
                 project,
                 group,
                 has_joined: has_joined || taken.has_place,
                 is_by_hand,
+                asked,
                 was_empty: false,
                 at: now,
                 proven,

@@ -92,6 +92,8 @@ pub(crate) struct Stuck {
     pub(crate) group: Group,
     pub(crate) has_joined: bool,
     pub(crate) is_by_hand: bool,
+    /// When what ends was first asked for: another promise of the same is another ending.
+    pub(crate) asked: Timestamp,
     /// Who could not be deactivated.
     pub(crate) seats: BTreeSet<Address>,
 }
@@ -103,6 +105,8 @@ pub(crate) struct Past {
     pub(crate) group: Group,
     pub(crate) has_joined: bool,
     pub(crate) is_by_hand: bool,
+    /// When what ends was first asked for: another promise of the same is another ending.
+    pub(crate) asked: Timestamp,
     /// Whether nothing had to be taken away.
     pub(crate) was_empty: bool,
     pub(crate) at: Timestamp,
