@@ -101,7 +101,7 @@ pub fn conclude(
         }
     }
     customer.grants.extend(changed.into_iter().map(|it| (it.id.clone(), it)));
-    customer.grants.retain(|_, grant| !grant.is_finished());
+    customer.forget_finished();
     Some(Concluded { customer, audit, announcements })
 }
 

@@ -12,6 +12,7 @@ use crate::record;
 use crate::results::{Results, Wanted, note};
 
 impl Chatter {
+    /// Activates, and lets those sign in again who were frozen.
     pub(crate) async fn reactivate(&self, tasks: &[Task], results: &mut Results) {
         let mut wanted = Wanted::new();
         for (index, task) in tasks.iter().enumerate() {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use access::{
-    Admission, Ask, Carried, EndReason, Joined, Looked, Outcome, Policy, Proof, Role, State, Step,
-    admit, conclude, release,
+    Admission, Ask, Carried, EndReason, Grant, Joined, Looked, Outcome, Policy, Proof, Role, State,
+    Step, admit, conclude, release,
 };
 use jiff::SignedDuration;
 
@@ -254,5 +254,17 @@ fn a_second_request_in_the_same_breath_sends_no_second_mail() {
             let admission = admit(&Policy::default(), &looked, &second, None, ACTOR, at);
             assert!(matches!(admission, Admission::UnderWay { .. }), "{admission:?}");
         }
+    }
+}
+
+#[test]
+fn an_ending_that_may_have_left_somebody_frozen_is_not_forgotten_with_the_next_request() {
+    let over = || grant(1, proven(EndReason::Expired, -31, 3, &[deactivate(1)])).in_group('b');
+    let live = |confirmed| Grant { confirmed, ..grant(2, active(-40)).of_project("P-2") };
+    for (confirmed, is_kept) in [(4, true), (5, false)] {
+        let start = looked([over(), live(confirmed)], seen().user(1));
+        let it = admitted(&start, &ask());
+        let after = conclude(&it.customer, &it.grant, &it.steps, &done(), ACTOR, now()).unwrap();
+        assert_eq!(after.customer.grants.contains_key(&grant_id(1)), is_kept, "{confirmed}");
     }
 }
