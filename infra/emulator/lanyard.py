@@ -111,6 +111,16 @@ class Lanyard:
         """The address of a queue, by the name of its output."""
         return self.stack.output(output)
 
+    def queue_policies(self):
+        """Which queues the policy of each of the stack's queues names, by the ARN of the queue."""
+        named = {}
+        for output, url in self.stack.outputs.items():
+            if output.endswith(("QueueUrl", "DeadLettersUrl", "EventsUrl")):
+                answer = self.queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn", "Policy"])
+                policy = json.loads(answer["Attributes"].get("Policy", '{"Statement": []}'))
+                named[answer["Attributes"]["QueueArn"]] = [it["Resource"] for it in policy["Statement"]]
+        return named
+
     # The front doors
 
     def invoke(self, function, payload):

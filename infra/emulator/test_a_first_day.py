@@ -1,6 +1,12 @@
 """What is so right after a deployment, before anybody has filled in anything."""
 
 
+def test_every_queue_has_a_policy_that_names_it_and_no_other(deployed):
+    policies = deployed.queue_policies()
+    assert len(policies) == 7
+    assert policies == {queue: [queue] for queue in policies}
+
+
 def test_an_empty_secret_is_named_to_whoever_asks(deployed, project):
     error, answer = deployed.invoke("invite", project.request())
     assert error is None

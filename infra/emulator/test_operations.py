@@ -1,5 +1,6 @@
 """What an operator does to a stack with grants in flight: upgrade it, take it down, put it on another table."""
 
+import copy
 import os
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ import pytest
 from conftest import binaries_in
 from emulator import REGION, ROOT_KEY
 from lanyard import Lanyard, wait_for
-from stack import Stack, template
+from stack import FUNCTIONS, Stack, template
 
 TAKE_DOWN = Path(__file__).parent.parent / "take-down"
 
@@ -66,6 +67,30 @@ def test_grants_of_the_version_before_are_ended_by_this_one(request, emulator, b
     assert not org.has_access(project.group, project.ana)
     assert not org.has_access(project.group, project.bo)
     assert [len(org.mails(it)) for it in (project.ana, project.bo)] == [1, 1]
+
+
+def with_a_policy_for_two_queues(source):
+    """The template in a form that versions before this one had: one policy for a queue and its dead letters."""
+    shared = copy.deepcopy(source)
+    for function in FUNCTIONS.values():
+        queues = [f"{function}Queue", f"{function}DeadLetters"]
+        del shared["Resources"][f"{function}DeadLettersPolicy"]
+        policy = shared["Resources"][f"{function}QueuePolicy"]["Properties"]
+        policy["Queues"] = [{"Ref": it} for it in queues]
+        statement, = policy["PolicyDocument"]["Statement"]
+        statement["Resource"] = [{"Fn::GetAtt": [it, "Arn"]} for it in queues]
+    return shared
+
+
+def test_no_queue_is_without_a_policy_after_an_upgrade_from_a_shared_one_or_after_the_way_back(emulator, binaries):
+    before = with_a_policy_for_two_queues(template())
+    lanyard = stack_of_its_own(emulator, "parted", binaries, source=before)
+    shared = lanyard.queue_policies()
+    for _ in range(2):
+        lanyard.stack.update(binaries)
+        assert lanyard.queue_policies() == {queue: [queue] for queue in shared}
+        lanyard.stack.update(binaries, before)
+        assert lanyard.queue_policies() == shared
 
 
 def test_a_stack_is_not_taken_down_while_somebody_has_access(
