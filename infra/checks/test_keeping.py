@@ -49,6 +49,19 @@ def test_a_function_logs_json_into_its_own_group(template, function):
     assert logging == {"LogFormat": "JSON", "LogGroup": {"Ref": f"{function}Logs"}}
 
 
+def test_a_log_group_is_a_functions_own_or_has_the_name_that_log_delivery_may_write_to(template):
+    # For a group of any other name AWS adds an entry to the account's resource policy for logs, which holds 5,120
+    # characters: where many stacks have done so, the stage is refused, and with it the deployment.
+    functions = template.of_type("AWS::Lambda::Function").values()
+    own = {it["LoggingConfig"]["LogGroup"]["Ref"]: f"/aws/lambda/{it['FunctionName']['Fn::Sub']}" for it in functions}
+    names = {name: it["LogGroupName"]["Fn::Sub"] for name, it in template.of_type("AWS::Logs::LogGroup").items()}
+    assert {name: it for name, it in names.items() if name in own} == own
+    delivered = {name: it for name, it in names.items() if name not in own}
+    assert {name: it for name, it in delivered.items() if not it.startswith("/aws/vendedlogs/")} == {}
+    # And none is written to that the template does not name.
+    assert ":log-group:" not in json.dumps(template.resources)
+
+
 def test_logs_are_kept_as_long_as_the_parameter_says(template):
     groups = template.of_type("AWS::Logs::LogGroup")
     assert len(groups) == len(FUNCTIONS) + 1
