@@ -113,7 +113,7 @@ impl std::fmt::Debug for Supplies {
 impl Supplies {
     /// Starts a container, cold, with clients of its own.
     pub(crate) async fn container(&self, addresses: &Addresses) -> Result<Container, StartError> {
-        let lines = Lines::to(addresses).await?;
+        let lines = Lines::to(addresses)?;
         Ok(Container {
             clock: self.clock.clone(),
             random: self.random.clone(),
@@ -157,12 +157,12 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    pub(crate) async fn to(addresses: &Addresses) -> Result<Self, StartError> {
+    pub(crate) fn to(addresses: &Addresses) -> Result<Self, StartError> {
         let http = runtime::http_client(None).map_err(StartError::Http)?;
-        let sdk = async |url: &str| {
-            runtime::local_sdk_config(&http, url, REGION, ACCESS_KEY).await.map_err(StartError::Aws)
+        let sdk = |url: &str| {
+            runtime::local_sdk_config(&http, url, REGION, ACCESS_KEY).map_err(StartError::Aws)
         };
-        let (dynamodb, aws) = (sdk(&addresses.dynamodb).await?, sdk(&addresses.aws).await?);
+        let (dynamodb, aws) = (sdk(&addresses.dynamodb)?, sdk(&addresses.aws)?);
         Ok(Self { http, dynamodb, aws })
     }
 }

@@ -148,7 +148,7 @@ impl World {
             salesforce,
         };
         let container = supplies.container(&addresses).await?;
-        let clients = supplies.clients(&Lines::to(&addresses).await?);
+        let clients = supplies.clients(&Lines::to(&addresses)?);
         ledger::create_table(&clients.dynamodb, TABLE)
             .await
             .map_err(|error| StartError::Table(error.into()))?;

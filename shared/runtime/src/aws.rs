@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use aws_config::environment::{
-    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, IdentityCache, Region, SharedCredentialsProvider,
+    StalledStreamProtectionConfig,
 };
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
-use aws_sdk_dynamodb::config::Credentials;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -15,6 +15,9 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use aws_types::SdkConfig;
+use aws_types::sdk_config::Builder;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 /// How long one attempt may wait for its answer. DynamoDB answers in milliseconds; a connection that died unnoticed
 /// must not eat the invocation.
@@ -29,6 +32,12 @@ pub enum AwsConfigurationError {
     /// No region.
     #[error("AWS_REGION is not set: give it the region of the table, such as eu-central-1")]
     RegionMissing,
+    /// No credentials.
+    #[error("{variable} is not set: Lambda sets it from the function's role")]
+    Missing {
+        /// The variable.
+        variable: &'static str,
+    },
     /// An endpoint for local runs that is not on this machine.
     #[error(
         "a local endpoint must be an http address of this machine, such as http://127.0.0.1:8000"
@@ -36,17 +45,33 @@ pub enum AwsConfigurationError {
     NotLoopback,
 }
 
-/// The configuration for every AWS client of a function: region, credentials and `AWS_ENDPOINT_URL*` from the environment.
+/// The configuration for every AWS client of a function. `lookup` reads a variable of the environment: `AWS_REGION`, the
+/// credentials, `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`,
+/// with the meaning that they have for every AWS SDK. Lambda sets region and credentials for the life of the process.
 ///
 /// # Errors
-/// [`AwsConfigurationError::RegionMissing`]; missing credentials show at the first request.
-pub async fn sdk_config(http: &reqwest::Client) -> Result<SdkConfig, AwsConfigurationError> {
-    let config = loader(http)
-        .region(EnvironmentVariableRegionProvider::new())
-        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-        .load()
-        .await;
-    if config.region().is_none() { Err(AwsConfigurationError::RegionMissing) } else { Ok(config) }
+/// [`AwsConfigurationError`] names the variable that is to be set.
+pub fn sdk_config(
+    http: &reqwest::Client,
+    lookup: fn(&str) -> Option<String>,
+) -> Result<SdkConfig, AwsConfigurationError> {
+    let optional = |variable| lookup(variable).filter(|value| !value.trim().is_empty());
+    let required = |variable| optional(variable).ok_or(AwsConfigurationError::Missing { variable });
+    let region = optional("AWS_REGION").or_else(|| optional("AWS_DEFAULT_REGION"));
+    let region = region.ok_or(AwsConfigurationError::RegionMissing)?;
+    let credentials = Credentials::new(
+        required("AWS_ACCESS_KEY_ID")?,
+        required("AWS_SECRET_ACCESS_KEY")?,
+        optional("AWS_SESSION_TOKEN"),
+        None,
+        "environment",
+    );
+    let is_on = |variable| optional(variable).is_some_and(|it| it.eq_ignore_ascii_case("true"));
+    let config = builder(http, Region::new(region), credentials)
+        .service_config(Endpoints { lookup })
+        .use_fips(is_on("AWS_USE_FIPS_ENDPOINT"))
+        .use_dual_stack(is_on("AWS_USE_DUALSTACK_ENDPOINT"));
+    Ok(config.build())
 }
 
 /// The same for an endpoint on this machine, with an access key that protects nothing. For rehearsals and tests;
@@ -54,7 +79,7 @@ pub async fn sdk_config(http: &reqwest::Client) -> Result<SdkConfig, AwsConfigur
 ///
 /// # Errors
 /// [`AwsConfigurationError::NotLoopback`], so that a rehearsal never writes to a real account.
-pub async fn local_sdk_config(
+pub fn local_sdk_config(
     http: &reqwest::Client,
     endpoint: &str,
     region: &str,
@@ -63,31 +88,41 @@ pub async fn local_sdk_config(
     if !is_loopback(endpoint) {
         return Err(AwsConfigurationError::NotLoopback);
     }
-    let config = loader(http)
-        .region(Region::new(region.to_owned()))
-        .credentials_provider(Credentials::new(access_key, "local", None, None, "local"))
-        .endpoint_url(endpoint)
-        .load()
-        .await;
-    Ok(config)
+    let credentials = Credentials::new(access_key, "local", None, None, "local");
+    let config = builder(http, Region::new(region.to_owned()), credentials).endpoint_url(endpoint);
+    Ok(config.build())
 }
 
-fn loader(http: &reqwest::Client) -> ConfigLoader {
+fn builder(http: &reqwest::Client, region: Region, credentials: Credentials) -> Builder {
     let timeouts = TimeoutConfig::builder()
         .read_timeout(ANSWER_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
-    without_profiles(aws_config::defaults(BehaviorVersion::latest()))
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(region)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        // The credentials are at hand and never expire in here, so that nothing is won by keeping them once more.
+        .identity_cache(IdentityCache::no_cache())
+        .retry_config(RetryConfig::standard())
         .timeout_config(timeouts)
+        // Answers are read whole, within the answer's own time.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .http_client(Connector { http: http.clone(), answer_timeout: ANSWER_TIMEOUT })
 }
 
-/// An empty profile in place of the files in somebody's home folder, which could name another endpoint or account.
-#[expect(deprecated, reason = "the new name is in a crate that nothing else here needs")]
-fn without_profiles(loader: ConfigLoader) -> ConfigLoader {
-    use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
-    let nothing = ProfileFiles::builder().with_contents(ProfileFileKind::Config, "").build();
-    loader.profile_files(nothing)
+/// Reads `AWS_ENDPOINT_URL_<SERVICE>`, else `AWS_ENDPOINT_URL`, when a client of that service is made.
+#[derive(Debug)]
+struct Endpoints {
+    lookup: fn(&str) -> Option<String>,
+}
+
+impl LoadServiceConfig for Endpoints {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().to_uppercase().replace([' ', '-'], "_");
+        let set = |name: &str| (self.lookup)(name).filter(|value| !value.trim().is_empty());
+        set(&format!("{}_{service}", key.env())).or_else(|| set(key.env()))
+    }
 }
 
 fn is_loopback(endpoint: &str) -> bool {
@@ -171,4 +206,43 @@ fn refused(error: reqwest::Error) -> ConnectorError {
         (false, false) => ConnectorError::io(source),
     };
     if is_connect { refused.never_connected() } else { refused }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_types::service_config::{LoadServiceConfig as _, ServiceConfigKey};
+
+    use super::Endpoints;
+
+    #[test]
+    fn an_endpoint_of_a_service_counts_before_the_endpoint_of_all() {
+        for (lookup, service, expected) in [
+            (nothing as fn(&str) -> Option<String>, "DynamoDB", None),
+            (all, "DynamoDB", Some("all")),
+            (one, "Secrets Manager", Some("secrets")),
+            (one, "DynamoDB", Some("all")),
+        ] {
+            let key = ServiceConfigKey::builder().service_id(service).profile("endpoint_url");
+            let key = key.env("AWS_ENDPOINT_URL").build().unwrap();
+            let found = Endpoints { lookup }.load_config(key);
+            assert_eq!(found.as_deref(), expected, "{service}");
+        }
+    }
+
+    fn nothing(_: &str) -> Option<String> {
+        None
+    }
+
+    fn all(name: &str) -> Option<String> {
+        (name == "AWS_ENDPOINT_URL").then(|| "all".to_owned())
+    }
+
+    fn one(name: &str) -> Option<String> {
+        match name {
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER" => Some("secrets".to_owned()),
+            // An empty variable is an absent one.
+            "AWS_ENDPOINT_URL_DYNAMODB" => Some(" ".to_owned()),
+            _ => all(name),
+        }
+    }
 }

@@ -35,13 +35,16 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Makes the clients of a function on AWS. Sends nothing.
+    /// Makes the clients of a function on AWS; `lookup` reads the environment. Sends nothing.
     ///
     /// # Errors
     /// [`StartError`] names the variable that is to be set.
-    pub async fn from_environment(configuration: Configuration) -> Result<Self, StartError> {
+    pub fn from_environment(
+        configuration: Configuration,
+        lookup: fn(&str) -> Option<String>,
+    ) -> Result<Self, StartError> {
         let http = http_client(configuration.extra_roots.as_deref())?;
-        let sdk = sdk_config(&http).await?;
+        let sdk = sdk_config(&http, lookup)?;
         let clock = Clock::system();
         let secrets = aws_sdk_secretsmanager::Client::new(&sdk);
         let prefix = configuration.secret_prefix.as_str();

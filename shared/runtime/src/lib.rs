@@ -17,7 +17,7 @@ mod serve;
 mod trigger;
 
 pub use aws::{AwsConfigurationError, local_sdk_config, sdk_config};
-pub use aws_config::SdkConfig;
+pub use aws_types::SdkConfig;
 pub use bus::{Bus, Published, Unpublished};
 pub use clients::Clients;
 pub use clock::{Clock, Random, now, random_bits};

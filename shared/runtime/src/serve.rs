@@ -89,7 +89,7 @@ where
     if let Some(absent) = PLATFORM_VARIABLES.into_iter().find(|name| variable(name).is_none()) {
         return Err(StartError::NotOnLambda(absent));
     }
-    let clients = Clients::from_environment(Configuration::from_environment(variable)?).await?;
+    let clients = Clients::from_environment(Configuration::from_environment(variable)?, variable)?;
     let (clock, random) = (clients.clock.clone(), clients.random.clone());
     let organizations = clients.organizations.clone();
     let main = OrgAlias::default();

@@ -45,7 +45,7 @@ impl World {
         ));
 
         let http = runtime::http_client(None).expect("a client builds");
-        let sdk = runtime::local_sdk_config(&http, &endpoint, "eu-central-1", "local").await;
+        let sdk = runtime::local_sdk_config(&http, &endpoint, "eu-central-1", "local");
         let sdk = sdk.expect("loopback is local");
         let wire = Wire::default();
         let inner = sdk.http_client().expect("the configuration has a client");

@@ -115,6 +115,6 @@ fn announcement(id: &str, filling: &str) -> Announcement {
 
 async fn bus(door: &Door) -> Bus {
     let http = runtime::http_client(None).expect("an HTTP client");
-    let sdk = runtime::local_sdk_config(&http, &door.endpoint, "eu-central-1", "key").await;
+    let sdk = runtime::local_sdk_config(&http, &door.endpoint, "eu-central-1", "key");
     Bus::new(Client::new(&sdk.expect("a local endpoint")), "the-bus")
 }

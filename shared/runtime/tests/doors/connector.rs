@@ -23,7 +23,7 @@ async fn an_answer_of_500_is_tried_again() {
         }
     })
     .await;
-    let answer = get(&client(&door.endpoint, 3).await).await.unwrap();
+    let answer = get(&client(&door.endpoint, 3)).await.unwrap();
 
     assert_eq!(answer.as_deref(), Some("s"));
     let asked = door.asked();
@@ -41,14 +41,14 @@ async fn a_dropped_connection_is_tried_again() {
         _ => Raw::Answer("HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{\"SecretString\":\"s\"}"),
     })
     .await;
-    let answer = get(&client(&endpoint, 2).await).await.unwrap();
+    let answer = get(&client(&endpoint, 2)).await.unwrap();
     assert_eq!(answer.as_deref(), Some("s"));
 }
 
 #[tokio::test]
 async fn a_connection_dropped_each_time_is_an_io_failure() {
     let endpoint = raw_door(|_| Raw::Drop).await;
-    let error = get(&client(&endpoint, 1).await).await.unwrap_err();
+    let error = get(&client(&endpoint, 1)).await.unwrap_err();
     assert!(matches!(&error, SdkError::DispatchFailure(failure) if failure.is_io()), "{error:?}");
 }
 
@@ -58,7 +58,7 @@ async fn nobody_listening_is_an_io_failure() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         format!("http://{}", listener.local_addr().unwrap())
     };
-    let error = get(&client(&endpoint, 1).await).await.unwrap_err();
+    let error = get(&client(&endpoint, 1)).await.unwrap_err();
     assert!(matches!(&error, SdkError::DispatchFailure(failure) if failure.is_io()), "{error:?}");
 }
 
@@ -66,7 +66,7 @@ async fn nobody_listening_is_an_io_failure() {
 async fn an_answer_that_does_not_come_is_a_timeout() {
     for raw in [Raw::Silence, Raw::Stall("HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{\"Sec")] {
         let endpoint = raw_door(move |_| raw).await;
-        let client = client(&endpoint, 1).await;
+        let client = client(&endpoint, 1);
         let before = Instant::now();
         let error = get(&client).await.unwrap_err();
         assert!(
@@ -85,8 +85,7 @@ async fn all_services_share_one_connection() {
     })
     .await;
     let http = runtime::http_client(None).unwrap();
-    let sdk =
-        runtime::local_sdk_config(&http, &door.endpoint, "eu-central-1", "key").await.unwrap();
+    let sdk = runtime::local_sdk_config(&http, &door.endpoint, "eu-central-1", "key").unwrap();
     for _ in 0..2 {
         let _ = get(&Client::new(&sdk)).await;
         let events = aws_sdk_eventbridge::Client::new(&sdk);
@@ -121,19 +120,19 @@ async fn a_local_endpoint_must_be_local() {
         "http://127.0.0.1.example.com",
         "nonsense",
     ] {
-        let refused = runtime::local_sdk_config(&http, endpoint, "eu-central-1", "key").await;
+        let refused = runtime::local_sdk_config(&http, endpoint, "eu-central-1", "key");
         assert!(refused.is_err(), "{endpoint}");
     }
     for endpoint in ["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"] {
-        let accepted = runtime::local_sdk_config(&http, endpoint, "eu-central-1", "key").await;
+        let accepted = runtime::local_sdk_config(&http, endpoint, "eu-central-1", "key");
         assert!(accepted.is_ok(), "{endpoint}");
     }
 }
 
 /// A client that waits little and tries `attempts` times.
-async fn client(endpoint: &str, attempts: u32) -> Client {
+fn client(endpoint: &str, attempts: u32) -> Client {
     let http = runtime::http_client(None).expect("an HTTP client");
-    let sdk = runtime::local_sdk_config(&http, endpoint, "eu-central-1", "local-key").await;
+    let sdk = runtime::local_sdk_config(&http, endpoint, "eu-central-1", "local-key");
     let retries = RetryConfig::standard().with_max_attempts(attempts);
     let config = Builder::from(&sdk.expect("a local endpoint"))
         .timeout_config(TimeoutConfig::builder().read_timeout(Duration::from_millis(200)).build())

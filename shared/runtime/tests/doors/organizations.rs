@@ -189,7 +189,7 @@ impl World {
         })
         .await;
         let http = runtime::http_client(None).expect("an HTTP client");
-        let sdk = runtime::local_sdk_config(&http, &door.endpoint, "eu-central-1", "key").await;
+        let sdk = runtime::local_sdk_config(&http, &door.endpoint, "eu-central-1", "key");
         let sdk = Builder::from(&sdk.expect("a local endpoint"))
             .retry_config(RetryConfig::standard().with_max_attempts(1))
             .build();

@@ -84,6 +84,10 @@ fn a_function_that_cannot_start_says_why_once_and_fails() {
             "the configuration is not complete: LEDGER_TABLE is not set: give it the name",
         ),
         ("AWS_REGION", "there are no AWS clients: AWS_REGION is not set: give it the region"),
+        (
+            "AWS_ACCESS_KEY_ID",
+            "there are no AWS clients: AWS_ACCESS_KEY_ID is not set: Lambda sets it from the function's role",
+        ),
     ] {
         let output = sample("127.0.0.1:1").env_remove(absent).output().unwrap();
         says_once(&output, expected);
