@@ -8,7 +8,7 @@ pub mod shape;
 
 use access::{OrgAlias, Project, ProjectChange, ProjectId};
 use run::code::{LEDGER_UNAVAILABLE, RUN_FAILED};
-use run::{Continuation, RunFailed, RunReport, Services, Trigger as RunTrigger, Work};
+use run::{Closing, Continuation, RunFailed, RunReport, Services, Trigger as RunTrigger, Work};
 use runtime::{Clients, FunctionError, Invocation, Trigger, chain, each_message};
 use serde_json::{Value, json};
 
@@ -25,6 +25,13 @@ impl Context {
     #[must_use]
     pub fn new(clients: Clients) -> Self {
         Self { services: Services::new(clients) }
+    }
+
+    /// The context on these clients, with the connection to the ledger opened. For the first phase of a function's life.
+    pub async fn build(clients: Clients) -> Self {
+        let context = Self::new(clients);
+        runtime::ahead("ledger", context.services.ledger.reader.prefetch()).await;
+        context
     }
 }
 
@@ -104,7 +111,8 @@ async fn run(
     if recorded.is_closed && recorded.is_closing {
         let emails = services.ledger.reader.customers_of_project(org, project).await;
         let emails = emails.map_err(|error| unavailable(&error))?;
-        let (customers, closing) = (emails.into_iter().collect(), vec![recorded]);
+        let customers = emails.iter().cloned().collect();
+        let closing = vec![Closing { project: recorded, customers: emails }];
         let work = Work { customers, closing, release: None };
         // Without a release there is nothing to refuse.
         let _ = services.run(org, &work, invocation, report).await;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    Actor, Admission, Ask, Customer, Email, GrantId, Group, Looked, Observed, OrgFacts, Project,
-    Role, admit, preflight,
+    Actor, Admission, Ask, Customer, Email, GrantId, Group, Looked, Observed, OrgFacts, Role,
+    admit, preflight,
 };
 use chatter::{Act, Arrivals, Observe, ObservedGroup, Sightings, Unavailable};
 use jiff::Timestamp;
@@ -86,15 +86,11 @@ impl<C: Observe + Act> Desk<'_, C> {
     async fn read(&self, request: &Request) -> Result<BTreeMap<Email, Customer>, RequestRefusal> {
         let reader = &self.ledger.reader;
         let emails: Vec<Email> = request.customers.iter().map(|(email, _)| email.clone()).collect();
-        let (project, customers) = tokio::join!(
-            reader.project(&request.org, &request.project),
-            reader.customers(&request.org, &emails)
-        );
-        let project: Project = project.map_err(|error| unread(&error))?;
+        let read = reader.project_and_customers(&request.org, &request.project, &emails).await;
+        let (project, customers) = read.map_err(|error| unread(&error))?;
         if project.is_closed {
             return Err(RequestRefusal::ProjectClosed);
         }
-        let customers = customers.map_err(|error| unread(&error))?;
         if !customers.unreadable.is_empty() {
             tracing::error!(
                 count = customers.unreadable.len(),

@@ -81,6 +81,13 @@ impl Context {
         }
     }
 
+    /// The context on these clients, with the connection to the ledger opened. For the first phase of a function's life.
+    pub async fn build(clients: Clients) -> Self {
+        let context = Self::new(clients);
+        runtime::ahead("ledger", context.ledger.reader.prefetch()).await;
+        context
+    }
+
     /// Writes what one request came to, once its answer is certain.
     fn measure(
         &self,

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     runtime::serve(
         "invite",
-        async |clients| Ok::<_, Infallible>(invite::Context::new(clients)),
+        async |clients| Ok::<_, Infallible>(invite::Context::build(clients).await),
         invite::handle,
     )
 }

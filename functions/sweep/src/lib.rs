@@ -8,7 +8,7 @@ use access::{GrantId, OrgAlias, Plan, Reason};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{DueProject, Hold, ReadError, Reader};
 use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE, ORG_UNKNOWN, RUN_FAILED};
-use run::{Continuation, RunFailed, RunReport, Services, Work, publish_due};
+use run::{Closing, Continuation, RunFailed, RunReport, Services, Work, publish_due};
 use runtime::{
     Clients, FunctionError, Invocation, OrganizationError, Trigger, chain, each_message,
 };
@@ -27,6 +27,16 @@ impl Context {
     #[must_use]
     pub fn new(clients: Clients) -> Self {
         Self { services: Services::new(clients) }
+    }
+
+    /// The context on these clients, with the connections to the ledger opened: what is due is looked at as every sweep will.
+    /// For the first phase of a function's life.
+    pub async fn build(clients: Clients) -> Self {
+        let now = clients.clock.now();
+        let context = Self::new(clients);
+        let reader = &context.services.ledger.reader;
+        runtime::ahead("ledger", reader.due_customers(now, None, None, 1)).await;
+        context
     }
 }
 
@@ -266,8 +276,8 @@ async fn closing(
     match read.await {
         Ok((project, emails)) => {
             let work = work.entry(org).or_default();
-            work.customers.extend(emails);
-            work.closing.push(project);
+            work.customers.extend(emails.iter().cloned());
+            work.closing.push(Closing { project, customers: emails });
         }
         Err(error) => {
             tracing::error!(%org, project = %id, error = chain(&error), "project not read");

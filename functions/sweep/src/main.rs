@@ -6,7 +6,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     runtime::serve(
         "sweep",
-        async |clients| Ok::<_, Infallible>(sweep::Context::new(clients)),
+        async |clients| Ok::<_, Infallible>(sweep::Context::build(clients).await),
         sweep::handle,
     )
 }

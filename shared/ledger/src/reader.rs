@@ -61,6 +61,14 @@ impl Reader {
         Self { client, table }
     }
 
+    /// Opens the connection to the table ahead of the first need, by asking for an item that nobody writes.
+    ///
+    /// # Errors
+    /// [`ReadError`]; whoever reads next finds out for itself.
+    pub async fn prefetch(&self) -> Result<(), ReadError> {
+        self.run("prefetch").await.map(drop)
+    }
+
     /// One customer with all grants; [`Customer::new`] when nothing is recorded.
     ///
     /// # Errors
@@ -105,6 +113,29 @@ impl Reader {
         let wanted = ids.iter().map(|id| (id.clone(), Key::project(org, id)));
         let absent = |id: &ProjectId| Project::new(org.clone(), id.clone());
         self.records(wanted.collect(), ItemKind::Project, absent).await
+    }
+
+    /// A project and customers of its org, in one go.
+    ///
+    /// # Errors
+    /// [`ReadError`] when DynamoDB does not give them all, or the project is not understood.
+    pub async fn project_and_customers(
+        &self,
+        org: &OrgAlias,
+        id: &ProjectId,
+        emails: &[Email],
+    ) -> Result<(Project, Records<Email, Customer>), ReadError> {
+        let project = Key::project(org, id);
+        let wanted: BTreeMap<Email, Key> =
+            emails.iter().map(|email| (email.clone(), Key::customer(org, email))).collect();
+        let keys = wanted.values().chain([&project]).cloned().collect();
+        let mut items = self.items(keys, ItemKind::Customer).await?;
+        let project = match items.remove(&project.partition) {
+            Some(item) => decode(item, ItemKind::Project)?,
+            None => Project::new(org.clone(), id.clone()),
+        };
+        let absent = |email: &Email| Customer::new(org.clone(), email.clone());
+        Ok((project, Records::among(items, wanted, absent)))
     }
 
     /// Every customer who has, or ever had, a grant of the project, by address.
@@ -257,8 +288,19 @@ impl Reader {
         kind: ItemKind,
         absent: impl Fn(&K) -> T,
     ) -> Result<Records<K, T>, ReadError> {
-        let mut items = self.items(wanted.values().cloned().collect(), kind).await?;
-        let mut records = Records { read: BTreeMap::new(), unreadable: BTreeSet::new() };
+        let items = self.items(wanted.values().cloned().collect(), kind).await?;
+        Ok(Records::among(items, wanted, absent))
+    }
+}
+
+impl<K: Clone + Ord, T: DeserializeOwned> Records<K, T> {
+    /// Takes what is `wanted` from the items that were read.
+    fn among(
+        mut items: BTreeMap<String, Item>,
+        wanted: BTreeMap<K, Key>,
+        absent: impl Fn(&K) -> T,
+    ) -> Self {
+        let mut records = Self { read: BTreeMap::new(), unreadable: BTreeSet::new() };
         for (name, key) in wanted {
             let record = match items.remove(&key.partition) {
                 None => Ok(absent(&name)),
@@ -273,7 +315,7 @@ impl Reader {
                 }
             }
         }
-        Ok(records)
+        records
     }
 }
 

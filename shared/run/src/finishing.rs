@@ -7,6 +7,7 @@ use ledger::{ReadError, Reader, Writer};
 use runtime::chain;
 
 use crate::code::LEDGER_UNAVAILABLE;
+use crate::org::Closing;
 use crate::report::RunReport;
 
 /// Takes closing projects of one org out of what is due.
@@ -21,12 +22,14 @@ impl Finishing<'_> {
     /// left them.
     pub(crate) async fn finish(
         &self,
-        closing: &[Project],
+        closing: &[Closing],
         known: &BTreeMap<Email, Customer>,
         report: &mut RunReport,
     ) {
-        for project in closing.iter().filter(|project| project.is_closed && project.is_closing) {
-            let error = match self.is_finished(project, known).await {
+        let is_unfinished = |project: &Project| project.is_closed && project.is_closing;
+        for closing in closing.iter().filter(|closing| is_unfinished(&closing.project)) {
+            let project = &closing.project;
+            let error = match self.is_finished(closing, known).await {
                 Ok(false) => continue,
                 Ok(true) => {
                     match self.writer.commit_project(project.finished(), Vec::new()).await {
@@ -43,10 +46,9 @@ impl Finishing<'_> {
 
     async fn is_finished(
         &self,
-        project: &Project,
+        Closing { project, customers: emails }: &Closing,
         known: &BTreeMap<Email, Customer>,
     ) -> Result<bool, ReadError> {
-        let emails = self.reader.customers_of_project(self.org, &project.id).await?;
         let unknown: Vec<Email> =
             emails.iter().filter(|email| !known.contains_key(*email)).cloned().collect();
         let others = self.reader.customers(self.org, &unknown).await?;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod ahead;
 mod aws;
 mod bus;
 mod clients;
@@ -16,6 +17,7 @@ mod queue;
 mod serve;
 mod trigger;
 
+pub use ahead::ahead;
 pub use aws::{AwsConfigurationError, local_sdk_config, sdk_config};
 pub use aws_types::SdkConfig;
 pub use bus::{Bus, Published, Unpublished};

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex as Lock, PoisonError};
-use std::time::Duration;
 
 use access::OrgAlias;
 use aws_sdk_secretsmanager::Client as SecretsManager;
@@ -13,10 +12,8 @@ use tokio::sync::Mutex;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
+use crate::ahead::PREFETCH;
 use crate::log::chain;
-
-/// How long fetching ahead may take. The platform allows ten seconds for the whole first phase.
-const PREFETCH: Duration = Duration::from_secs(5);
 
 /// The Salesforce orgs that a function works with, by alias.
 ///

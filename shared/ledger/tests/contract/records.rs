@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeyType, ProjectionType};
 use ledger::{HeldEnding, Hold, ItemKind, ReadError, Run, TABLE, WriteError};
 use serde_json::json;
 
-use crate::world::{World, change, customer, email, grant, grant_id, instant, org};
+use crate::world::{World, change, customer, email, grant, grant_id, instant, org, project_id};
 
 #[tokio::test]
 async fn a_run_is_kept_with_its_report() {
@@ -105,6 +105,46 @@ async fn a_record_that_is_not_understood_is_an_error_alone_and_set_aside_among_o
     let customers = world.ledger.reader.customers(&org(), &emails).await.unwrap();
     assert_eq!(customers.unreadable.into_iter().collect::<Vec<_>>(), [email(2)]);
     assert_eq!(customers.read.into_keys().collect::<Vec<_>>(), [email(1), email(3), email(4)]);
+}
+
+#[tokio::test]
+async fn a_project_and_its_customers_are_read_in_one_request() {
+    let world = World::new().await;
+    for number in 1..=2 {
+        world.admit(number, "P-1").await;
+    }
+    world.close("P-1").await;
+    let read = async |project: &str| {
+        let emails: Vec<Email> = (1..=3).map(email).collect();
+        world.ledger.reader.project_and_customers(&org(), &project_id(project), &emails).await
+    };
+    world.wire.forget();
+    let (project, customers) = read("P-1").await.unwrap();
+    assert_eq!((world.wire.count("BatchGetItem"), world.wire.count("GetItem")), (1, 0));
+    assert_eq!(project, world.ledger.reader.project(&org(), &project_id("P-1")).await.unwrap());
+    assert!(project.is_closed);
+    let versions = customers.read.values().map(|customer| customer.version);
+    assert_eq!(versions.collect::<Vec<_>>(), [1, 1, 0]);
+    let (unknown, _) = read("P-2").await.unwrap();
+    assert!(!unknown.is_closed && unknown.version == 0);
+
+    let update = world.client.update_item().table_name(crate::world::TABLE);
+    let update = update.key("pk", AttributeValue::S("project#main#P-1".to_owned()));
+    let update = update.key("sk", AttributeValue::S("project".to_owned()));
+    let update = update.update_expression("SET version = :version");
+    let version = AttributeValue::S("the first".to_owned());
+    update.expression_attribute_values(":version", version).send().await.unwrap();
+    let error = read("P-1").await.unwrap_err();
+    assert!(matches!(error, ReadError::Unreadable(ItemKind::Project)), "{error:?}");
+}
+
+#[tokio::test]
+async fn fetching_ahead_takes_one_request_and_needs_nothing_that_is_recorded() {
+    let world = World::new().await;
+    world.ledger.reader.prefetch().await.unwrap();
+    assert_eq!(world.wire.count("GetItem"), 1);
+    world.client.delete_table().table_name(crate::world::TABLE).send().await.unwrap();
+    assert!(world.ledger.reader.prefetch().await.is_err());
 }
 
 #[tokio::test]
