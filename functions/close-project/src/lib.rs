@@ -6,6 +6,8 @@ mod event_examples;
 #[cfg(feature = "schema")]
 pub mod shape;
 
+use std::convert::Infallible;
+
 use access::{OrgAlias, Project, ProjectChange, ProjectId};
 use run::code::{LEDGER_UNAVAILABLE, RUN_FAILED};
 use run::{Closing, Continuation, RunFailed, RunReport, Services, Trigger as RunTrigger, Work};
@@ -28,10 +30,13 @@ impl Context {
     }
 
     /// The context on these clients, with the connection to the ledger opened. For the first phase of a function's life.
-    pub async fn build(clients: Clients) -> Self {
+    ///
+    /// # Errors
+    /// None: what cannot be fetched ahead is fetched when it is needed.
+    pub async fn build(clients: Clients) -> Result<Self, Infallible> {
         let context = Self::new(clients);
         runtime::ahead("ledger", context.services.ledger.reader.prefetch()).await;
-        context
+        Ok(context)
     }
 }
 

@@ -15,6 +15,7 @@ pub mod shape;
 mod tally;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::time::Duration;
 
 use access::{OrgAlias, OrgFacts, Policy};
@@ -82,10 +83,13 @@ impl Context {
     }
 
     /// The context on these clients, with the connection to the ledger opened. For the first phase of a function's life.
-    pub async fn build(clients: Clients) -> Self {
+    ///
+    /// # Errors
+    /// None: what cannot be fetched ahead is fetched when it is needed.
+    pub async fn build(clients: Clients) -> Result<Self, Infallible> {
         let context = Self::new(clients);
         runtime::ahead("ledger", context.ledger.reader.prefetch()).await;
-        context
+        Ok(context)
     }
 
     /// Writes what one request came to, once its answer is certain.

@@ -1,12 +1,7 @@
 //! The Lambda binary.
 
-use std::convert::Infallible;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    runtime::serve(
-        "invite",
-        async |clients| Ok::<_, Infallible>(invite::Context::build(clients).await),
-        invite::handle,
-    )
+    runtime::serve("invite", invite::Context::build, invite::handle)
 }

@@ -3,6 +3,7 @@
 mod options;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use access::{GrantId, OrgAlias, Plan, Reason};
 use jiff::{SignedDuration, Timestamp};
@@ -31,12 +32,15 @@ impl Context {
 
     /// The context on these clients, with the connections to the ledger opened: what is due is looked at as every sweep will.
     /// For the first phase of a function's life.
-    pub async fn build(clients: Clients) -> Self {
+    ///
+    /// # Errors
+    /// None: what cannot be fetched ahead is fetched when it is needed.
+    pub async fn build(clients: Clients) -> Result<Self, Infallible> {
         let now = clients.clock.now();
         let context = Self::new(clients);
         let reader = &context.services.ledger.reader;
         runtime::ahead("ledger", reader.due_customers(now, None, None, 1)).await;
-        context
+        Ok(context)
     }
 }
 
