@@ -39,7 +39,7 @@ async fn who_cannot_be_looked_at_again_for_want_of_the_ledger_has_failed() {
     join(&world, "P-1", "Acme", "ana@acme.example").await;
     world.pass(days(90));
     let network = Network::open(&world, Arc::new(Crossed::default())).await;
-    let container = network.container(&world).await;
+    let container = network.container(&world);
 
     let report = failed(container.sweep(json!({}), world.remaining).await);
 

@@ -112,7 +112,7 @@ impl std::fmt::Debug for Supplies {
 
 impl Supplies {
     /// Starts a container, cold, with clients of its own.
-    pub(crate) async fn container(&self, addresses: &Addresses) -> Result<Container, StartError> {
+    pub(crate) fn container(&self, addresses: &Addresses) -> Result<Container, StartError> {
         let lines = Lines::to(addresses)?;
         Ok(Container {
             clock: self.clock.clone(),

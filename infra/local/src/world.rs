@@ -147,7 +147,7 @@ impl World {
             measured: Measured::default(),
             salesforce,
         };
-        let container = supplies.container(&addresses).await?;
+        let container = supplies.container(&addresses)?;
         let clients = supplies.clients(&Lines::to(&addresses)?);
         ledger::create_table(&clients.dynamodb, TABLE)
             .await
@@ -178,8 +178,8 @@ impl World {
     ///
     /// # Errors
     /// [`StartError`].
-    pub async fn container(&self, addresses: &Addresses) -> Result<Container, StartError> {
-        self.supplies.container(addresses).await
+    pub fn container(&self, addresses: &Addresses) -> Result<Container, StartError> {
+        self.supplies.container(addresses)
     }
 
     /// The present instant of this world.

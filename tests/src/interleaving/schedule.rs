@@ -68,7 +68,7 @@ pub(crate) async fn interleave<'a, T>(
     for (worker, work) in workers.into_iter().enumerate() {
         let entrance = Arc::new(Entrance { gate: Arc::clone(&gate), worker });
         let network = Network::open(world, entrance).await;
-        let container = network.container(world).await;
+        let container = network.container(world);
         networks.push(network);
         let (gate, running) = (&gate, &running);
         lives.push(async move {

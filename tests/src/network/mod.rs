@@ -43,9 +43,9 @@ impl Network {
     }
 
     /// Starts a container, cold, that reaches nothing but through this network.
-    pub(crate) async fn container(&self, world: &World) -> Container {
+    pub(crate) fn container(&self, world: &World) -> Container {
         let addresses = Addresses { dynamodb: self.url.clone(), aws: self.url.clone() };
-        world.container(&addresses).await.expect("a container starts")
+        world.container(&addresses).expect("a container starts")
     }
 }
 

@@ -117,7 +117,7 @@ fn work(trigger: &Trigger) -> Work<'_, Answer> {
 }
 
 async fn alone(world: &World, trigger: &Trigger) -> Answer {
-    let container = world.container(world.addresses()).await.expect("a container starts");
+    let container = world.container(world.addresses()).expect("a container starts");
     trigger.function().invoke(&container, trigger.payload()).await
 }
 
@@ -146,7 +146,7 @@ async fn again(world: &World, trigger: &Trigger, begun: Timestamp, answer: Answe
 async fn end(world: &World, given_up: usize) -> Scene {
     for wait in [minutes(16), BETWEEN_SWEEPS] {
         world.pass(wait);
-        let answer = Function::Sweep.invoke(&quiet(world).await, json!({})).await;
+        let answer = Function::Sweep.invoke(&quiet(world), json!({})).await;
         assert!(answer.is_ok(), "a quiet sweep succeeds: {answer:?}");
     }
     let mut picture = Picture::take(world, Case::emails(), Case::projects()).await;
@@ -173,8 +173,8 @@ fn kind_of(line: &str) -> String {
     format!("{kind} {} {}", detail["email"], detail["project"])
 }
 
-async fn quiet(world: &World) -> Container {
-    world.container(world.addresses()).await.expect("a container starts")
+fn quiet(world: &World) -> Container {
+    world.container(world.addresses()).expect("a container starts")
 }
 
 /// What a sweep would look at now.

@@ -127,7 +127,7 @@ impl Night {
 
     async fn invoke(&mut self, world: &World, payload: Value) {
         let network = Network::open(world, Arc::<Weather>::clone(&self.weather)).await;
-        let container = network.container(world).await;
+        let container = network.container(world);
         let begun = world.now();
         let answer =
             tokio::time::timeout(world.remaining, container.sweep(payload, world.remaining))

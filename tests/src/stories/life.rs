@@ -196,7 +196,7 @@ pub(crate) async fn invoke(
         Some(Mishap::Death(_)) | None => Arc::<Death>::clone(&death),
     };
     let network = Network::open(world, conduct).await;
-    let container = network.container(world).await;
+    let container = network.container(world);
     let ended = tokio::select! {
         biased;
         () = death.come() => Ended::Died,

@@ -11,7 +11,7 @@ use crate::door::{self, Asked, Door};
 async fn an_announcement_goes_out_with_its_type_and_detail() {
     let door = Door::open(|_, request| async move { take(&request) }).await;
     let announcement = announcement("a-1", "");
-    let published = bus(&door).await.publish(std::slice::from_ref(&announcement)).await;
+    let published = bus(&door).publish(std::slice::from_ref(&announcement)).await;
 
     assert_eq!(published.ids, ["a-1"]);
     assert_eq!(published.failed(), 0);
@@ -29,7 +29,7 @@ async fn an_announcement_goes_out_with_its_type_and_detail() {
 async fn an_entry_that_the_bus_refuses_stops_no_other() {
     let door = Door::open(|_, request| async move { take(&request) }).await;
     let names = ["a-1", "refused", "a-3"].map(|id| announcement(id, ""));
-    let published = bus(&door).await.publish(&names).await;
+    let published = bus(&door).publish(&names).await;
 
     assert_eq!(published.ids, ["a-1", "a-3"]);
     assert_eq!(published.failed(), 1);
@@ -44,7 +44,7 @@ async fn requests_stay_within_ten_entries_and_256_kilobytes() {
         (0..12).map(|it| announcement(&format!("s-{it}"), "")).collect();
     announcements.extend((0..3).map(|it| announcement(&format!("l-{it}"), &"x".repeat(100_000))));
     announcements.push(announcement("too-large", &"x".repeat(256 * 1024)));
-    let published = bus(&door).await.publish(&announcements).await;
+    let published = bus(&door).publish(&announcements).await;
 
     let sizes: Vec<_> = door.asked().iter().map(|request| entries(request).len()).collect();
     assert_eq!(sizes, [10, 4, 1]);
@@ -62,7 +62,7 @@ async fn a_refused_request_fails_its_entries_and_no_others() {
     })
     .await;
     let announcements: Vec<_> = (0..11).map(|it| announcement(&format!("a-{it}"), "")).collect();
-    let published = bus(&door).await.publish(&announcements).await;
+    let published = bus(&door).publish(&announcements).await;
 
     assert_eq!(published.ids, ["a-10"]);
     assert_eq!(published.failed(), 10);
@@ -75,7 +75,7 @@ async fn an_answer_that_names_too_few_entries_leaves_the_others_unpublished() {
         door::json(200, &json!({ "FailedEntryCount": 0, "Entries": [{ "EventId": "e" }] }))
     })
     .await;
-    let published = bus(&door).await.publish(&["a-1", "a-2"].map(|id| announcement(id, ""))).await;
+    let published = bus(&door).publish(&["a-1", "a-2"].map(|id| announcement(id, ""))).await;
     assert_eq!(published.ids, ["a-1"]);
     assert_eq!(published.failures[0].code, "Unknown");
 }
@@ -83,7 +83,7 @@ async fn an_answer_that_names_too_few_entries_leaves_the_others_unpublished() {
 #[tokio::test]
 async fn nothing_to_publish_sends_nothing() {
     let door = Door::open(|_, request| async move { take(&request) }).await;
-    assert_eq!(bus(&door).await.publish(&[]).await, runtime::Published::default());
+    assert_eq!(bus(&door).publish(&[]).await, runtime::Published::default());
     assert!(door.asked().is_empty());
 }
 
@@ -113,7 +113,7 @@ fn announcement(id: &str, filling: &str) -> Announcement {
     Announcement::new(id.to_owned(), AnnouncementKind::Invited, &OrgAlias::default(), at, extra)
 }
 
-async fn bus(door: &Door) -> Bus {
+fn bus(door: &Door) -> Bus {
     let http = runtime::http_client(None).expect("an HTTP client");
     let sdk = runtime::local_sdk_config(&http, &door.endpoint, "eu-central-1", "key");
     Bus::new(Client::new(&sdk.expect("a local endpoint")), "the-bus")
