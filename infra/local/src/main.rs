@@ -12,31 +12,47 @@ mod story;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use crate::arguments::{Arguments, USAGE};
+use crate::arguments::{Arguments, HINT, USAGE, VERSION};
+use crate::stop::Stop;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     log::init();
-    let arguments = match Arguments::parse(lexopt::Parser::from_env()) {
-        Ok(arguments) => arguments,
+    match Arguments::parse(lexopt::Parser::from_env()) {
+        Ok(arguments) => ended(carry_out(arguments).await),
         Err(error) => {
-            // Where nobody reads standard error, the exit code is left to tell.
-            let _ = writeln!(io::stderr(), "lanyard-local: {error}\n\n{USAGE}");
-            return ExitCode::from(2);
+            complain(&format!("{error}\n{HINT}"));
+            ExitCode::from(2)
         }
-    };
+    }
+}
+
+/// Does what the command line asks for. Says whether all is well.
+async fn carry_out(arguments: Arguments) -> Result<bool, Stop> {
     let mut out = io::stdout();
-    let outcome = match arguments {
-        Arguments::Help => writeln!(out, "{USAGE}").map(|()| true).map_err(Into::into),
-        Arguments::Story => Box::pin(story::play(&mut out)).await,
-        Arguments::Serve { port } => serve::serve(port, &mut out).await.map(|()| true),
-    };
+    match arguments {
+        Arguments::Help => writeln!(out, "{USAGE}")?,
+        Arguments::Version => writeln!(out, "{VERSION}")?,
+        Arguments::Story => return Box::pin(story::play(&mut out)).await,
+        Arguments::Serve { port } => serve::serve(port, &mut out).await?,
+    }
+    Ok(true)
+}
+
+fn ended(outcome: Result<bool, Stop>) -> ExitCode {
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
+        // Who has closed the pipe has read enough, as `head` does.
+        Err(Stop::Print(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(stop) => {
-            let _ = writeln!(io::stderr(), "lanyard-local: {}", runtime::chain(&stop));
+            complain(&runtime::chain(&stop));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Where nobody reads standard error, the exit code is left to tell.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "lanyard-local: {text}");
 }

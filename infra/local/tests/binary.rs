@@ -28,14 +28,46 @@ fn the_story_ends_well_and_tells_what_became_of_whom() {
 }
 
 #[test]
-fn an_unknown_argument_is_named_and_help_is_given() {
-    let output = run(&["--sweep"]);
-    assert_eq!(output.status.code(), Some(2));
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert!(text.starts_with("lanyard-local: invalid option '--sweep'\n\nusage: "), "{text}");
-    let output = run(&["--help"]);
-    assert_eq!(output.status.code(), Some(0));
-    assert!(String::from_utf8(output.stdout).unwrap().starts_with("usage: "));
+fn a_command_line_that_is_not_understood_is_answered_by_one_line_and_the_way_to_help() {
+    for (arguments, expected) in [
+        (&["--sweep"][..], "--sweep is not an option"),
+        (&["--sreve"], "--sreve is not an option: do you mean --serve?"),
+        (&["--port", "80"], "--port goes with --serve"),
+        (&["--serve", "--port", "x"], r#"--port must be a number from 0 to 65534, not "x""#),
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{output:?}");
+        let hint = "for help: cargo run -p lanyard-local -- --help";
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(told, format!("lanyard-local: {expected}\n{hint}\n"));
+    }
+}
+
+#[test]
+fn help_and_version_are_given_to_whoever_asks() {
+    for (option, expected) in [
+        ("--help", "usage: cargo run -p lanyard-local"),
+        ("-h", "usage: cargo run -p lanyard-local"),
+        ("--version", concat!("lanyard-local ", env!("CARGO_PKG_VERSION"), "\n")),
+        ("-V", concat!("lanyard-local ", env!("CARGO_PKG_VERSION"), "\n")),
+    ] {
+        let output = run(&[option]);
+        assert_eq!(output.status.code(), Some(0), "{option}: {output:?}");
+        assert!(String::from_utf8(output.stdout).unwrap().starts_with(expected), "{option}");
+        assert!(output.stderr.is_empty(), "{option}");
+    }
+}
+
+#[test]
+fn a_reader_who_has_read_enough_is_no_failure() {
+    for arguments in [&[][..], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command(arguments).stdout(writer).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), told.as_str()), (Some(0), ""), "{arguments:?}");
+    }
 }
 
 #[test]
