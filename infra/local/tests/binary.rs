@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "what these helpers cannot do fails the test")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -57,6 +58,24 @@ fn help_and_version_are_given_to_whoever_asks() {
         assert!(String::from_utf8(output.stdout).unwrap().starts_with(expected), "{option}");
         assert!(output.stderr.is_empty(), "{option}");
     }
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_with_the_option_that_chooses_another() {
+    let what =
+        "is taken by another program: choose another with --port N, or --port 0 for free ones";
+    let (port, _listener) = PORTS.step_by(2).find_map(taken).unwrap();
+    assert_eq!(refusal(port), format!("lanyard-local: port {port} {what}\n"));
+    let told = PORTS.step_by(2).find_map(|port| {
+        let (org, _listener) = taken(port + 1)?;
+        let told = refusal(port);
+        // Somebody else may have the first of the two.
+        let is_first = told.starts_with(&format!("lanyard-local: port {port} "));
+        (!is_first).then_some((org, told))
+    });
+    let (org, told) = told.unwrap();
+    let whose = "(of the simulated org: always the next one)";
+    assert_eq!(told, format!("lanyard-local: port {org} {whose} {what}\n"));
 }
 
 #[test]
@@ -155,6 +174,22 @@ impl Drop for Served {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Ports below those that systems give to whoever asks for any.
+const PORTS: Range<u16> = 20_000..30_000;
+
+/// A port and who has it, unless it is taken already.
+fn taken(port: u16) -> Option<(u16, TcpListener)> {
+    Some((port, TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()?))
+}
+
+/// What is told about a port at which no world can be served.
+fn refusal(port: u16) -> String {
+    let output = run(&["--serve", "--port", &port.to_string()]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
 }
 
 fn command(arguments: &[&str]) -> Command {
