@@ -18,7 +18,7 @@ exit code is 0 only if the end state is right.
   -V, --version  print the version
 
 LANYARD_LOG=info (error, warn, info, debug, trace) prints the functions' log
-lines to standard error.";
+lines to standard error. NO_COLOR=1 prints no emphasis on a terminal.";
 
 /// What is printed with an error.
 pub(crate) const HINT: &str = "for help: cargo run -p lanyard-local -- --help";

@@ -4,6 +4,7 @@ mod arguments;
 mod cast;
 mod doctor;
 mod log;
+mod paper;
 mod samples;
 mod serve;
 mod stop;
@@ -13,6 +14,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::arguments::{Arguments, HINT, USAGE, VERSION};
+use crate::paper::Paper;
 use crate::stop::Stop;
 
 #[tokio::main(flavor = "current_thread")]
@@ -29,12 +31,12 @@ async fn main() -> ExitCode {
 
 /// Does what the command line asks for. Says whether all is well.
 async fn carry_out(arguments: Arguments) -> Result<bool, Stop> {
-    let mut out = io::stdout();
+    let (mut out, paper) = (io::stdout(), Paper::of_standard_output());
     match arguments {
         Arguments::Help => writeln!(out, "{USAGE}")?,
         Arguments::Version => writeln!(out, "{VERSION}")?,
-        Arguments::Story => return Box::pin(story::play(&mut out)).await,
-        Arguments::Serve { port } => serve::serve(port, &mut out).await?,
+        Arguments::Story => return Box::pin(story::play(&mut out, paper)).await,
+        Arguments::Serve { port } => serve::serve(port, &mut out, paper).await?,
     }
     Ok(true)
 }

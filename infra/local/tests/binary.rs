@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "what these helpers cannot do fails the test")]
 
+#[cfg(unix)]
+mod terminal;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::ops::Range;
@@ -15,7 +18,8 @@ fn the_story_ends_well_and_tells_what_became_of_whom() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{text}");
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert_eq!(widest(&text), 96, "{text}");
+    assert!(!text.contains('\u{1b}'), "a pipe shows no emphasis: {text:?}");
     for line in [
         "5  The project closes                                                   Wed 2026-11-25 16:00 UTC",
         "      PROJECT_CLOSED  the project is closed",
@@ -24,8 +28,27 @@ fn the_story_ends_well_and_tells_what_became_of_whom() {
     ] {
         assert!(text.lines().any(|it| it == line), "{line}\nis not in\n{text}");
     }
-    let last = text.lines().last().unwrap_or_default();
-    assert!(last.starts_with("The end state is right: "), "{last}");
+    let (_, end) = text.split_once("\nThe end state is right: ").unwrap();
+    let (_, next) = end.split_once("\nWhat next\n").unwrap();
+    assert_eq!(next.lines().count(), 6, "a rule, and five things to do: {next}");
+    assert!(next.contains("\n      cargo run -p lanyard-local -- --serve  "), "{next}");
+}
+
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_the_story_is_as_wide_as_it_and_emphasis_is_all_that_it_adds() {
+    for (columns, no_color) in [(80, ""), (120, "1")] {
+        let mut command = command(&[]);
+        command.env("TERM", "xterm-256color").env("NO_COLOR", no_color);
+        let (text, status) = terminal::run_on(command, columns);
+        assert!(status.success(), "{text}");
+        let seen = terminal::without_emphasis(&text);
+        assert_eq!(widest(&seen), usize::from(columns), "{seen}");
+        assert!(seen.contains("\nWhat next\n"), "{seen}");
+        let is_emphatic = text.contains("\u{1b}[1mWhat next\u{1b}[0m\n");
+        assert_eq!(is_emphatic, no_color.is_empty(), "{text}");
+        assert_eq!(text != seen, is_emphatic, "{text}");
+    }
 }
 
 #[test]
@@ -190,6 +213,10 @@ fn refusal(port: u16) -> String {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(output.stdout.is_empty(), "{output:?}");
     String::from_utf8(output.stderr).unwrap()
+}
+
+fn widest(text: &str) -> usize {
+    text.lines().map(|line| line.chars().count()).max().unwrap_or_default()
 }
 
 fn command(arguments: &[&str]) -> Command {

@@ -19,6 +19,7 @@ use lanyard_local::{Setup, StartError, World};
 use runtime::FunctionError;
 use serde_json::{Value, json};
 
+use crate::paper::Paper;
 use crate::serve::bus::Continuations;
 pub(crate) use crate::serve::port::PortError;
 use crate::serve::port::Whose;
@@ -40,7 +41,11 @@ pub(crate) struct Served {
 ///
 /// # Errors
 /// [`Stop`] when there is no world or no port.
-pub(crate) async fn serve(port: u16, out: &mut (dyn Write + Send)) -> Result<(), Stop> {
+pub(crate) async fn serve(
+    port: u16,
+    out: &mut (dyn Write + Send),
+    paper: Paper,
+) -> Result<(), Stop> {
     let (listener, address) = port::open(port).await?;
     let org_port = if port == 0 { 0 } else { port + 1 };
     let setup = Setup {
@@ -53,8 +58,7 @@ pub(crate) async fn serve(port: u16, out: &mut (dyn Write + Send)) -> Result<(),
     let world = World::start(setup).await.map_err(|error| not_started(error, org_port))?;
     cast::seed(&world.org())?;
     let guide = guide::text(&format!("http://{address}"), world.simulator.url());
-    writeln!(out, "{guide}")?;
-    out.flush()?;
+    guide::print(&guide, out, paper)?;
     let served = Served {
         world,
         guide,
