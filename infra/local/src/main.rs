@@ -4,6 +4,7 @@ mod arguments;
 mod cast;
 mod doctor;
 mod log;
+mod paper;
 mod samples;
 mod serve;
 mod stop;
@@ -12,31 +13,48 @@ mod story;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use crate::arguments::{Arguments, USAGE};
+use crate::arguments::{Arguments, HINT, USAGE, VERSION};
+use crate::paper::Paper;
+use crate::stop::Stop;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     log::init();
-    let arguments = match Arguments::parse(lexopt::Parser::from_env()) {
-        Ok(arguments) => arguments,
+    match Arguments::parse(lexopt::Parser::from_env()) {
+        Ok(arguments) => ended(carry_out(arguments).await),
         Err(error) => {
-            // Where nobody reads standard error, the exit code is left to tell.
-            let _ = writeln!(io::stderr(), "lanyard-local: {error}\n\n{USAGE}");
-            return ExitCode::from(2);
+            complain(&format!("{error}\n{HINT}"));
+            ExitCode::from(2)
         }
-    };
-    let mut out = io::stdout();
-    let outcome = match arguments {
-        Arguments::Help => writeln!(out, "{USAGE}").map(|()| true).map_err(Into::into),
-        Arguments::Story => Box::pin(story::play(&mut out)).await,
-        Arguments::Serve { port } => serve::serve(port, &mut out).await.map(|()| true),
-    };
+    }
+}
+
+/// Does what the command line asks for. Says whether all is well.
+async fn carry_out(arguments: Arguments) -> Result<bool, Stop> {
+    let (mut out, paper) = (io::stdout(), Paper::of_standard_output());
+    match arguments {
+        Arguments::Help => writeln!(out, "{USAGE}")?,
+        Arguments::Version => writeln!(out, "{VERSION}")?,
+        Arguments::Story => return Box::pin(story::play(&mut out, paper)).await,
+        Arguments::Serve { port } => serve::serve(port, &mut out, paper).await?,
+    }
+    Ok(true)
+}
+
+fn ended(outcome: Result<bool, Stop>) -> ExitCode {
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
+        // Who has closed the pipe has read enough, as `head` does.
+        Err(Stop::Print(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(stop) => {
-            let _ = writeln!(io::stderr(), "lanyard-local: {}", runtime::chain(&stop));
+            complain(&runtime::chain(&stop));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Where nobody reads standard error, the exit code is left to tell.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "lanyard-local: {text}");
 }

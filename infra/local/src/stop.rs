@@ -7,6 +7,8 @@ use ledger::ReadError;
 use runtime::{FunctionError, OrganizationError};
 use salesforce_simulator::Refusal;
 
+use crate::serve::PortError;
+
 /// Why it cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Stop {
@@ -44,15 +46,12 @@ pub(crate) enum Stop {
     /// The story misses something that it needs to go on.
     #[error("there is no {0}")]
     Missing(String),
-    /// The door's port.
-    #[error("port {port} cannot be had")]
-    Port {
-        /// Which.
-        port: u16,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
+    /// No port for a world that is served.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// The door broke down.
+    #[error("the door cannot go on")]
+    Door(#[source] io::Error),
     /// Standard output.
     #[error("nothing can be printed")]
     Print(#[from] io::Error),

@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "what these helpers cannot do fails the test")]
 
+#[cfg(unix)]
+mod terminal;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -14,7 +18,8 @@ fn the_story_ends_well_and_tells_what_became_of_whom() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{text}");
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert_eq!(widest(&text), 96, "{text}");
+    assert!(!text.contains('\u{1b}'), "a pipe shows no emphasis: {text:?}");
     for line in [
         "5  The project closes                                                   Wed 2026-11-25 16:00 UTC",
         "      PROJECT_CLOSED  the project is closed",
@@ -23,19 +28,88 @@ fn the_story_ends_well_and_tells_what_became_of_whom() {
     ] {
         assert!(text.lines().any(|it| it == line), "{line}\nis not in\n{text}");
     }
-    let last = text.lines().last().unwrap_or_default();
-    assert!(last.starts_with("The end state is right: "), "{last}");
+    let (_, end) = text.split_once("\nThe end state is right: ").unwrap();
+    let (_, next) = end.split_once("\nWhat next\n").unwrap();
+    assert_eq!(next.lines().count(), 6, "a rule, and five things to do: {next}");
+    assert!(next.contains("\n      cargo run -p lanyard-local -- --serve  "), "{next}");
+}
+
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_the_story_is_as_wide_as_it_and_emphasis_is_all_that_it_adds() {
+    for (columns, no_color) in [(80, ""), (120, "1")] {
+        let mut command = command(&[]);
+        command.env("TERM", "xterm-256color").env("NO_COLOR", no_color);
+        let (text, status) = terminal::run_on(command, columns);
+        assert!(status.success(), "{text}");
+        let seen = terminal::without_emphasis(&text);
+        assert_eq!(widest(&seen), usize::from(columns), "{seen}");
+        assert!(seen.contains("\nWhat next\n"), "{seen}");
+        let is_emphatic = text.contains("\u{1b}[1mWhat next\u{1b}[0m\n");
+        assert_eq!(is_emphatic, no_color.is_empty(), "{text}");
+        assert_eq!(text != seen, is_emphatic, "{text}");
+    }
 }
 
 #[test]
-fn an_unknown_argument_is_named_and_help_is_given() {
-    let output = run(&["--sweep"]);
-    assert_eq!(output.status.code(), Some(2));
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert!(text.starts_with("lanyard-local: invalid option '--sweep'\n\nusage: "), "{text}");
-    let output = run(&["--help"]);
-    assert_eq!(output.status.code(), Some(0));
-    assert!(String::from_utf8(output.stdout).unwrap().starts_with("usage: "));
+fn a_command_line_that_is_not_understood_is_answered_by_one_line_and_the_way_to_help() {
+    for (arguments, expected) in [
+        (&["--sweep"][..], "--sweep is not an option"),
+        (&["--sreve"], "--sreve is not an option: do you mean --serve?"),
+        (&["--port", "80"], "--port goes with --serve"),
+        (&["--serve", "--port", "x"], r#"--port must be a number from 0 to 65534, not "x""#),
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{output:?}");
+        let hint = "for help: cargo run -p lanyard-local -- --help";
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(told, format!("lanyard-local: {expected}\n{hint}\n"));
+    }
+}
+
+#[test]
+fn help_and_version_are_given_to_whoever_asks() {
+    for (option, expected) in [
+        ("--help", "usage: cargo run -p lanyard-local"),
+        ("-h", "usage: cargo run -p lanyard-local"),
+        ("--version", concat!("lanyard-local ", env!("CARGO_PKG_VERSION"), "\n")),
+        ("-V", concat!("lanyard-local ", env!("CARGO_PKG_VERSION"), "\n")),
+    ] {
+        let output = run(&[option]);
+        assert_eq!(output.status.code(), Some(0), "{option}: {output:?}");
+        assert!(String::from_utf8(output.stdout).unwrap().starts_with(expected), "{option}");
+        assert!(output.stderr.is_empty(), "{option}");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_with_the_option_that_chooses_another() {
+    let what =
+        "is taken by another program: choose another with --port N, or --port 0 for free ones";
+    let (port, _listener) = PORTS.step_by(2).find_map(taken).unwrap();
+    assert_eq!(refusal(port), format!("lanyard-local: port {port} {what}\n"));
+    let told = PORTS.step_by(2).find_map(|port| {
+        let (org, _listener) = taken(port + 1)?;
+        let told = refusal(port);
+        // Somebody else may have the first of the two.
+        let is_first = told.starts_with(&format!("lanyard-local: port {port} "));
+        (!is_first).then_some((org, told))
+    });
+    let (org, told) = told.unwrap();
+    let whose = "(of the simulated org: always the next one)";
+    assert_eq!(told, format!("lanyard-local: port {org} {whose} {what}\n"));
+}
+
+#[test]
+fn a_reader_who_has_read_enough_is_no_failure() {
+    for arguments in [&[][..], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command(arguments).stdout(writer).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), told.as_str()), (Some(0), ""), "{arguments:?}");
+    }
 }
 
 #[test]
@@ -123,6 +197,26 @@ impl Drop for Served {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Ports below those that systems give to whoever asks for any.
+const PORTS: Range<u16> = 20_000..30_000;
+
+/// A port and who has it, unless it is taken already.
+fn taken(port: u16) -> Option<(u16, TcpListener)> {
+    Some((port, TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()?))
+}
+
+/// What is told about a port at which no world can be served.
+fn refusal(port: u16) -> String {
+    let output = run(&["--serve", "--port", &port.to_string()]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn widest(text: &str) -> usize {
+    text.lines().map(|line| line.chars().count()).max().unwrap_or_default()
 }
 
 fn command(arguments: &[&str]) -> Command {

@@ -1,7 +1,12 @@
 //! The text that is printed at the start and answered at `/`.
 
+use std::io::{self, Write};
+
+use crate::paper::{Paper, Tone};
+
 /// Ready-made command lines, each of which works as it stands, in this order.
-const GUIDE: &str = r#"Lanyard is up on this machine: the functions at DOOR, a simulated Salesforce org at ORG.
+const GUIDE: &str = r#"Lanyard is up on this machine: the functions at DOOR,
+a simulated Salesforce org at ORG.
 Time goes on as on your clock. End it with Ctrl-C; nothing is kept.
 
 Look whether the org is fit for customers:
@@ -19,7 +24,7 @@ Sweep, as every night: who has joined is found, and Ana becomes manager:
   curl -X POST DOOR/sweep
   curl ORG/simulator/members
 
-Look into the ledger: all that will ever be due, a project, a customer, the history of a grant:
+Look into the ledger: all that will ever be due, a project, a customer, a grant:
   curl DOOR/grants
   curl 'DOOR/grants?project=P-1'
   curl 'DOOR/grants?customer=ana@acme.example'
@@ -28,7 +33,7 @@ Look into the ledger: all that will ever be due, a project, a customer, the hist
 Ask by an event, through the queue:
   curl DOOR/events -d '{"detail-type":"Customer Access Requested","detail":{"project":{"id":"P-2"},"group":{"name":"Globex audit"},"customers":"dee@globex.example","sponsor":"kim@corp.example","days":10}}'
 
-Close a project: who has no other access is removed and deactivated, and that is read back:
+Close a project: who has no other access is removed, deactivated, and read back:
   curl DOOR/events -d '{"detail-type":"Project Closed","detail":{"projectId":"P-1","reason":"delivered"}}'
   curl ORG/simulator/users
 
@@ -47,4 +52,41 @@ This text again: curl DOOR"#;
 pub(crate) fn text(door: &str, org: &str) -> String {
     // The id of the first grant: ids are counted here, so that lines can be ready-made.
     GUIDE.replace("DOOR", door).replace("ORG", org).replace("GRANT", &format!("{:032x}", 1))
+}
+
+/// Prints the text. What a line is for stands out; the lines themselves are as long as they are, to be copied whole.
+///
+/// # Errors
+/// Where it cannot be printed.
+pub(crate) fn print(text: &str, out: &mut dyn Write, paper: Paper) -> io::Result<()> {
+    let tone = |line: &str| if line.ends_with(':') { Tone::Strong } else { Tone::Plain };
+    let set = |line| paper.set(tone(line), line);
+    let lines: Vec<String> = text.lines().map(set).collect();
+    // At once, so that whoever reads only the beginning has the world for all that.
+    writeln!(out, "{}", lines.join("\n"))?;
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::paper::Paper;
+
+    fn printed(text: &str, has_emphasis: bool) -> String {
+        let mut out = Vec::new();
+        super::print(text, &mut out, Paper { has_emphasis, ..Paper::PLAIN }).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn sentences_fit_the_narrowest_page_and_only_they_stand_out() {
+        let text = super::text("http://127.0.0.1:65534", "http://127.0.0.1:65535");
+        let mut sentences = text.lines().filter(|line| !line.starts_with("  curl "));
+        assert!(sentences.all(|line| line.chars().count() <= 80), "{text}");
+        assert_eq!(printed(&text, false), format!("{text}\n"));
+        for line in printed(&text, true).lines() {
+            assert_eq!(line.starts_with('\u{1b}'), line.contains(":\u{1b}[0m"), "{line:?}");
+            assert!(!line.contains("curl ") || !line.contains('\u{1b}'), "{line:?}");
+        }
+        assert!(printed(&text, true).contains("\u{1b}[1mClose a project"));
+    }
 }

@@ -3,9 +3,9 @@
 mod bus;
 mod guide;
 mod look;
+mod port;
 
 use std::io::Write;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,12 +15,14 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::SignedDuration;
-use lanyard_local::{Setup, World};
+use lanyard_local::{Setup, StartError, World};
 use runtime::FunctionError;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
+use crate::paper::Paper;
 use crate::serve::bus::Continuations;
+pub(crate) use crate::serve::port::PortError;
+use crate::serve::port::Whose;
 use crate::stop::Stop;
 use crate::{cast, doctor};
 
@@ -39,30 +41,39 @@ pub(crate) struct Served {
 ///
 /// # Errors
 /// [`Stop`] when there is no world or no port.
-pub(crate) async fn serve(port: u16, out: &mut (dyn Write + Send)) -> Result<(), Stop> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
-    let listener = listener.map_err(|source| Stop::Port { port, source })?;
-    let address = listener.local_addr().map_err(|source| Stop::Port { port, source })?;
+pub(crate) async fn serve(
+    port: u16,
+    out: &mut (dyn Write + Send),
+    paper: Paper,
+) -> Result<(), Stop> {
+    let (listener, address) = port::open(port).await?;
+    let org_port = if port == 0 { 0 } else { port + 1 };
     let setup = Setup {
         org: Box::new(move |options| {
             options.seats = cast::SEATS;
-            options.port = if port == 0 { 0 } else { port + 1 };
+            options.port = org_port;
         }),
         ..Setup::at_present()
     };
-    let world = World::start(setup).await?;
+    let world = World::start(setup).await.map_err(|error| not_started(error, org_port))?;
     cast::seed(&world.org())?;
     let guide = guide::text(&format!("http://{address}"), world.simulator.url());
-    writeln!(out, "{guide}")?;
-    out.flush()?;
+    guide::print(&guide, out, paper)?;
     let served = Served {
         world,
         guide,
         continuations: Continuations::default(),
         numbers: AtomicU64::new(0),
     };
-    axum::serve(listener, router(Arc::new(served))).await?;
-    Ok(())
+    axum::serve(listener, router(Arc::new(served))).await.map_err(Stop::Door)
+}
+
+/// Why there is no world. A port that the command line has chosen is told as such.
+fn not_started(error: StartError, org_port: u16) -> Stop {
+    if let StartError::Org(salesforce_simulator::StartError::Bind(source)) = error {
+        return PortError::new(Whose::Org, org_port, source).into();
+    }
+    error.into()
 }
 
 fn router(served: Arc<Served>) -> Router {

@@ -3,7 +3,9 @@
 use access::{EndReason, Grant, Proof, REREAD_DAYS, State};
 
 use crate::cast::{ANA, BO, CY, DEE, EVE, FINN, KIM, LOUNGE};
+use crate::paper::Tone;
 use crate::stop::Stop;
+use crate::story::page::tied;
 use crate::story::teller::{Teller, counted, day, minute, name};
 use crate::story::{beginning, expiry, outlook};
 
@@ -16,7 +18,7 @@ pub(crate) async fn tell(teller: &mut Teller<'_>) -> Result<bool, Stop> {
         let [why, proof] = standing(&grant);
         rows.push([name(email), grant.group.name, why, proof]);
     }
-    teller.page.table(&rows);
+    teller.page.titled_table(&rows);
     people(teller).await?;
     world(teller).await?;
     totals(teller);
@@ -49,7 +51,7 @@ fn proven(proof: &Proof) -> String {
                 [] => "to be read again".to_owned(),
                 days => format!("and {} {noun} later", days.join(" and ")),
             };
-            format!("{}, {again}", minute(*at))
+            format!("{}, {}", tied(&minute(*at)), tied(&again))
         }
         Proof::Unproven => "none".to_owned(),
         Proof::Drifted { .. } => "given back by hand".to_owned(),
@@ -130,18 +132,21 @@ fn totals(teller: &mut Teller<'_>) {
 
 fn verdict(teller: &mut Teller<'_>) -> bool {
     let (count, failed) = (teller.checks.count(), teller.checks.failed().to_vec());
-    teller.page.line("");
+    let page = &mut teller.page;
+    page.pause();
     if failed.is_empty() {
-        teller.page.line(&format!("All {count} checks hold."));
-        teller.page.line(
+        page.statement(Tone::Good, &format!("All {count} checks hold."));
+        page.statement(
+            Tone::Plain,
             "The end state is right: who should be gone is proven gone, and nobody else has lost anything.",
         );
         return true;
     }
     for check in &failed {
-        teller.page.line(&format!("check failed: {check}"));
+        page.statement(Tone::Bad, &format!("check failed: {check}"));
     }
     let failed = failed.len();
-    teller.page.line(&format!("The end state is WRONG: {failed} of {count} checks fail."));
+    let verdict = format!("The end state is WRONG: {failed} of {count} checks fail.");
+    page.statement(Tone::Bad, &verdict);
     false
 }

@@ -5,6 +5,7 @@ mod checks;
 mod closing;
 mod ending;
 mod expiry;
+mod next;
 mod outlook;
 mod page;
 mod refusals;
@@ -15,6 +16,7 @@ use std::io::Write;
 use lanyard_local::{Setup, World};
 
 use crate::cast;
+use crate::paper::Paper;
 use crate::stop::Stop;
 use crate::story::page::Page;
 use crate::story::teller::Teller;
@@ -26,7 +28,7 @@ const BEGINNING: &str = "2026-11-23T09:00:00Z";
 ///
 /// # Errors
 /// [`Stop`] where it cannot go on.
-pub(crate) async fn play(out: &mut (dyn Write + Send)) -> Result<bool, Stop> {
+pub(crate) async fn play(out: &mut (dyn Write + Send), paper: Paper) -> Result<bool, Stop> {
     let setup = Setup {
         org: Box::new(|options| {
             options.seats = cast::SEATS;
@@ -37,7 +39,7 @@ pub(crate) async fn play(out: &mut (dyn Write + Send)) -> Result<bool, Stop> {
     };
     let world = World::start(setup).await?;
     cast::seed(&world.org())?;
-    let mut teller = Teller::new(world, Page::new(out));
+    let mut teller = Teller::new(world, Page::new(out, paper));
     teller.page.title("Lanyard, the whole job on one machine");
     teller.say(
         "The functions are the real ones, and they speak real HTTP: to a simulated Salesforce org, to \
@@ -50,5 +52,10 @@ pub(crate) async fn play(out: &mut (dyn Write + Send)) -> Result<bool, Stop> {
     expiry::tell(&mut teller).await?;
     refusals::tell(&mut teller).await?;
     outlook::tell(&mut teller).await?;
-    ending::tell(&mut teller).await
+    let is_right = ending::tell(&mut teller).await?;
+    if is_right {
+        next::tell(&mut teller.page);
+    }
+    teller.page.finish()?;
+    Ok(is_right)
 }

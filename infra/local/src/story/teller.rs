@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::stop::Stop;
 use crate::story::checks::Checks;
-use crate::story::page::Page;
+use crate::story::page::{Page, tied};
 
 /// Where the token is asked for.
 const SIGN_IN: &str = "/services/oauth2/token";
@@ -107,7 +107,7 @@ impl<'a> Teller<'a> {
 
     /// Tells what a step has used and said.
     pub(crate) fn cost_of(&mut self, step: &Step) {
-        self.page.paragraph(&format!("[{}]", step.told()));
+        self.page.aside(&format!("[{}]", step.told()));
     }
 
     /// What the ledger has of a customer.
@@ -152,8 +152,8 @@ impl Step {
             return self.used.clone();
         }
         let news = announced.iter().map(|(kind, count)| match count {
-            1 => (*kind).to_owned(),
-            several => format!("{several} x {kind}"),
+            1 => tied(kind),
+            several => tied(&format!("{several} x {kind}")),
         });
         format!("{}; announced: {}", self.used, news.collect::<Vec<_>>().join(", "))
     }
