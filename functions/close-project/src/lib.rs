@@ -10,7 +10,7 @@ use std::convert::Infallible;
 
 use access::{OrgAlias, Project, ProjectChange, ProjectId};
 use run::code::{LEDGER_UNAVAILABLE, RUN_FAILED};
-use run::{Closing, Continuation, RunFailed, RunReport, Services, Trigger as RunTrigger, Work};
+use run::{Continuation, RunFailed, RunReport, Services, Trigger as RunTrigger, Work};
 use runtime::{Clients, FunctionError, Invocation, Trigger, chain, each_message};
 use serde_json::{Value, json};
 
@@ -116,8 +116,7 @@ async fn run(
     if recorded.is_closed && recorded.is_closing {
         let emails = services.ledger.reader.customers_of_project(org, project).await;
         let emails = emails.map_err(|error| unavailable(&error))?;
-        let customers = emails.iter().cloned().collect();
-        let closing = vec![Closing { project: recorded, customers: emails }];
+        let (customers, closing) = (emails.into_iter().collect(), vec![recorded]);
         let work = Work { customers, closing, release: None };
         // Without a release there is nothing to refuse.
         let _ = services.run(org, &work, invocation, report).await;

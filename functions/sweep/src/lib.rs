@@ -9,7 +9,7 @@ use access::{GrantId, OrgAlias, Plan, Reason};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{DueProject, Hold, ReadError, Reader};
 use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE, ORG_UNKNOWN, RUN_FAILED};
-use run::{Closing, Continuation, RunFailed, RunReport, Services, Work, publish_due};
+use run::{Continuation, RunFailed, RunReport, Services, Work, publish_due};
 use runtime::{
     Clients, FunctionError, Invocation, OrganizationError, Trigger, chain, each_message,
 };
@@ -280,8 +280,8 @@ async fn closing(
     match read.await {
         Ok((project, emails)) => {
             let work = work.entry(org).or_default();
-            work.customers.extend(emails.iter().cloned());
-            work.closing.push(Closing { project, customers: emails });
+            work.customers.extend(emails);
+            work.closing.push(project);
         }
         Err(error) => {
             tracing::error!(%org, project = %id, error = chain(&error), "project not read");

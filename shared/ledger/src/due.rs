@@ -146,7 +146,7 @@ impl Reader {
         }
         let limit = limit.max(1);
         let shards = (0..SHARDS).map(|shard| self.due_in_shard(kind, shard, &range, org, limit));
-        let shards = stream::iter(shards).buffered(SHARDS_AT_ONCE).try_collect().await?;
+        let shards = stream::iter(shards).buffer_unordered(SHARDS_AT_ONCE).try_collect().await?;
         Ok(merge(shards, limit))
     }
 

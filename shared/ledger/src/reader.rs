@@ -115,7 +115,7 @@ impl Reader {
         self.records(wanted.collect(), ItemKind::Project, absent).await
     }
 
-    /// A project and customers of its org, in one go.
+    /// A project and customers of its org, read together.
     ///
     /// # Errors
     /// [`ReadError`] when DynamoDB does not give them all, or the project is not understood.

@@ -7,7 +7,6 @@ use ledger::{ReadError, Reader, Writer};
 use runtime::chain;
 
 use crate::code::LEDGER_UNAVAILABLE;
-use crate::org::Closing;
 use crate::report::RunReport;
 
 /// Takes closing projects of one org out of what is due.
@@ -19,36 +18,43 @@ pub(crate) struct Finishing<'a> {
 
 impl Finishing<'_> {
     /// A closing project is finished once none of its grants gives access any more. `known` are customers as the run
-    /// left them.
+    /// left them. Who belongs to the project is read once more, after the work of the run.
     pub(crate) async fn finish(
         &self,
-        closing: &[Closing],
+        closing: &[Project],
         known: &BTreeMap<Email, Customer>,
         report: &mut RunReport,
     ) {
-        let is_unfinished = |project: &Project| project.is_closed && project.is_closing;
-        for closing in closing.iter().filter(|closing| is_unfinished(&closing.project)) {
-            let project = &closing.project;
-            let error = match self.is_finished(closing, known).await {
-                Ok(false) => continue,
-                Ok(true) => {
-                    match self.writer.commit_project(project.finished(), Vec::new()).await {
-                        // Reopened or closed anew meanwhile: then it is somebody else's to finish.
-                        Err(error) if !error.is_conflict() => chain(&error),
-                        Ok(_) | Err(_) => continue,
-                    }
-                }
-                Err(error) => chain(&error),
-            };
-            report.fail(None, "finishProject", LEDGER_UNAVAILABLE, &error);
+        for project in unfinished(closing) {
+            match self.is_finished(project, known).await {
+                Ok(false) => {}
+                Ok(true) => self.record(project, report).await,
+                Err(error) => failed(&chain(&error), report),
+            }
+        }
+    }
+
+    /// Finishes closing projects to which, as was read a moment ago, nobody belongs.
+    pub(crate) async fn finish_empty(&self, closing: &[Project], report: &mut RunReport) {
+        for project in unfinished(closing) {
+            self.record(project, report).await;
+        }
+    }
+
+    async fn record(&self, project: &Project, report: &mut RunReport) {
+        match self.writer.commit_project(project.finished(), Vec::new()).await {
+            // Reopened or closed anew meanwhile: then it is somebody else's to finish.
+            Err(error) if !error.is_conflict() => failed(&chain(&error), report),
+            Ok(_) | Err(_) => {}
         }
     }
 
     async fn is_finished(
         &self,
-        Closing { project, customers: emails }: &Closing,
+        project: &Project,
         known: &BTreeMap<Email, Customer>,
     ) -> Result<bool, ReadError> {
+        let emails = self.reader.customers_of_project(self.org, &project.id).await?;
         let unknown: Vec<Email> =
             emails.iter().filter(|email| !known.contains_key(*email)).cloned().collect();
         let others = self.reader.customers(self.org, &unknown).await?;
@@ -62,4 +68,12 @@ impl Finishing<'_> {
         };
         Ok(others.unreadable.is_empty() && !customers.any(is_left))
     }
+}
+
+fn unfinished(closing: &[Project]) -> impl Iterator<Item = &Project> {
+    closing.iter().filter(|project| project.is_closed && project.is_closing)
+}
+
+fn failed(error: &str, report: &mut RunReport) {
+    report.fail(None, "finishProject", LEDGER_UNAVAILABLE, error);
 }

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Customer, Email, Looked, Observed, OrgAlias, Plan, Policy, ProjectId};
+use access::{Customer, Email, Looked, Observed, OrgAlias, Plan, Policy, Project, ProjectId};
 use jiff::Timestamp;
 use ledger::{ReadError, Reader};
 use runtime::chain;
 
 use crate::books::Books;
 use crate::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
-use crate::org::Closing;
 use crate::report::RunReport;
 
 /// Customers as the ledger has them, and the closed ones among the projects that anything of theirs still belongs to, with
@@ -35,7 +34,7 @@ impl Known {
         org: &OrgAlias,
         reader: &Reader,
         emails: &BTreeSet<Email>,
-        closing: &[Closing],
+        closing: &[Project],
         report: &mut RunReport,
     ) -> Option<Self> {
         match Self::try_read(org, reader, emails, closing, report).await {
@@ -51,7 +50,7 @@ impl Known {
         org: &OrgAlias,
         reader: &Reader,
         emails: &BTreeSet<Email>,
-        closing: &[Closing],
+        closing: &[Project],
         report: &mut RunReport,
     ) -> Result<Self, ReadError> {
         let emails: Vec<Email> = emails.iter().cloned().collect();
@@ -66,7 +65,7 @@ impl Known {
         // A closing project is read too: it may have been reopened since somebody found it closing.
         let asked: BTreeSet<ProjectId> = open
             .map(|grant| grant.project.clone())
-            .chain(closing.iter().map(|closing| closing.project.id.clone()))
+            .chain(closing.iter().map(|project| project.id.clone()))
             .collect();
         let projects = reader.projects(org, &asked).await?;
         for _ in &projects.unreadable {

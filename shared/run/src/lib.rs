@@ -14,7 +14,7 @@ mod services;
 
 pub use continuation::{Continuation, MAXIMUM_CONTINUATIONS};
 pub use measure::Measures;
-pub use org::{Closing, NotBegun, OrgRun, Work, Writers};
+pub use org::{NotBegun, OrgRun, Work, Writers};
 pub use outbox::{deliver, publish_due};
 pub use report::{DecisionLine, FailureLine, RunFailed, RunReport, Trigger};
 pub use services::{Services, code_of};

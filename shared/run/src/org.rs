@@ -67,18 +67,9 @@ pub struct Work {
     /// The customers.
     pub customers: BTreeSet<Email>,
     /// The closed projects of which something may be left.
-    pub closing: Vec<Closing>,
+    pub closing: Vec<Project>,
     /// The endings that a person released.
     pub release: Option<BTreeMap<GrantId, Reason>>,
-}
-
-/// A closed project with everybody who has, or ever had, a grant of it.
-#[derive(Clone, Debug)]
-pub struct Closing {
-    /// The project, as it was read.
-    pub project: Project,
-    /// The customers, read after the project: a closed project admits nobody, so that these are all as long as it stays closed.
-    pub customers: Vec<Email>,
 }
 
 /// Why a run did nothing at all.

@@ -71,7 +71,7 @@ impl Services {
             if !report.dry_run {
                 let Ledger { reader, writer } = &self.ledger;
                 let finishing = Finishing { org, reader, writer };
-                finishing.finish(&work.closing, &BTreeMap::new(), report).await;
+                finishing.finish_empty(&work.closing, report).await;
             }
             return Ok(());
         }

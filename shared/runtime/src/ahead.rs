@@ -19,3 +19,25 @@ pub async fn ahead<T, E: Error + 'static>(what: &str, fetched: impl Future<Outpu
         Err(elapsed) => tracing::warn!(what, error = chain(&elapsed), "not prefetched"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+    use std::io::Error;
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use super::ahead;
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_longer_than_five_seconds_and_nobody_for_what_has_failed() {
+        let began = Instant::now();
+        ahead("nothing", pending::<Result<(), Error>>()).await;
+        assert_eq!(began.elapsed(), Duration::from_secs(5));
+
+        ahead("a refusal", ready(Err::<(), _>(Error::other("refused")))).await;
+        ahead("an answer", ready(Ok::<_, Error>(7))).await;
+        assert_eq!(began.elapsed(), Duration::from_secs(5));
+    }
+}

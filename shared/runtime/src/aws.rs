@@ -38,6 +38,12 @@ pub enum AwsConfigurationError {
         /// The variable.
         variable: &'static str,
     },
+    /// A switch that is neither on nor off. A company that needs FIPS endpoints must not get others for a slip.
+    #[error("{variable} must be true or false")]
+    NeitherTrueNorFalse {
+        /// The variable.
+        variable: &'static str,
+    },
     /// An endpoint for local runs that is not on this machine.
     #[error(
         "a local endpoint must be an http address of this machine, such as http://127.0.0.1:8000"
@@ -46,8 +52,8 @@ pub enum AwsConfigurationError {
 }
 
 /// The configuration for every AWS client of a function. `lookup` reads a variable of the environment: `AWS_REGION`, the
-/// credentials, `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`,
-/// with the meaning that they have for every AWS SDK. Lambda sets region and credentials for the life of the process.
+/// credentials, `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`
+/// mean what they mean to every AWS SDK; no other is read. Lambda sets region and credentials for the life of the process.
 ///
 /// # Errors
 /// [`AwsConfigurationError`] names the variable that is to be set.
@@ -66,11 +72,15 @@ pub fn sdk_config(
         None,
         "environment",
     );
-    let is_on = |variable| optional(variable).is_some_and(|it| it.eq_ignore_ascii_case("true"));
+    let is_on = |variable| match optional(variable).map(|it| it.trim().to_lowercase()).as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(AwsConfigurationError::NeitherTrueNorFalse { variable }),
+    };
     let config = builder(http, Region::new(region), credentials)
         .service_config(Endpoints { lookup })
-        .use_fips(is_on("AWS_USE_FIPS_ENDPOINT"))
-        .use_dual_stack(is_on("AWS_USE_DUALSTACK_ENDPOINT"));
+        .use_fips(is_on("AWS_USE_FIPS_ENDPOINT")?)
+        .use_dual_stack(is_on("AWS_USE_DUALSTACK_ENDPOINT")?);
     Ok(config.build())
 }
 

@@ -93,7 +93,7 @@ where
     let (clock, random) = (clients.clock.clone(), clients.random.clone());
     let organizations = clients.organizations.clone();
     let main = OrgAlias::default();
-    // The first phase is not billed by the speed of the function's size, so what every invocation needs is fetched in it.
+    // The first phase runs at full speed whatever the function's size, so what every invocation needs is fetched in it.
     let context = async { build(clients).await.map_err(|error| StartError::Build(error.into())) };
     let prefetched = async {
         organizations.prefetch(&main).await;

@@ -92,6 +92,8 @@ fn a_function_that_cannot_start_says_why_once_and_fails() {
         let output = sample("127.0.0.1:1").env_remove(absent).output().unwrap();
         says_once(&output, expected);
     }
+    let output = sample("127.0.0.1:1").env("AWS_USE_FIPS_ENDPOINT", "1").output().unwrap();
+    says_once(&output, "there are no AWS clients: AWS_USE_FIPS_ENDPOINT must be true or false");
     let output = sample("127.0.0.1:1").env("EXTRA_CA_BUNDLE", "/absent.pem").output().unwrap();
     says_once(
         &output,
