@@ -53,17 +53,18 @@ def source(request):
 
 @pytest.fixture(scope="session")
 def deployed(emulator, binaries, source):
-    """The stack as it is right after its deployment, with an empty secret."""
+    """The stack that the tests share."""
     return Lanyard(Stack(emulator, "lanyard", binaries, source))
 
 
 @pytest.fixture
 def lanyard(deployed, org):
-    """The stack in use."""
+    """The shared stack in use. A test finds it at rest and leaves it so: nothing of the one before is still under way."""
     deployed.fill_secret(org.secret())
     yield deployed
     org.clear_faults()
     org.allow_sign_in()
+    deployed.rest()
 
 
 @pytest.fixture

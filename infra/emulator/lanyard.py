@@ -1,13 +1,10 @@
 """A deployed Lanyard as its users see it: through its front doors, and by the events that it emits."""
 
-import base64
 import contextlib
 import functools
 import itertools
 import json
 import os
-import signal
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -17,9 +14,14 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from emulator import REGION, ROOT_KEY
 from jsonschema import Draft4Validator
+from processes import freeze_all, kill_all
+from stack import FUNCTIONS, Stack
+from waiting import PATIENCE_SECONDS, wait_for
 
-# As short as the functions' answers allow: a test waits for a message to come again, and not for half an hour.
-VISIBILITY_SECONDS = 4
+# For tests that wait until a message comes again.
+SOON_SECONDS = 4
+# A message that does not move counts as well: it is in one of these.
+COUNTS = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed", "ApproximateNumberOfMessagesNotVisible"]
 SOURCE = "corp.projects"
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 
@@ -31,18 +33,6 @@ def schema_of(detail_type):
     """The schema that consumers of this event are promised."""
     path = SCHEMAS / f"{detail_type.lower().replace(' ', '-')}.json"
     return Draft4Validator(json.loads(path.read_text()))
-
-
-def wait_for(what, look, seconds=60):
-    """Looks until there is something to see."""
-    end = time.monotonic() + seconds
-    while True:
-        seen = look()
-        if seen:
-            return seen
-        if time.monotonic() > end:
-            raise AssertionError(f"not seen within {seconds} s: {what}")
-        time.sleep(0.2)
 
 
 class Project:
@@ -69,6 +59,14 @@ class Project:
         }
 
 
+def stack_of_its_own(emulator, name, binaries, **parameters):
+    """A Lanyard that shares nothing with the others of the account."""
+    return Lanyard(Stack(
+        emulator, name, binaries,
+        **{"LedgerTable": f"{name}-ledger", "EventBus": name, "SalesforceSecretPrefix": f"{name}/", **parameters},
+    ))
+
+
 class Lanyard:
     """The front doors of one stack."""
 
@@ -79,7 +77,7 @@ class Lanyard:
         self.queues = self.emulator.client("sqs")
         self.bus = self.emulator.client("events")
         self.events = []
-        self._shorten_waits()
+        self._sleep_at_night()
         self._tap = self._listen()
 
     # Setting up
@@ -89,12 +87,13 @@ class Lanyard:
         secrets = self.emulator.client("secretsmanager")
         secrets.put_secret_value(SecretId=f"{self.stack.parameters['SalesforceSecretPrefix']}{org}", SecretString=value)
 
-    def _shorten_waits(self):
-        for name in ["CloseProject", "Invite", "Sweep"]:
-            self.queues.set_queue_attributes(
-                QueueUrl=self.queue(f"{name}QueueUrl"),
-                Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS)},
-            )
+    def _sleep_at_night(self):
+        """Switches the nightly sweep off: what a test sees must not hang on the hour at which it runs."""
+        scheduler = self.emulator.client("scheduler")
+        nightly = scheduler.get_schedule(Name=f"{self.stack.name}-sweep-nightly")
+        names = ["Name", "ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow", "Target"]
+        kept = {name: nightly[name] for name in names}
+        scheduler.update_schedule(**kept, State="DISABLED")
 
     def _listen(self):
         """A queue that gets a copy of every event on the bus."""
@@ -126,9 +125,8 @@ class Lanyard:
     def invoke(self, function, payload):
         """A direct invocation: the function error's type or nothing, and the answer."""
         answer = self.functions.invoke(
-            FunctionName=self.stack.function(function), Payload=json.dumps(payload), LogType="Tail",
+            FunctionName=self.stack.function(function), Payload=json.dumps(payload),
         )
-        self.log = base64.b64decode(answer.get("LogResult", "")).decode()
         body = json.load(answer["Payload"])
         if answer.get("FunctionError"):
             return body["errorType"], body
@@ -157,7 +155,7 @@ class Lanyard:
             SigV4Auth(Credentials(*key), "execute-api", REGION).add_auth(signed)
             headers = dict(signed.headers)
         try:
-            with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=60) as answer:
+            with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=PATIENCE_SECONDS) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"null")
@@ -178,7 +176,7 @@ class Lanyard:
 
     # What comes out
 
-    def emitted(self, detail_type, seconds=60, count=1, **detail):
+    def emitted(self, detail_type, count=1, **detail):
         """The events of a type, about what `detail` says, once there are as many as expected."""
         def look():
             self._collect()
@@ -188,7 +186,7 @@ class Lanyard:
                 and all(event["detail"].get(name) == value for name, value in detail.items())
             ]
             return seen if len({event["detail"]["id"] for event in seen}) >= count else None
-        return wait_for(f"{count} x {detail_type} {detail}", look, seconds)
+        return wait_for(f"{count} x {detail_type} {detail}", look)
 
     def _collect(self):
         while True:
@@ -202,9 +200,13 @@ class Lanyard:
                 self.events.append(event)
                 self.queues.delete_message(QueueUrl=self._tap, ReceiptHandle=message["ReceiptHandle"])
 
-    def dead_letter(self, function, text, seconds=90):
+    def dead_letter(self, function, text):
         """Takes the dead letter with this text out of a function's dead-letter queue."""
-        url = self.queue(f"{function}DeadLettersUrl")
+        return self.message(f"{function}DeadLettersUrl", text)
+
+    def message(self, output, text):
+        """Takes the message with this text out of a queue that no function works on."""
+        url = self.queue(output)
 
         def look():
             answer = self.queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=1)
@@ -213,21 +215,39 @@ class Lanyard:
                     self.queues.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                     return message["Body"]
             return None
-        return wait_for(f"a dead letter of {function} with {text}", look, seconds)
+        return wait_for(f"a message with {text} in {output}", look)
 
     def redrive(self, function, body):
         """What the redrive of a dead-letter queue does: the message goes back to the queue that it came from."""
         self.queues.send_message(QueueUrl=self.queue(f"{function}QueueUrl"), MessageBody=body)
 
-    def waiting(self, output):
-        """How many messages a queue holds, those under way included."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        answer = self.queues.get_queue_attributes(QueueUrl=self.queue(output), AttributeNames=names)
-        return sum(int(answer["Attributes"][name]) for name in names)
+    def counts(self, output):
+        """How many messages of a queue can be taken, wait out their delay, and are under way."""
+        answer = self.queues.get_queue_attributes(QueueUrl=self.queue(output), AttributeNames=COUNTS)
+        return [int(answer["Attributes"][name]) for name in COUNTS]
+
+    def rest(self):
+        """Waits until nothing is under way any more: every queue that a function works on is empty."""
+        outputs = [f"{function}QueueUrl" for function in FUNCTIONS.values()]
+        wait_for("empty queues", lambda: not any(sum(self.counts(it)) for it in outputs))
 
     def logs(self, function):
         """Every line that a function itself logged, read back from its log group."""
         return [line for line in self.log_group(function) if line.startswith("{")]
+
+    def logged(self, what, look, *functions):
+        """Looks into the log groups of functions until there is something to see.
+
+        The emulator collects what a function has written for a moment after its answer, and what comes later when the
+        function is invoked the next time. So they are invoked, with an empty batch, until everything has been collected.
+        """
+        def look_again():
+            seen = look()
+            if not seen:
+                for function in functions:
+                    self.invoke(function, {"Records": []})
+            return seen
+        return wait_for(what, look_again)
 
     def log_group(self, function):
         """Every line in a function's log group, the platform's own included."""
@@ -264,6 +284,10 @@ class Lanyard:
         finally:
             self.queues.set_queue_attributes(QueueUrl=url, Attributes=before)
 
+    def soon_again(self, function):
+        """For a while a message that a function is not done with comes again after seconds, not after half an hour."""
+        return self.queue_with(f"{function}QueueUrl", VisibilityTimeout=SOON_SECONDS)
+
     def fewer_tries(self, function, count):
         """For a while a function's queue gives a message up after so many tries."""
         url = self.queue(f"{function}QueueUrl")
@@ -273,23 +297,12 @@ class Lanyard:
 
     def kill(self, function):
         """Ends every process of a function at once, as a crash does; returns how many there were."""
-        return self._signal(function, signal.SIGKILL)
+        return kill_all(self._environment(function))
 
     def freeze(self, function):
         """Stops every process of a function in the middle of what it does, until the platform's patience ends."""
-        return self._signal(function, signal.SIGSTOP)
+        return freeze_all(self._environment(function))
 
-    def _signal(self, function, number):
-        mark = f"AWS_LAMBDA_FUNCTION_NAME={self.stack.function(function)}".encode()
-        endpoint = f"AWS_ENDPOINT_URL={self.emulator.url}".encode()
-        reached = 0
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                environment = (process / "environ").read_bytes().split(b"\0")
-                if mark in environment and endpoint in environment:
-                    os.kill(int(process.name), number)
-                    reached += 1
-            except OSError:
-                # Another user's process, or one that has just ended.
-                continue
-        return reached
+    def _environment(self, function):
+        """What only processes of this function have in their environment."""
+        return {"AWS_LAMBDA_FUNCTION_NAME": self.stack.function(function), "AWS_ENDPOINT_URL": self.emulator.url}

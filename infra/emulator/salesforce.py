@@ -2,30 +2,32 @@
 
 import json
 import subprocess
-import time
 import urllib.request
 from pathlib import Path
 
-from emulator import free_port
+from waiting import PATIENCE_SECONDS, wait_for
 
 
 class Salesforce:
     """A Salesforce org on the loopback address."""
 
     def __init__(self, binary: Path, work: Path):
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        with (work / f"salesforce-{port}.log").open("w") as log:
-            command = [binary, "--port", str(port)]
+        self.log = work / "salesforce.log"
+        with self.log.open("w") as log:
+            # The system picks the port, and the simulator says which.
+            command = [binary, "--port", "0"]
             self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-        for _ in range(100):
-            try:
-                self.admin("GET", "")
-                return
-            except OSError:
-                time.sleep(0.1)
-        self.stop()
-        raise RuntimeError("the Salesforce simulator did not start")
+        try:
+            self.url = wait_for("the org's address", self._address)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _address(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f"the Salesforce simulator did not start:\n{self.log.read_text()}")
+        first, end, _ = self.log.read_text().partition("\n")
+        return first.removeprefix("Salesforce org at ") if end else None
 
     def stop(self):
         """Ends the org."""
@@ -38,7 +40,7 @@ class Salesforce:
             f"{self.url}/simulator{path}", method=method,
             data=None if body is None else json.dumps(body).encode(),
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return json.load(answer)
 
     def secret(self):

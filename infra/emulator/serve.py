@@ -1,7 +1,9 @@
 """Keeps an emulator and a Salesforce org up, so that the commands of infra/README.md can be tried on them."""
 
 import argparse
+import contextlib
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -9,13 +11,23 @@ from emulator import REGION, ROOT_KEY, Emulator
 from salesforce import Salesforce
 
 
+def end(*_):
+    """Ends the program, and with it what it has started."""
+    sys.exit()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--simulator", type=Path, required=True)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    endings = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    for number in endings:
+        signal.signal(number, end)
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as started:
         emulator = Emulator(Path(folder))
+        started.callback(emulator.stop)
         org = Salesforce(arguments.simulator, Path(folder))
+        started.callback(org.stop)
         secret = Path(folder) / "secret.json"
         secret.write_text(org.secret())
         key, secret_key = ROOT_KEY
@@ -25,12 +37,9 @@ def main():
         print(f"# its secret: {secret}")
         print("# Version 1 of the AWS CLI does not look at AWS_ENDPOINT_URL for SQS: add --endpoint-url to those commands.")
         print("# until Ctrl-C", flush=True)
-        # Whatever ends this ends what it started.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: None)
-        signal.pause()
-        org.stop()
-        emulator.stop()
+        # A signal that comes before the waiting for it begins is kept, not lost.
+        signal.pthread_sigmask(signal.SIG_BLOCK, endings)
+        signal.sigwait(endings)
 
 
 if __name__ == "__main__":

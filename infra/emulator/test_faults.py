@@ -1,8 +1,10 @@
 """What goes wrong in the deployed stack loses nothing, and nobody gets a second mail."""
 
+import contextlib
 import json
 
-from lanyard import wait_for
+from stack import FUNCTIONS
+from waiting import wait_for
 
 # Seconds. A run begins nothing with less than twenty of them left.
 NO_TIME = 12
@@ -10,28 +12,30 @@ TIME_TO_BEGIN = 25
 
 
 def test_an_event_that_is_none_ends_in_the_dead_letters(lanyard, project):
-    lanyard.put_event("Project Closed", {"project": project.id})
-    body = lanyard.dead_letter("CloseProject", project.id)
+    with lanyard.soon_again("CloseProject"):
+        lanyard.put_event("Project Closed", {"project": project.id})
+        body = lanyard.dead_letter("CloseProject", project.id)
     assert json.loads(body)["detail"] == {"project": project.id}
 
 
 def test_a_request_that_cannot_be_carried_out_waits_until_it_can(lanyard, org, project):
     org.refuse_sign_in()
     tried = len(lanyard.logs("invite"))
-    lanyard.put_event("Customer Access Requested", project.request())
-    # More often than a queue usually hands a message over.
-    wait_for("six tries", lambda: sum("left in the queue" in it for it in lanyard.logs("invite")[tried:]) > 5, 90)
-    assert org.mails(project.ana) == []
+    with lanyard.soon_again("Invite"):
+        lanyard.put_event("Customer Access Requested", project.request())
+        # More often than a queue usually hands a message over.
+        wait_for("six tries", lambda: sum("left in the queue" in it for it in lanyard.logs("invite")[tried:]) > 5)
+        assert org.mails(project.ana) == []
 
-    org.allow_sign_in()
-    lanyard.emitted("Customer Invited", email=project.bo)
-    wait_for("an empty queue", lambda: lanyard.waiting("InviteQueueUrl") == 0)
+        org.allow_sign_in()
+        lanyard.emitted("Customer Invited", email=project.bo)
+    lanyard.rest()
     assert [len(org.mails(it)) for it in (project.ana, project.bo)] == [1, 1]
 
 
 def test_a_request_that_was_given_up_is_redriven(lanyard, org, project):
     org.refuse_sign_in()
-    with lanyard.fewer_tries("Invite", 2):
+    with lanyard.soon_again("Invite"), lanyard.fewer_tries("Invite", 2):
         lanyard.put_event("Customer Access Requested", project.request())
         body = lanyard.dead_letter("Invite", project.id)
     assert org.mails(project.ana) == []
@@ -44,11 +48,12 @@ def test_a_request_that_was_given_up_is_redriven(lanyard, org, project):
 
 def test_a_crash_while_inviting_sends_no_second_mail(lanyard, org, project):
     org.schedule_fault("timeoutAfterCommit", matching={"object": "CollaborationInvitation", "write": True})
-    lanyard.put_event("Customer Access Requested", project.request({"email": project.bo}))
-    wait_for("the mail", lambda: org.mails(project.bo))
-    assert lanyard.kill("invite") > 0
-    lanyard.emitted("Customer Invited", email=project.bo)
-    wait_for("an empty queue", lambda: lanyard.waiting("InviteQueueUrl") == 0)
+    with lanyard.soon_again("Invite"):
+        lanyard.put_event("Customer Access Requested", project.request({"email": project.bo}))
+        wait_for("the mail", lambda: org.mails(project.bo))
+        assert lanyard.kill("invite") > 0
+        lanyard.emitted("Customer Invited", email=project.bo)
+    lanyard.rest()
     assert len(org.mails(project.bo)) == 1
 
 
@@ -56,10 +61,11 @@ def test_a_crash_while_closing_is_made_up_for(lanyard, org, project):
     lanyard.invite(project.request())
     org.accept(project.group, project.ana)
     org.schedule_fault("timeoutAfterCommit", matching={"object": "CollaborationGroupMember", "write": True})
-    lanyard.close(project)
-    wait_for("the member's removal", lambda: org.role(project.group, project.ana) is None)
-    assert lanyard.kill("close-project") > 0
-    lanyard.emitted("Customer Access Ended", project=project.id, count=2)
+    with lanyard.soon_again("CloseProject"):
+        lanyard.close(project)
+        wait_for("the member's removal", lambda: org.role(project.group, project.ana) is None)
+        assert lanyard.kill("close-project") > 0
+        lanyard.emitted("Customer Access Ended", project=project.id, count=2)
     assert not org.has_access(project.group, project.ana)
     assert not org.has_access(project.group, project.bo)
 
@@ -75,18 +81,30 @@ def test_a_time_out_while_closing_is_made_up_for(lanyard, org, project):
         lanyard.timeout("close-project", TIME_TO_BEGIN),
     ):
         org.schedule_fault("timeoutAfterCommit", matching=removal)
+        logged = len(lanyard.emulator.log.read_text())
         lanyard.close(project)
         wait_for("the member's removal", lambda: org.role(project.group, project.ana) is None)
         assert lanyard.freeze("close-project") > 0
-        wait_for("the time-out", lambda: "close-project: Task timed out" in lanyard.emulator.log.read_text())
+        wait_for("the time-out", lambda: "close-project: Task timed out" in lanyard.emulator.log.read_text()[logged:])
         lanyard.emitted("Customer Access Ended", project=project.id, count=2)
     assert not org.has_access(project.group, project.ana)
 
 
+@contextlib.contextmanager
+def without_time(lanyard, function):
+    """For a while no run of a function has time to begin anything.
+
+    One continuation follows the other until there is time, so each is made to wait a little. The one that is under way
+    when there is time again ends with its process, and comes again.
+    """
+    delayed = lanyard.queue_with(f"{FUNCTIONS[function]}QueueUrl", DelaySeconds=2)
+    with delayed, lanyard.soon_again(FUNCTIONS[function]), lanyard.timeout(function, NO_TIME):
+        yield
+
+
 def test_a_close_without_time_goes_on_in_a_continuation(lanyard, org, project):
     lanyard.invite(project.request())
-    # One continuation follows the other until there is time to begin, so each is made to wait a little.
-    with lanyard.queue_with("CloseProjectQueueUrl", DelaySeconds=2), lanyard.timeout("close-project", NO_TIME):
+    with without_time(lanyard, "close-project"):
         lanyard.close(project)
         lanyard.emitted("Continuation", function="close-project", projectId=project.id)
         assert org.has_access(project.group, project.ana)
@@ -97,7 +115,7 @@ def test_a_close_without_time_goes_on_in_a_continuation(lanyard, org, project):
 def test_a_sweep_without_time_goes_on_in_a_continuation(lanyard, org, project):
     lanyard.invite(project.request())
     org.accept(project.group, project.ana)
-    with lanyard.queue_with("SweepQueueUrl", DelaySeconds=2), lanyard.timeout("sweep", NO_TIME):
+    with without_time(lanyard, "sweep"):
         report = lanyard.sweep()
         assert (report["complete"], report["deferred"] > 0) == (False, True)
         lanyard.emitted("Continuation", function="sweep")
@@ -115,7 +133,7 @@ def test_an_ending_that_salesforce_refuses_is_told_and_finished_by_a_sweep(lanya
         event, = lanyard.emitted("Customer Access Stuck", email=project.ana)
         assert event["detail"]["stuck"]["step"] == "deactivate"
         # It is told, and not to be repeated before a person has changed something.
-        wait_for("an empty queue", lambda: lanyard.waiting("CloseProjectQueueUrl") == 0, 10)
+        lanyard.rest()
         error, answer = lanyard.invoke("sweep", {})
         assert error == "RunFailed"
         report = json.loads(answer["errorMessage"])

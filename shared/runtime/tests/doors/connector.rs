@@ -1,6 +1,6 @@
 //! The AWS SDK over the shared HTTP client.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
@@ -9,7 +9,8 @@ use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::error::SdkError;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::time::Instant;
 
 use crate::door::{self, Door};
 
@@ -23,7 +24,7 @@ async fn an_answer_of_500_is_tried_again() {
         }
     })
     .await;
-    let answer = get(&client(&door.endpoint, 3)).await.unwrap();
+    let answer = get(&client(&door.endpoint, 3, PATIENCE)).await.unwrap();
 
     assert_eq!(answer.as_deref(), Some("s"));
     let asked = door.asked();
@@ -41,39 +42,40 @@ async fn a_dropped_connection_is_tried_again() {
         _ => Raw::Answer("HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{\"SecretString\":\"s\"}"),
     })
     .await;
-    let answer = get(&client(&endpoint, 2)).await.unwrap();
+    let answer = get(&client(&endpoint, 2, PATIENCE)).await.unwrap();
     assert_eq!(answer.as_deref(), Some("s"));
 }
 
 #[tokio::test]
 async fn a_connection_dropped_each_time_is_an_io_failure() {
     let endpoint = raw_door(|_| Raw::Drop).await;
-    let error = get(&client(&endpoint, 1)).await.unwrap_err();
+    let error = get(&client(&endpoint, 1, PATIENCE)).await.unwrap_err();
     assert!(matches!(&error, SdkError::DispatchFailure(failure) if failure.is_io()), "{error:?}");
 }
 
 #[tokio::test]
 async fn nobody_listening_is_an_io_failure() {
-    let endpoint = {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        format!("http://{}", listener.local_addr().unwrap())
-    };
-    let error = get(&client(&endpoint, 1)).await.unwrap_err();
+    // Kept, so that nobody else gets the port and listens.
+    let silent = TcpSocket::new_v4().unwrap();
+    silent.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let error = get(&client(&endpoint, 1, PATIENCE)).await.unwrap_err();
     assert!(matches!(&error, SdkError::DispatchFailure(failure) if failure.is_io()), "{error:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_does_not_come_is_a_timeout() {
     for raw in [Raw::Silence, Raw::Stall("HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{\"Sec")] {
         let endpoint = raw_door(move |_| raw).await;
-        let client = client(&endpoint, 1);
+        let client = client(&endpoint, 1, Duration::from_millis(200));
         let before = Instant::now();
         let error = get(&client).await.unwrap_err();
         assert!(
             matches!(&error, SdkError::DispatchFailure(failure) if failure.is_timeout()),
             "{error:?}"
         );
-        // The SDK's own watch over streams that stand still would take five seconds.
+        // The clock stands still but for waiting, so this is how long was waited. The SDK's own watch over streams that
+        // stand still would have taken five seconds.
         assert!(before.elapsed() < Duration::from_secs(2));
     }
 }
@@ -129,13 +131,16 @@ async fn a_local_endpoint_must_be_local() {
     }
 }
 
-/// A client that waits little and tries `attempts` times.
-fn client(endpoint: &str, attempts: u32) -> Client {
+/// Longer than an answer takes on however busy a machine.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A client that tries `attempts` times and waits so long for each answer.
+fn client(endpoint: &str, attempts: u32, patience: Duration) -> Client {
     let http = runtime::http_client(None).expect("an HTTP client");
     let sdk = runtime::local_sdk_config(&http, endpoint, "eu-central-1", "local-key");
     let retries = RetryConfig::standard().with_max_attempts(attempts);
     let config = Builder::from(&sdk.expect("a local endpoint"))
-        .timeout_config(TimeoutConfig::builder().read_timeout(Duration::from_millis(200)).build())
+        .timeout_config(TimeoutConfig::builder().read_timeout(patience).build())
         .retry_config(retries.with_initial_backoff(Duration::from_millis(1)))
         .build();
     Client::from_conf(config)

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 /// One request as it came in.
 #[derive(Clone, Debug)]
@@ -36,6 +37,7 @@ pub(crate) struct Door {
     /// `http://127.0.0.1:…`.
     pub(crate) endpoint: String,
     asked: Arc<Mutex<Vec<Asked>>>,
+    more: Arc<Notify>,
     connections: Arc<AtomicUsize>,
 }
 
@@ -48,10 +50,13 @@ impl Door {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let (asked, connections) = (Arc::<Mutex<Vec<_>>>::default(), Arc::<AtomicUsize>::default());
+        let more = Arc::<Notify>::default();
         let (seen, opened) = (Arc::clone(&asked), Arc::clone(&connections));
+        let came = Arc::clone(&more);
         let answer = Arc::new(answer);
         let app = axum::Router::new().fallback(move |request: Request| {
             let (seen, answer) = (Arc::clone(&seen), Arc::clone(&answer));
+            let came = Arc::clone(&came);
             async move {
                 let request = read(request).await;
                 let before = {
@@ -59,6 +64,7 @@ impl Door {
                     seen.push(request.clone());
                     seen.len() - 1
                 };
+                came.notify_waiters();
                 answer.answer(before, request).await
             }
         });
@@ -66,12 +72,24 @@ impl Door {
             opened.fetch_add(1, Ordering::SeqCst);
         });
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { endpoint, asked, connections }
+        Self { endpoint, asked, more, connections }
     }
 
     /// What was asked so far.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().expect("no panic before").clone()
+    }
+
+    /// Waits until what was asked so far is as wanted.
+    pub(crate) async fn until(&self, is_wanted: impl Fn(&[Asked]) -> bool) {
+        loop {
+            // Whoever comes between the look and the wait is not missed: the wait begins here.
+            let more = self.more.notified();
+            if is_wanted(&self.asked()) {
+                return;
+            }
+            more.await;
+        }
     }
 
     /// How many connections were opened so far.

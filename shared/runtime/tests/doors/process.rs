@@ -1,8 +1,9 @@
 //! A whole function process against an emulated Lambda Runtime API.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
@@ -31,7 +32,7 @@ async fn invocations_are_answered_and_failures_carry_their_code() {
     assert!(first.ends_with("/invocation/r-0/response"), "{first}");
     assert_eq!(answer["requestId"], "r-0");
     assert_eq!(answer["function"], "arn:aws:lambda:eu-central-1:1:function:sample");
-    assert!((30..=60).contains(&answer["seconds"].as_u64().unwrap()), "{answer}");
+    assert!((1_800..=3_600).contains(&answer["seconds"].as_u64().unwrap()), "{answer}");
     assert!(second.ends_with("/invocation/r-1/error"), "{second}");
     assert_eq!(failure["errorType"], "RunFailed");
     assert_eq!(failure["errorMessage"], PRIVATE);
@@ -175,11 +176,19 @@ impl Lambda {
     /// Waits for that many answers, ends the process, and gives the answers with their paths, and the log.
     async fn finish(mut self, count: usize) -> (Vec<(String, Value)>, Vec<Value>) {
         let is_answer = |asked: &Asked| asked.target.is_empty() && !asked.path.ends_with("/next");
-        for _ in 0..600 {
-            if self.door.asked().iter().filter(|asked| is_answer(asked)).count() >= count {
-                break;
+        let are_there =
+            |asked: &[Asked]| asked.iter().filter(|asked| is_answer(asked)).count() >= count;
+        let function = &mut self.function;
+        let has_ended = async {
+            while function.try_wait().expect("a process of ours").is_none() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        tokio::select! {
+            () = self.door.until(are_there) => {}
+            // What it said until then is for the test to judge.
+            () = has_ended => {}
+            () = tokio::time::sleep(Duration::from_mins(5)) => {}
         }
         self.function.kill().expect("a process of ours");
         let output = self.function.wait_with_output().expect("its output");
@@ -189,7 +198,7 @@ impl Lambda {
 }
 
 fn invocation(number: usize, event: &Value) -> Response {
-    let deadline = runtime::now().as_millisecond() + 60_000;
+    let deadline = runtime::now().as_millisecond() + 3_600_000;
     let headers = [
         ("lambda-runtime-aws-request-id", format!("r-{number}")),
         ("lambda-runtime-deadline-ms", deadline.to_string()),
@@ -201,17 +210,22 @@ fn invocation(number: usize, event: &Value) -> Response {
     (headers, event.to_string()).into_response()
 }
 
-/// This very binary as a function, with a whole environment and nothing of this one's.
-fn sample(runtime_api: &str) -> Command {
-    let profile = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("profile");
-    // Were it read, the endpoint in the environment would count for nothing.
+/// A profile. Were it read, the endpoint in the environment would count for nothing. Written once, before the first process
+/// starts, so that none finds half of it.
+static PROFILE: LazyLock<PathBuf> = LazyLock::new(|| {
+    let profile = Path::new(env!("CARGO_TARGET_TMPDIR")).join("profile");
     std::fs::write(&profile, "[default]\nignore_configured_endpoint_urls = true\n")
         .expect("a file");
+    profile
+});
+
+/// This very binary as a function, with a whole environment and nothing of this one's.
+fn sample(runtime_api: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("a path"));
     command
         .args(["--exact", "process::a_function", "--ignored", "--nocapture"])
         .env_clear()
-        .env("AWS_CONFIG_FILE", profile)
+        .env("AWS_CONFIG_FILE", PROFILE.as_path())
         .env("HTTP_PROXY", "http://127.0.0.1:1")
         .env("AWS_LAMBDA_RUNTIME_API", runtime_api)
         .env("AWS_LAMBDA_FUNCTION_NAME", "sample-1")

@@ -1,10 +1,12 @@
 //! Scheduled faults do what they say.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use reqwest::Method;
 use salesforce_simulator::{Fault, FaultKind, Matching};
 use serde_json::{Value, json};
+use tokio::net::TcpSocket;
 
 use crate::world::{World, send};
 
@@ -48,11 +50,16 @@ async fn a_time_out_holds_the_answer_until_the_client_gives_up() {
         world.org.add_fault(Fault::once(fault));
         let body = json!({ "SharedEntityId": group, "InvitedUserEmail": "ana@acme.example" });
         let request = world.request(Method::POST, "/sobjects/CollaborationInvitation").json(&body);
+        let mut answer = pin!(request.send());
 
-        let error = request.timeout(Duration::from_millis(150)).send().await.expect_err("nothing");
+        tokio::select! {
+            answer = &mut answer => panic!("{answer:?}"),
+            () = world.until(|org| org.calls().len() == 1) => {}
+        }
 
-        assert!(error.is_timeout(), "{error:?}");
         assert_eq!(world.org.mails().len(), mails);
+        assert_eq!(world.org.calls()[0].status, None);
+        assert!(tokio::time::timeout(Duration::from_millis(150), answer).await.is_err());
     }
 }
 
@@ -267,7 +274,12 @@ async fn a_stopped_org_is_gone_and_its_port_is_free() {
     let world = World::start().await;
     let url = format!("{}/services/data", world.simulator.url());
     assert_eq!(send(world.http.get(&url)).await.status, 200);
+    let address = world.simulator.url().trim_start_matches("http://").parse().unwrap();
     world.simulator.stop().await;
+    // Kept from here on, so that nobody else gets the port and answers.
+    let port = TcpSocket::new_v4().unwrap();
+    port.set_reuseaddr(true).unwrap();
+    port.bind(address).expect("a free port");
     let error = world.http.get(&url).send().await.expect_err("nobody there");
     assert!(error.is_connect() || error.is_request(), "{error:?}");
     assert!(reqwest::Client::new().get(&url).send().await.expect_err("nobody").is_connect());

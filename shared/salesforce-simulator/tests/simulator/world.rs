@@ -56,6 +56,13 @@ impl World {
         *self.now.lock().expect("no panic") += duration;
     }
 
+    /// Waits until something is so in the org.
+    pub(crate) async fn until(&self, is_so: impl Fn(&OrgHandle) -> bool) {
+        while !is_so(&self.org) {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         *self.now.lock().expect("no panic")
     }
