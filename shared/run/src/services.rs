@@ -1,6 +1,5 @@
 //! What a function that runs keeps between invocations.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use access::{OrgAlias, Policy};
