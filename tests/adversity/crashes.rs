@@ -4,11 +4,15 @@
 
 use std::fmt::Write as _;
 
-use machinery::effort::Effort;
+use crate::failures::Failures;
+use machinery::effort::{Count, Effort};
 use machinery::stories::{Life, Mishap, Moment, Point, Story, live, live_unrepeated};
 
-/// How many stories with more than one death are drawn, of each kind.
-const DRAWN: usize = 520;
+/// Of the deaths at the same kind of call one in so many is tried with a quick effort.
+const ONE_IN: usize = 4;
+
+/// How many lives with more than one death are drawn, of each story.
+const DRAWN: Count = Count { quick: 24, full: 520 };
 
 #[tokio::test(start_paused = true)]
 async fn invitations_to_a_new_group_survive_a_death_at_any_call() {
@@ -52,17 +56,16 @@ async fn a_night_survives_deaths_while_it_recovers() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_nobody_repeats_is_finished_by_the_night_or_never_was() {
+    let effort = effort();
     for story in [Story::InvitedToANewGroup, Story::InvitedToAGroupThatExists] {
         let whole = live(story, &[]).await;
-        let points = (1..=whole.calls.len())
-            .flat_map(|call| [Moment::Before, Moment::After].map(|moment| Point { call, moment }));
-        let mut nothing = None;
+        // Nothing has left.
+        let first = Point { call: 1, moment: Moment::Before };
+        let nothing = live_unrepeated(story, Mishap::Death(first)).await;
         let mut halves = Vec::new();
-        for point in points {
+        for point in points(story, &whole, effort) {
             let life = live_unrepeated(story, Mishap::Death(point)).await;
-            // Of the first, nothing has left.
-            let nothing = nothing.get_or_insert_with(|| life.clone());
-            let half = life.halves(&whole, nothing, story);
+            let half = life.halves(&whole, &nothing, story);
             if !half.is_empty() {
                 halves.push(format!("{point}: {}", half.join(", ")));
             }
@@ -74,26 +77,39 @@ async fn a_request_that_nobody_repeats_is_finished_by_the_night_or_never_was() {
 async fn every_step(story: Story) {
     let expected = live(story, &[]).await;
     let mut failures = Failures::default();
-    for (index, name) in expected.calls.iter().enumerate() {
-        for moment in [Moment::Before, Moment::After] {
-            let point = Point { call: index + 1, moment };
-            let life = live(story, &[Mishap::Death(point)]).await;
-            assert_eq!(life.deaths, 1, "{story:?} reaches {point:?} ({name})");
-            failures.compare(&life, &expected, &format!("{point} ({name})"));
-        }
+    for point in points(story, &expected, effort()) {
+        let name = &expected.calls[point.call - 1];
+        let life = live(story, &[Mishap::Death(point)]).await;
+        assert_eq!(life.deaths, 1, "{story:?} reaches {point:?} ({name})");
+        failures.compare(&life, &expected, &format!("{point} ({name})"));
     }
     println!("{story:?}: {} calls, {} points of death", expected.calls.len(), failures.compared);
     failures.must_be_none();
 }
 
+fn effort() -> Effort {
+    let effort = Effort::from_environment();
+    let (drawn, all) = (effort.draws(DRAWN), DRAWN.full);
+    let tried = format!("1 in {ONE_IN} deaths, {drawn} of {all} lives of a story with several");
+    effort.tell_of_part("crashes", &tried);
+    effort
+}
+
+/// Before and after each call; with a quick effort, some for each kind of call.
+fn points(story: Story, life: &Life, effort: Effort) -> Vec<Point> {
+    let points = (1..=life.calls.len())
+        .flat_map(|call| [Moment::Before, Moment::After].map(|moment| Point { call, moment }));
+    effort.sample(&format!("{story:?}"), points, |point| &life.calls[point.call - 1], ONE_IN)
+}
+
 /// Two deaths, and in one of four stories three: the first anywhere, the others while it is made up for.
 async fn several_deaths(story: Story) {
-    let effort = Effort::from_environment();
+    let effort = effort();
     let mut random = effort.random(&format!("{story:?}"));
     let expected = live(story, &[]).await;
     let calls = expected.calls.len();
     let (mut failures, mut deaths) = (Failures::default(), 0);
-    for _ in 0..effort.count(DRAWN) {
+    for _ in 0..effort.draws(DRAWN) {
         let number = if random.u8(..4) == 0 { 3 } else { 2 };
         let points: Vec<Point> = std::iter::repeat_with(|| {
             let moment = if random.bool() { Moment::Before } else { Moment::After };
@@ -113,26 +129,4 @@ async fn several_deaths(story: Story) {
     }
     println!("{story:?}: {} stories with {deaths} deaths, {effort}", failures.compared);
     failures.must_be_none();
-}
-
-/// Lives that did not go as they should.
-#[derive(Default)]
-pub(crate) struct Failures {
-    pub(crate) compared: usize,
-    told: Vec<String>,
-}
-
-impl Failures {
-    pub(crate) fn compare(&mut self, life: &Life, expected: &Life, mishap: &str) {
-        self.compared += 1;
-        let differences = life.differences(expected);
-        if !differences.is_empty() {
-            self.told.push(format!("{mishap}:\n  {}", differences.join("\n  ")));
-        }
-    }
-
-    pub(crate) fn must_be_none(&self) {
-        let Self { compared, told } = self;
-        assert!(told.is_empty(), "{} of {compared}:\n{}", told.len(), told.join("\n"));
-    }
 }

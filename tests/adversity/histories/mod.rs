@@ -16,14 +16,14 @@ mod person;
 mod regressions;
 mod universe;
 
-use machinery::effort::{Effort, number};
+use machinery::effort::{Count, Effort, number};
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
 use crate::histories::command::{Begins, Command, Story, any_story};
 use crate::histories::driver::Driver;
 
 /// How many histories there are.
-const HISTORIES: usize = 900;
+const HISTORIES: Count = Count { quick: 60, full: 900 };
 
 /// How many commands each has at most, unless `LANYARD_LENGTH` says otherwise.
 const LENGTH: usize = 12;
@@ -31,8 +31,10 @@ const LENGTH: usize = 12;
 #[test]
 fn whatever_happens_is_what_the_model_says() {
     let effort = Effort::from_environment();
+    let count = effort.draws(HISTORIES);
+    effort.tell_of_part("histories", &format!("{count} of {} histories", HISTORIES.full));
     let config = Config {
-        cases: effort.count(HISTORIES).try_into().expect("a number of cases"),
+        cases: count.try_into().expect("a number of cases"),
         rng_seed: RngSeed::Fixed(effort.seed),
         failure_persistence: None,
         max_shrink_iters: 600,

@@ -10,7 +10,7 @@ mod life;
 
 use std::time::Instant;
 
-use machinery::effort::{Effort, number};
+use machinery::effort::{Count, Effort, number};
 use machinery::interleaving::{Draw, Explored, explore};
 
 use crate::orders::case::Case;
@@ -81,13 +81,22 @@ async fn a_close_an_invitation_and_a_sweep() {
     drawn_orders(Case::CloseInvitationAndSweep, 3).await;
 }
 
-/// How many orders of one case are lived through, unless `LANYARD_ORDERS` says otherwise. Two cases have more.
-const MOST: usize = 600;
+/// How many orders of one case are lived through, one after the other, unless `LANYARD_ORDERS` says otherwise. Two cases have
+/// more. With a quick effort all are drawn: the first few begin alike.
+const MOST: Count = Count { quick: 0, full: 600 };
+
+fn effort() -> Effort {
+    let effort = Effort::from_environment();
+    let tried = format!("{} orders of calls in each case", effort.draws(DRAWN));
+    effort.tell_of_part("orders", &tried);
+    effort
+}
 
 async fn every_order(case: Case) {
+    let effort = effort();
     let expected = outcomes(case, 2).await;
     let begun = Instant::now();
-    let most = number("LANYARD_ORDERS").unwrap_or(MOST);
+    let most = number("LANYARD_ORDERS").unwrap_or(effort.of(MOST));
     let mut count = 0;
     let explored = explore(most, async |walk| {
         count += 1;
@@ -109,15 +118,15 @@ async fn every_order(case: Case) {
     }
 }
 
-/// How many orders are drawn of a larger case.
-const DRAWN: usize = 40;
+/// How many orders are drawn of a case that has too many.
+const DRAWN: Count = Count { quick: 12, full: 40 };
 
 async fn drawn_orders(case: Case, workers: usize) {
     let expected = outcomes(case, workers).await;
-    let effort = Effort::from_environment();
+    let effort = effort();
     let begun = Instant::now();
-    println!("{case:?}: {} orders, {effort}", effort.count(DRAWN));
-    for seed in (effort.seed..).take(effort.count(DRAWN)) {
+    println!("{case:?}: {} orders, {effort}", effort.draws(DRAWN));
+    for seed in (effort.seed..).take(effort.draws(DRAWN)) {
         let mut draw = Draw::seeded(seed);
         let scene = at_once(case, &mut draw).await.expect("it goes to its end");
         judge(case, &scene, &expected, &format!("LANYARD_SEED={seed}"), draw.told());

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use access::{Email, OrgAlias, Proof, State};
 use lanyard_local::{Pace, batch};
-use machinery::effort::number;
+use machinery::effort::{Count, Effort, number};
 use machinery::network::Network;
 use machinery::platform::BETWEEN_SWEEPS;
 use machinery::world::{World, days, event, text, told, with, world_with};
@@ -22,27 +22,31 @@ use crate::scale::crowd::gather;
 use crate::scale::weather::Weather;
 
 /// How many grants are over, unless `LANYARD_GRANTS` says otherwise.
-const COUNT: usize = 10_000;
+const GRANTS: Count = Count { quick: 1_000, full: 10_000 };
 
 /// Of a hundred requests to Salesforce, of each kind of fault, and of a hundred records of a write.
 const FAULTY: f64 = 0.01;
 
-/// What a Lambda function gets, unless `LANYARD_MINUTES` says otherwise, so that fewer take more than one as well.
-const BUDGET: Duration = Duration::from_mins(15);
+/// How many minutes an invocation gets, unless `LANYARD_MINUTES` says otherwise: what a Lambda function does, or so few that
+/// fewer grants take more than one as well.
+const MINUTES: Count = Count { quick: 2, full: 15 };
 
 /// By how much the process may grow while everybody is swept, simulators and database included, in kilobytes.
 const GROWTH: u64 = 600_000;
 
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_grants_end_by_continuations_on_a_bad_day() {
-    let count = number("LANYARD_GRANTS").unwrap_or(COUNT);
+    let effort = Effort::from_environment();
+    let count = number("LANYARD_GRANTS").unwrap_or(effort.of(GRANTS));
+    let minutes = number("LANYARD_MINUTES").unwrap_or(effort.of(MINUTES) as u64);
+    effort.tell_of_part("scale", &format!("{count} of {} grants", GRANTS.full));
     let begun = Instant::now();
     let world = world_with(|setup| {
         setup.pace = Pace::Runtime;
         setup.jitter_seed = Some(1);
         setup.first_wait = None;
-        setup.remaining = number("LANYARD_MINUTES").map_or(BUDGET, Duration::from_mins);
-        setup.policy.maximum_ends_per_run = 2 * COUNT;
+        setup.remaining = Duration::from_mins(minutes);
+        setup.policy.maximum_ends_per_run = 2 * GRANTS.full;
         setup.org = Box::new(|options| options.seats = 20_000);
     })
     .await;

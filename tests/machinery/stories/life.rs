@@ -111,7 +111,22 @@ pub fn live_unrepeated(story: Story, mishap: Mishap) -> BoxFuture<'static, Life>
     Box::pin(async move { live_with(story, &[mishap], false).await })
 }
 
-async fn live_with(story: Story, mishaps: &[Mishap], is_repeated: bool) -> Life {
+/// How many calls of the first invocation each of these faults of Salesforce can hit.
+#[must_use]
+pub fn reach(story: Story, faults: &[salesforce_simulator::Fault]) -> BoxFuture<'_, Vec<u64>> {
+    Box::pin(async move {
+        let world = begin(story).await;
+        for fault in faults {
+            // It looks at every call and lets it pass.
+            world.org().add_fault(fault.clone().from_nth(u64::MAX));
+        }
+        let trigger = story.trigger(&world);
+        invoke(&world, trigger.function(), trigger.payload(), None).await;
+        world.org().faults().iter().map(|it| it.seen).collect()
+    })
+}
+
+async fn begin(story: Story) -> World {
     let world = world_with(|setup| {
         setup.pace = Pace::Runtime;
         setup.jitter_seed = Some(1);
@@ -119,6 +134,11 @@ async fn live_with(story: Story, mishaps: &[Mishap], is_repeated: bool) -> Life 
     .await;
     story.prepare(&world).await;
     world.org().settle();
+    world
+}
+
+async fn live_with(story: Story, mishaps: &[Mishap], is_repeated: bool) -> Life {
+    let world = begin(story).await;
     let trigger = story.trigger(&world);
     let begun = world.now();
     let (mut calls, mut deaths, mut hits, mut settled) = (Vec::new(), 0, 0, None);

@@ -10,5 +10,5 @@ mod story;
 
 pub use death::{Moment, Point};
 pub use fault::{AwsFault, Fault};
-pub use life::{Ended, Life, Mishap, invoke, live, live_unrepeated};
+pub use life::{Ended, Life, Mishap, invoke, live, live_unrepeated, reach};
 pub use story::Story;

@@ -5,9 +5,7 @@ use salesforce_simulator::{NewGroup, NewUser};
 use serde_json::{Value, json};
 
 use crate::platform::{Function, Trigger};
-use crate::world::{
-    START, World, closed, days, event, invite, manager, minutes, request, sweep, with,
-};
+use crate::world::{START, World, closed, days, event, invite, minutes, request, sweep, with};
 
 /// A story: what has happened before, and what the platform is then asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,18 +128,29 @@ async fn asked(world: &World, request: Value, outcome: &str) {
     assert_eq!(invite(world, request).await, outcome);
 }
 
-/// Brings a customer in with a grant that lasts.
-async fn joined(world: &World, project: &str, group: &str, email: &str) {
-    asked(world, lasting(project, group, email), &format!("{email} invited")).await;
-    world.org().accept_from(group, email).expect("the invitation is open");
+/// Brings customers in with grants that last: with one request and one sweep, as a story is prepared thousands of times.
+async fn joined(world: &World, project: &str, group: &str, emails: &[&str]) {
+    invited(world, lasting(project, group, emails.join(" ")), emails).await;
+    accepted(world, group, emails);
     sweep(world).await;
+}
+
+async fn invited(world: &World, request: Value, emails: &[&str]) {
+    let outcomes: Vec<String> = emails.iter().map(|email| format!("{email} invited")).collect();
+    asked(world, request, &outcomes.join(", ")).await;
+}
+
+fn accepted(world: &World, group: &str, emails: &[&str]) {
+    for email in emails {
+        world.org().accept_from(group, email).expect("the invitation is open");
+    }
 }
 
 async fn before_a_new_group(world: &World) {
     let org = world.org();
     org.add_user(NewUser::customer("inactive@acme.example").inactive()).expect("a user");
     org.add_user(NewUser::internal("staff@corp.example")).expect("a user");
-    joined(world, "P-2", "Globex", "known@acme.example").await;
+    joined(world, "P-2", "Globex", &["known@acme.example"]).await;
 }
 
 async fn before_a_group_that_exists(world: &World) {
@@ -150,17 +159,13 @@ async fn before_a_group_that_exists(world: &World) {
     org.add_user(NewUser::customer("byhand@acme.example")).expect("a user");
     org.add_member("Acme", "byhand@acme.example", "Standard").expect("a place");
     org.add_invitation("Acme", "pending@acme.example").expect("an invitation");
-    for email in ["promoted@acme.example", "same@acme.example"] {
-        joined(world, "P-1", "Acme", email).await;
-    }
+    joined(world, "P-1", "Acme", &["promoted@acme.example", "same@acme.example"]).await;
 }
 
 async fn before_a_close(world: &World) {
-    asked(world, lasting("P-1", "Acme", "pending@acme.example"), "pending@acme.example invited")
-        .await;
-    for email in ["joined", "shared", "elsewhere", "byhand", "blocked"] {
-        joined(world, "P-1", "Acme", &format!("{email}@acme.example")).await;
-    }
+    let (pending, joining) = Story::ProjectCloses.emails().split_at(1);
+    invited(world, lasting("P-1", "Acme", pending.join(" ")), pending).await;
+    joined(world, "P-1", "Acme", joining).await;
     let shared = lasting("P-2", "Acme", "shared@acme.example");
     asked(world, shared, "shared@acme.example added").await;
     let elsewhere = lasting("P-2", "Globex", "elsewhere@acme.example");
@@ -178,25 +183,25 @@ async fn before_a_night(world: &World) {
     let night: Timestamp = NIGHT.parse().expect("an instant");
     world.pass_until(night - days(10));
     let until = |at: Timestamp| json!({ "expiresAt": at.to_string() });
-    for (email, at) in [
-        ("over@acme.example", night - minutes(60)),
-        ("stuck@acme.example", night - minutes(60)),
-        ("soon@acme.example", night + days(7) - minutes(60)),
+    for (emails, at) in [
+        (&["over@acme.example", "stuck@acme.example"][..], night - minutes(60)),
+        (&["soon@acme.example"], night + days(7) - minutes(60)),
     ] {
-        let request = with(request("P-1", "Acme", email), &until(at));
-        asked(world, request, &format!("{email} invited")).await;
-        org.accept_from("Acme", email).expect("the invitation is open");
+        let request = with(request("P-1", "Acme", emails.join(" ")), &until(at));
+        invited(world, request, emails).await;
+        accepted(world, "Acme", emails);
     }
-    for email in ["left@acme.example", "gone@acme.example"] {
-        asked(world, lasting("P-3", "Initech", email), &format!("{email} invited")).await;
-    }
-    org.accept_from("Initech", "left@acme.example").expect("the invitation is open");
+    let emails = ["left@acme.example", "gone@acme.example"];
+    invited(world, lasting("P-3", "Initech", emails.join(" ")), &emails).await;
+    accepted(world, "Initech", &["left@acme.example"]);
     sweep(world).await;
     org.block_deactivation(Some("stuck@acme.example"), "still approves things").expect("a user");
-    asked(world, lasting("P-1", "Acme", manager("boss@acme.example")), "boss@acme.example invited")
-        .await;
-    asked(world, lasting("P-1", "Acme", "other@acme.example"), "other@acme.example invited").await;
-    org.accept_from("Acme", "boss@acme.example").expect("the invitation is open");
+    let boss_and_other = json!([
+        { "email": "boss@acme.example", "role": "manager" }, { "email": "other@acme.example" },
+    ]);
+    let emails = ["boss@acme.example", "other@acme.example"];
+    invited(world, lasting("P-1", "Acme", boss_and_other), &emails).await;
+    accepted(world, "Acme", &["boss@acme.example"]);
     let invitation = org.open_invitations("other@acme.example").remove(0).id;
     org.accept_as(&invitation, "private@home.example").expect("the invitation is open");
     // A close that came while Salesforce was away: it is recorded, and nothing was done about it.
