@@ -13,7 +13,7 @@ use crate::{ItemKind, ReadError, Reader};
 
 /// How many shards are read at the same time. Each needs a connection of its own, and on most nights nothing is due: a handshake
 /// costs more than the few milliseconds that it would save.
-const SHARDS_AT_ONCE: usize = 4;
+const SHARDS_AT_ONCE: usize = 5;
 
 /// A customer of whom something may need to be done.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

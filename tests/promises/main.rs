@@ -1,0 +1,32 @@
+//! What Lanyard promises: each module tells the stories of one promise.
+
+mod asking_again;
+mod blind;
+mod brake;
+mod closing;
+mod concurrency;
+mod continuation;
+mod counting;
+mod doors;
+mod drift;
+mod dry_run;
+mod economy;
+mod expiry;
+mod faults;
+mod form;
+mod hands;
+mod hostile_text;
+mod joining;
+mod logs;
+mod metrics;
+mod order_of_events;
+mod outbox;
+mod outcomes;
+mod preflight;
+mod proof;
+mod protected;
+mod refusals;
+mod schemas;
+mod sign_in;
+mod stuck;
+mod sweep_options;
