@@ -223,7 +223,8 @@ static PROFILE: LazyLock<PathBuf> = LazyLock::new(|| {
 fn sample(runtime_api: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("a path"));
     command
-        .args(["--exact", "process::a_function", "--ignored", "--nocapture"])
+        // With one thread, as on one core, the harness would begin the line in which the function's first one ends.
+        .args(["--exact", "process::a_function", "--ignored", "--nocapture", "--test-threads=2"])
         .env_clear()
         .env("AWS_CONFIG_FILE", PROFILE.as_path())
         .env("HTTP_PROXY", "http://127.0.0.1:1")
