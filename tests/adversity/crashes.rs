@@ -9,10 +9,10 @@ use machinery::effort::{Count, Effort};
 use machinery::stories::{Life, Mishap, Moment, Point, Story, live, live_unrepeated};
 
 /// Of the deaths at the same kind of call one in so many is tried with a quick effort.
-const ONE_IN: usize = 12;
+const ONE_IN: usize = 24;
 
 /// How many lives with more than one death are drawn, of each story.
-const DRAWN: Count = Count { quick: 8, full: 520 };
+const DRAWN: Count = Count { quick: 4, full: 520 };
 
 #[tokio::test(start_paused = true)]
 async fn invitations_to_a_new_group_survive_a_death_at_any_call() {

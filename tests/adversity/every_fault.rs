@@ -105,7 +105,7 @@ fn mishap(fault: &OrgFault, nth: u64) -> Mishap {
 }
 
 /// Of the calls that a kind of fault can hit it is let hit one in so many with a quick effort.
-const ONE_IN: usize = 30;
+const ONE_IN: usize = 80;
 
 fn effort() -> Effort {
     let effort = Effort::from_environment();

@@ -23,7 +23,7 @@ use crate::histories::command::{Begins, Command, Story, any_story};
 use crate::histories::driver::Driver;
 
 /// How many histories there are.
-const HISTORIES: Count = Count { quick: 20, full: 900 };
+const HISTORIES: Count = Count { quick: 12, full: 900 };
 
 /// How many commands each has at most, unless `LANYARD_LENGTH` says otherwise.
 const LENGTH: usize = 12;

@@ -119,7 +119,7 @@ async fn every_order(case: Case) {
 }
 
 /// How many orders are drawn of a case that has too many.
-const DRAWN: Count = Count { quick: 8, full: 40 };
+const DRAWN: Count = Count { quick: 4, full: 40 };
 
 async fn drawn_orders(case: Case, workers: usize) {
     let expected = outcomes(case, workers).await;
