@@ -20,7 +20,7 @@ from waiting import PATIENCE_SECONDS, wait_for
 
 # For tests that wait until a message comes again.
 SOON_SECONDS = 4
-# A message that does not move counts as well: it is in one of these.
+# A message of a queue is in one of these: it can be taken, waits out its delay, or is under way.
 COUNTS = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed", "ApproximateNumberOfMessagesNotVisible"]
 SOURCE = "corp.projects"
 SCHEMAS = Path(__file__).parent.parent / "schemas"
