@@ -1,5 +1,6 @@
 //! The processes in which the functions run, as a platform starts them.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -35,6 +36,10 @@ pub struct Addresses {
     pub aws: String,
 }
 
+/// A function that is being carried out. Its type says nothing of what it waits for: whoever waits for it, in a binary of their
+/// own, would otherwise compile the whole function once more.
+pub type Invoked<'a> = Pin<Box<dyn Future<Output = Result<Value, FunctionError>> + Send + 'a>>;
+
 /// One warm process of each function: clients, tokens and what else is kept between invocations. Dropped, with whatever it is
 /// doing, it is a process that has died.
 #[derive(Debug)]
@@ -52,38 +57,27 @@ impl Container {
     ///
     /// # Errors
     /// The function's error.
-    pub async fn invite(
-        &self,
-        payload: Value,
-        remaining: Duration,
-    ) -> Result<Value, FunctionError> {
+    pub fn invite(&self, payload: Value, remaining: Duration) -> Invoked<'_> {
         let invocation = self.invocation(remaining);
-        // On the heap: with the layers around it, the future would be deeper than the compiler follows.
-        Box::pin(invite::handle(&self.invite, invocation, payload)).await
+        Box::pin(invite::handle(&self.invite, invocation, payload))
     }
 
     /// Invokes `close-project`, which has this much time.
     ///
     /// # Errors
     /// The function's error.
-    pub async fn close_project(
-        &self,
-        payload: Value,
-        remaining: Duration,
-    ) -> Result<Value, FunctionError> {
+    pub fn close_project(&self, payload: Value, remaining: Duration) -> Invoked<'_> {
         let invocation = self.invocation(remaining);
-        // On the heap: with the layers around it, the future would be deeper than the compiler follows.
-        Box::pin(close_project::handle(&self.close_project, invocation, payload)).await
+        Box::pin(close_project::handle(&self.close_project, invocation, payload))
     }
 
     /// Invokes `sweep`, which has this much time.
     ///
     /// # Errors
     /// The function's error.
-    pub async fn sweep(&self, payload: Value, remaining: Duration) -> Result<Value, FunctionError> {
+    pub fn sweep(&self, payload: Value, remaining: Duration) -> Invoked<'_> {
         let invocation = self.invocation(remaining);
-        // On the heap: with the layers around it, the future would be deeper than the compiler follows.
-        Box::pin(sweep::handle(&self.sweep, invocation, payload)).await
+        Box::pin(sweep::handle(&self.sweep, invocation, payload))
     }
 
     fn invocation(&self, remaining: Duration) -> Invocation {

@@ -9,7 +9,7 @@ mod time;
 mod world;
 
 pub use aws_door::{AwsDoor, PutEventsFault};
-pub use container::{Addresses, Container};
+pub use container::{Addresses, Container, Invoked};
 pub use events::{Event, batch};
 pub use time::Pace;
 pub use world::{Setup, StartError, World};

@@ -1,6 +1,7 @@
 //! The product and everything around it, in one process.
 
 use std::net::Ipv4Addr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use access::{OrgAlias, Policy};
 use dynoxide::Database;
 use jiff::{SignedDuration, Timestamp};
 use ledger::Ledger;
-use runtime::{Clock, FunctionError, OrganizationError, Organizations, Random};
+use runtime::{Clock, OrganizationError, Organizations, Random};
 use salesforce_simulator::{Options, OrgHandle, Simulator};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -17,7 +18,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::aws_door::AwsDoor;
-use crate::container::{Addresses, Container, Lines, SECRET_PREFIX, Supplies, TABLE};
+use crate::container::{Addresses, Container, Invoked, Lines, SECRET_PREFIX, Supplies, TABLE};
 use crate::events::Event;
 use crate::measured::Measured;
 use crate::time::{Pace, Time};
@@ -122,7 +123,12 @@ impl World {
     ///
     /// # Errors
     /// [`StartError`].
-    pub async fn start(setup: Setup) -> Result<Self, StartError> {
+    // On the heap, so that whoever starts a world in a binary of their own does not compile all that starts with it once more.
+    pub fn start(setup: Setup) -> Pin<Box<dyn Future<Output = Result<Self, StartError>> + Send>> {
+        Box::pin(Self::starting(setup))
+    }
+
+    async fn starting(setup: Setup) -> Result<Self, StartError> {
         let time = Time::starting(setup.now, setup.pace);
         let clock = {
             let time = time.clone();
@@ -233,24 +239,24 @@ impl World {
     ///
     /// # Errors
     /// The function's error.
-    pub async fn invite(&self, payload: Value) -> Result<Value, FunctionError> {
-        self.container.invite(payload, self.remaining).await
+    pub fn invite(&self, payload: Value) -> Invoked<'_> {
+        self.container.invite(payload, self.remaining)
     }
 
     /// Invokes `close-project`.
     ///
     /// # Errors
     /// The function's error.
-    pub async fn close_project(&self, payload: Value) -> Result<Value, FunctionError> {
-        self.container.close_project(payload, self.remaining).await
+    pub fn close_project(&self, payload: Value) -> Invoked<'_> {
+        self.container.close_project(payload, self.remaining)
     }
 
     /// Invokes `sweep`.
     ///
     /// # Errors
     /// The function's error.
-    pub async fn sweep(&self, payload: Value) -> Result<Value, FunctionError> {
-        self.container.sweep(payload, self.remaining).await
+    pub fn sweep(&self, payload: Value) -> Invoked<'_> {
+        self.container.sweep(payload, self.remaining)
     }
 }
 
