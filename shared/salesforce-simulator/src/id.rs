@@ -7,10 +7,11 @@ use std::fmt;
 pub(crate) struct RecordId([u8; 18]);
 
 impl RecordId {
-    /// The `sequence`-th id of the object with this three-character prefix.
-    pub(crate) fn new(prefix: &str, sequence: u64) -> Self {
+    /// The `sequence`-th id that an instance of Salesforce gives to the object with this
+    /// three-character prefix.
+    pub(crate) fn new(prefix: &str, instance: [u8; 2], sequence: u64) -> Self {
         let mut id = [b'0'; 18];
-        for (place, byte) in id.iter_mut().zip(prefix.bytes().take(3).chain(*b"5g")) {
+        for (place, byte) in id.iter_mut().zip(prefix.bytes().take(3).chain(instance)) {
             *place = byte;
         }
         let mut rest = sequence;
@@ -40,6 +41,11 @@ impl RecordId {
     /// The 18-character form.
     pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The two characters that tell the instance of Salesforce.
+    pub(crate) fn instance(&self) -> [u8; 2] {
+        [self.0[3], self.0[4]]
     }
 
     /// The three characters that tell the object.

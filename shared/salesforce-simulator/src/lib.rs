@@ -13,12 +13,13 @@ mod schema;
 mod simulator;
 mod soql;
 mod store;
+mod view;
 mod web;
 
 pub use calls::{Call, Subrequest};
 pub use faults::{Chance, Fault, FaultKind, FaultStatus, Matching};
 pub use handle::{GroupView, InvitationView, MemberView, NewGroup, NewUser, OrgHandle, UserView};
-pub use options::{Clock, Licence, Options, Rules, Settings, Tooling};
+pub use options::{Clock, Licence, Normalisation, Options, Rules, Settings, Tooling};
 pub use org::{KeyError, Mail, MailKind, SignInRefusal};
 pub use refusal::Refusal;
 pub use simulator::{Simulator, StartError};

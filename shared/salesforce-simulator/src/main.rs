@@ -6,7 +6,7 @@ use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 use salesforce_simulator::{Options, Simulator};
 
 /// What the command line may say.
-const USAGE: &str = "usage: salesforce-simulator [--port N] [--seats N]";
+const USAGE: &str = "usage: salesforce-simulator [--port N] [--seats N] [--organization-id ID]";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,6 +24,7 @@ fn options() -> Result<Options, lexopt::Error> {
         match argument {
             Long("port") => options.port = arguments.value()?.parse()?,
             Long("seats") => options.seats = arguments.value()?.parse()?,
+            Long("organization-id") => options.organization_id = Some(arguments.value()?.parse()?),
             other @ (Short(_) | Long(_) | Value(_)) => {
                 return Err(format!("{}; {USAGE}", other.unexpected()).into());
             }

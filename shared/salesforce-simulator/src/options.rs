@@ -35,6 +35,9 @@ pub struct Options {
     pub session_life: SignedDuration,
     /// How long a scheduled time-out holds the answer back before the connection is closed.
     pub hold: Duration,
+    /// `Organization.Id`, 15 or 18 characters that begin with `00D`. Another one makes another org:
+    /// all its record ids are others too.
+    pub organization_id: Option<String>,
     /// `Organization.Name`.
     pub name: String,
     /// `Organization.IsSandbox`.
@@ -62,6 +65,7 @@ impl Options {
             page_size: 2000,
             session_life: SignedDuration::from_hours(2),
             hold: Duration::from_secs(30),
+            organization_id: None,
             name: "Corp".to_owned(),
             is_sandbox: false,
             stock_user_licence: Licence::ChatterFree,
@@ -152,6 +156,10 @@ pub struct Settings {
     /// Whether the integration user has *View Setup and Configuration*, without which `UserLicense`
     /// is not there for him.
     pub view_setup: bool,
+    /// Whether the integration user has *View All Users* (or *Manage Users*). If not, no row of a
+    /// customer is there for him: external users are private by default. Memberships stay, with
+    /// `Member` null. For the null no source is certain.
+    pub view_all_users: bool,
 }
 
 impl Default for Settings {
@@ -165,6 +173,7 @@ impl Default for Settings {
             invite_permission: true,
             administrator: true,
             view_setup: true,
+            view_all_users: true,
         }
     }
 }
@@ -200,6 +209,35 @@ pub struct Rules {
     pub refuse_collections: bool,
     /// Objects that `/composite/sobjects` refuses as a whole, with `INVALID_TYPE`.
     pub refuse_collections_of: Vec<String>,
+    /// How `InvitedUserEmailNormalized` is made. The rule is stated nowhere.
+    pub normalisation: Normalisation,
+    /// An invitation with a status that is not documented cannot be cancelled.
+    pub undocumented_status_refuses_cancel: bool,
+    /// The relation `UserLicense` of every profile reads null.
+    pub profile_licence_null: bool,
+    /// Conditions on `CollaborationGroupMember` over the relation `Member` are refused with
+    /// `INVALID_FIELD`. That they are possible is only believed.
+    pub refuse_member_paths: bool,
+    /// By how much `UserLicense.UsedLicenses` differs from the number of active users.
+    pub used_licences_offset: i64,
+    /// `UserLicense.UsedLicenses` keeps the values it had when this was set, until
+    /// [`crate::OrgHandle::settle`]. How fast it follows is unknown.
+    pub used_licences_stale: bool,
+    /// `CollaborationGroup.MemberCount` is null, as its reference page allows.
+    pub member_count_null: bool,
+}
+
+/// How an address becomes `InvitedUserEmailNormalized`. Nothing longer than the field's 80
+/// characters gets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Normalisation {
+    /// Without space around it, in lower case.
+    LowerCase,
+    /// In lower case, and without the part of the local part that begins with a plus sign.
+    WithoutSubAddress,
+    /// Not at all: the field stays null.
+    Null,
 }
 
 impl Default for Rules {
@@ -218,6 +256,13 @@ impl Default for Rules {
             refuse_tooling_composite: false,
             refuse_collections: false,
             refuse_collections_of: Vec::new(),
+            normalisation: Normalisation::LowerCase,
+            undocumented_status_refuses_cancel: false,
+            profile_licence_null: false,
+            refuse_member_paths: false,
+            used_licences_offset: 0,
+            used_licences_stale: false,
+            member_count_null: false,
         }
     }
 }

@@ -34,6 +34,9 @@ pub enum StartError {
     /// The demo key cannot be read.
     #[error("the demo key cannot be used")]
     Key(#[source] KeyError),
+    /// `Options::organization_id` is no id of an org.
+    #[error("{0:?} is no id of an org")]
+    OrganizationId(String),
 }
 
 /// A running org. It ends when this is dropped.
@@ -57,13 +60,13 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// When the port is taken, or the demo key cannot be read.
+    /// When the port is taken, the demo key cannot be read, or the options name no id of an org.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port));
         let tcp = tcp.await.map_err(StartError::Bind)?;
         let address = tcp.local_addr().map_err(StartError::Bind)?;
         let url = format!("http://{address}");
-        let org = Org::new(&options, url.clone()).map_err(StartError::Key)?;
+        let org = Org::new(&options, url.clone())?;
         let shared = Arc::new(Shared { org: Mutex::new(org), options, url });
         let connections = Connections::default();
         let listener = CuttingListener { tcp, connections: connections.clone() };

@@ -120,7 +120,7 @@ fn key(field: &'static str, value: &Value) -> Option<(&'static str, String)> {
             (!matches!(field, "Id" | "CreatedById" | "LastModifiedById"), id.as_str().to_owned())
         }
         Value::Text(text) => {
-            let names = ["Email", "Name", "Username", "InvitedUserEmailNormalized"];
+            let names = ["Email", "Name", "Username", "InvitedUserEmail"];
             (names.contains(&field), text.to_lowercase())
         }
         Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Instant(_) => return None,
@@ -136,7 +136,7 @@ pub(crate) enum Slot {
 }
 
 impl Slot {
-    fn live(&self) -> Option<&Arc<Row>> {
+    pub(crate) fn live(&self) -> Option<&Arc<Row>> {
         match self {
             Self::Live(row) => Some(row),
             Self::Deleted(_) => None,
@@ -179,17 +179,28 @@ pub(crate) struct Store {
     tables: BTreeMap<Object, Table>,
     journal: Vec<(Object, RecordId, Option<Slot>)>,
     last_write: BTreeMap<Object, Before>,
+    instance: [u8; 2],
     sequence: u64,
 }
 
 impl Store {
+    /// A store whose ids are those of an instance of Salesforce, from some number on.
+    pub(crate) fn new(instance: [u8; 2], sequence: u64) -> Self {
+        Self { instance, sequence, ..Self::default() }
+    }
+
     /// Adds a record under a new id.
     pub(crate) fn insert(&mut self, object: Object, row: Row) -> RecordId {
         // Steps of more than one, so that neighbouring ids differ in more than the last digit.
         self.sequence += 37;
-        let id = RecordId::new(object.prefix(), self.sequence);
-        self.replace(object, id, Some(Slot::Live(Arc::new(row.with("Id", id)))));
+        let id = RecordId::new(object.prefix(), self.instance, self.sequence);
+        self.insert_as(object, id, row);
         id
+    }
+
+    /// Adds a record under an id that is given.
+    pub(crate) fn insert_as(&mut self, object: Object, id: RecordId, row: Row) {
+        self.replace(object, id, Some(Slot::Live(Arc::new(row.with("Id", id)))));
     }
 
     /// Replaces a record.
@@ -286,74 +297,5 @@ impl Store {
             Slot::Deleted(row) => Some(row),
             Slot::Live(_) => None,
         }
-    }
-}
-
-/// The records as one request sees them: as they are, or as they were before the last write.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct View<'a> {
-    store: &'a Store,
-    stale: &'a [Object],
-}
-
-impl<'a> View<'a> {
-    /// Shows the objects in `stale` as they were before the last write to them.
-    pub(crate) fn new(store: &'a Store, stale: &'a [Object]) -> Self {
-        Self { store, stale }
-    }
-
-    fn before(self, object: Object) -> Option<&'a Before> {
-        self.stale.contains(&object).then(|| self.store.before_last_write(object)).flatten()
-    }
-
-    pub(crate) fn row(self, object: Object, id: RecordId) -> Option<&'a Row> {
-        match self.before(object).and_then(|before| before.get(&id)) {
-            Some(slot) => slot.as_ref().and_then(Slot::live).map(Arc::as_ref),
-            None => self.store.row(object, id),
-        }
-    }
-
-    pub(crate) fn rows(self, object: Object) -> Vec<(RecordId, &'a Row)> {
-        let Some(before) = self.before(object) else {
-            return self.store.rows(object).collect();
-        };
-        let mut rows: BTreeMap<RecordId, &Row> = self.store.rows(object).collect();
-        for (id, slot) in before {
-            match slot.as_ref().and_then(Slot::live) {
-                Some(row) => rows.insert(*id, row),
-                None => rows.remove(id),
-            };
-        }
-        rows.into_iter().collect()
-    }
-
-    /// The value of a field, the counted ones included.
-    pub(crate) fn value(self, object: Object, row: &'a Row, field: &str) -> Value {
-        match (object, field) {
-            (Object::CollaborationGroup, "MemberCount") => {
-                let id = row.get("Id");
-                let members = self.rows(Object::CollaborationGroupMember);
-                let count = members.iter().filter(|(_, it)| it.get("CollaborationGroupId") == id);
-                Value::Integer(i64::try_from(count.count()).unwrap_or(i64::MAX))
-            }
-            (Object::UserLicense, "UsedLicenses") => {
-                row.id("Id").map_or(Value::Null, |id| Value::Integer(self.used_licences(id)))
-            }
-            _ => row.get(field).clone(),
-        }
-    }
-
-    /// How many active users hold a licence: deactivation frees it, freezing does not.
-    pub(crate) fn used_licences(self, licence: RecordId) -> i64 {
-        let holds = |user: &Row| {
-            user.is("IsActive")
-                && user
-                    .id("ProfileId")
-                    .and_then(|profile| self.row(Object::Profile, profile))
-                    .is_some_and(|profile| profile.id("UserLicenseId") == Some(licence))
-        };
-        let users = self.rows(Object::User);
-        let used = users.iter().filter(|(_, user)| holds(user)).count();
-        i64::try_from(used).unwrap_or(i64::MAX)
     }
 }

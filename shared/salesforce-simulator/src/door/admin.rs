@@ -2,6 +2,7 @@
 //!
 //! It asks for no session: whoever reaches the loopback address is the admin.
 
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -19,6 +20,9 @@ const INDEX: &[&str] = &[
     "POST /simulator/users/active {user, value}",
     "POST /simulator/users/frozen {user, value}",
     "POST /simulator/users/email {user, email}",
+    "POST /simulator/users/hidden {user, value}",
+    "POST /simulator/users/profile-hidden {user, value}",
+    "POST /simulator/users/login {user, at}",
     "GET|POST /simulator/groups {name, collaborationType?, canHaveGuests?, owner?, description?}",
     "POST /simulator/groups/archived {group, value}",
     "POST /simulator/groups/type {group, type}",
@@ -26,9 +30,11 @@ const INDEX: &[&str] = &[
     "DELETE /simulator/groups {group}",
     "GET|POST|DELETE /simulator/members {group, user, role?}",
     "POST /simulator/members/role {group, user, role}",
+    "POST /simulator/members/feed-access {group, user, at}",
     "GET|POST /simulator/invitations {group, email}",
+    "POST /simulator/invitations/status {invitation, status}",
     "DELETE /simulator/invitations {invitation}",
-    "POST /simulator/accept {invitation | group and email, as?}",
+    "POST /simulator/accept {invitation | group and email, as? | by?}",
     "POST /simulator/seats {total}",
     "GET|PATCH /simulator/settings {…}",
     "GET|PATCH /simulator/rules {…}",
@@ -36,6 +42,7 @@ const INDEX: &[&str] = &[
     "POST|DELETE /simulator/blocks/acceptance",
     "POST|DELETE /simulator/sign-in-refusal {error, error_description}",
     "POST /simulator/expire-sessions",
+    "POST /simulator/settle",
     "POST /simulator/api-limit {limit}",
     "GET|POST|DELETE /simulator/faults {fault: {kind, …}, matching?, skip?, times?, chance?}",
     "GET /simulator/mails",
@@ -50,7 +57,9 @@ pub(crate) fn answer(org: &OrgHandle, request: &Request) -> Answer {
     let path = segments.get(1..).unwrap_or_default();
     let answered = match path.first() {
         None => Ok(json!({ "calls": INDEX })),
-        Some(&("users" | "groups" | "members")) => records(org, request, path),
+        Some(&"users") => users(org, request, path.get(1..).unwrap_or_default()),
+        Some(&"groups") => groups(org, request, path.get(1..).unwrap_or_default()),
+        Some(&"members") => members(org, request, path.get(1..).unwrap_or_default()),
         Some(&("invitations" | "accept")) => invitations(org, request, path),
         Some(&("settings" | "rules" | "blocks" | "seats" | "api-limit")) => {
             configuration(org, request, path)
@@ -69,6 +78,15 @@ pub(crate) fn answer(org: &OrgHandle, request: &Request) -> Answer {
 struct UserChange {
     user: String,
     value: bool,
+}
+
+/// When a user did something, and in which group.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trace {
+    group: Option<String>,
+    user: String,
+    at: Timestamp,
 }
 
 /// A user and his new address.
@@ -98,26 +116,39 @@ struct Place {
     role: Option<String>,
 }
 
-fn records(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Refusal> {
+fn users(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Refusal> {
     match (request.method.as_str(), path) {
-        ("GET", ["users"]) => Ok(json!(org.users())),
-        ("POST", ["users"]) => Ok(json!({ "id": org.add_user(body::<NewUser>(request)?)? })),
-        ("POST", ["users", "active"]) => {
-            let UserChange { user, value } = body(request)?;
-            done(if value { org.activate(&user) } else { org.deactivate(&user) })
-        }
-        ("POST", ["users", "frozen"]) => {
-            let UserChange { user, value } = body(request)?;
-            done(org.set_frozen(&user, value))
-        }
-        ("POST", ["users", "email"]) => {
+        ("GET", []) => Ok(json!(org.users())),
+        ("POST", []) => Ok(json!({ "id": org.add_user(body::<NewUser>(request)?)? })),
+        ("POST", ["email"]) => {
             let UserEmail { user, email } = body(request)?;
             done(org.set_email(&user, &email))
         }
-        ("GET", ["groups"]) => Ok(json!(org.groups())),
-        ("POST", ["groups"]) => Ok(json!({ "id": org.add_group(&body::<NewGroup>(request)?)? })),
-        ("DELETE", ["groups"]) => done(org.delete_group(&body::<GroupChange>(request)?.group)),
-        ("POST", ["groups", what]) => {
+        ("POST", ["login"]) => {
+            let Trace { user, at, .. } = body(request)?;
+            done(org.note_login(&user, at))
+        }
+        ("POST", [what]) => {
+            let UserChange { user, value } = body(request)?;
+            match (*what, value) {
+                ("active", true) => done(org.activate(&user)),
+                ("active", false) => done(org.deactivate(&user)),
+                ("frozen", _) => done(org.set_frozen(&user, value)),
+                ("hidden", _) => done(org.hide_user(&user, value)),
+                ("profile-hidden", _) => done(org.hide_profile(&user, value)),
+                _ => Err(Refusal::not_found()),
+            }
+        }
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+fn groups(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Refusal> {
+    match (request.method.as_str(), path) {
+        ("GET", []) => Ok(json!(org.groups())),
+        ("POST", []) => Ok(json!({ "id": org.add_group(&body::<NewGroup>(request)?)? })),
+        ("DELETE", []) => done(org.delete_group(&body::<GroupChange>(request)?.group)),
+        ("POST", [what]) => {
             let GroupChange { group, value, r#type, name } = body(request)?;
             match (*what, value, r#type, name) {
                 ("archived", Some(value), None, None) => done(org.set_archived(&group, value)),
@@ -126,19 +157,29 @@ fn records(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Re
                 _ => Err(Refusal::not_found()),
             }
         }
-        ("GET", ["members"]) => Ok(json!(org.members())),
-        ("POST", ["members"]) => {
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+fn members(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Refusal> {
+    match (request.method.as_str(), path) {
+        ("GET", []) => Ok(json!(org.members())),
+        ("POST", []) => {
             let Place { group, user, role } = body(request)?;
             let role = role.unwrap_or_else(|| "Standard".to_owned());
             Ok(json!({ "id": org.add_member(&group, &user, &role)? }))
         }
-        ("DELETE", ["members"]) => {
+        ("DELETE", []) => {
             let Place { group, user, .. } = body(request)?;
             done(org.remove_member(&group, &user))
         }
-        ("POST", ["members", "role"]) => {
+        ("POST", ["role"]) => {
             let Place { group, user, role } = body(request)?;
             done(org.set_role(&group, &user, &role.unwrap_or_default()))
+        }
+        ("POST", ["feed-access"]) => {
+            let Trace { group, user, at } = body(request)?;
+            done(org.note_feed_access(&group.unwrap_or_default(), &user, at))
         }
         _ => Err(Refusal::not_found()),
     }
@@ -152,13 +193,27 @@ struct Invited {
     group: Option<String>,
     email: Option<String>,
     r#as: Option<String>,
+    by: Option<String>,
+}
+
+/// An invitation and what its status is to be.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InvitationStatus {
+    invitation: String,
+    status: String,
 }
 
 fn invitations(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Refusal> {
     if let ("GET", ["invitations"]) = (request.method.as_str(), path) {
         return Ok(json!(org.invitations()));
     }
-    let Invited { invitation, group, email, r#as } = body(request)?;
+    if let ("POST", ["invitations", "status"]) = (request.method.as_str(), path) {
+        let InvitationStatus { invitation, status } = body(request)?;
+        return done(org.set_invitation_status(&invitation, &status));
+    }
+    let Invited { invitation, group, email, r#as, by } = body(request)?;
+    let guest = (r#as.as_deref(), by.as_deref());
     match (request.method.as_str(), path, invitation, group, email) {
         ("POST", ["invitations"], None, Some(group), Some(email)) => {
             Ok(json!({ "id": org.add_invitation(&group, &email)? }))
@@ -166,20 +221,27 @@ fn invitations(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json
         ("DELETE", ["invitations"], Some(invitation), None, None) => {
             done(org.cancel_invitation(&invitation))
         }
-        ("POST", ["accept"], Some(invitation), None, None) => {
-            accept(org, &invitation, r#as.as_deref())
-        }
+        ("POST", ["accept"], Some(invitation), None, None) => accept(org, &invitation, guest),
         ("POST", ["accept"], None, Some(group), Some(email)) => {
-            accept(org, &org.open_invitation(&group, &email)?, r#as.as_deref())
+            accept(org, &org.open_invitation(&group, &email)?, guest)
         }
         _ => Err(Refusal::not_found()),
     }
 }
 
-fn accept(org: &OrgHandle, invitation: &str, entered: Option<&str>) -> Result<Json, Refusal> {
-    let user = match entered {
-        Some(entered) => org.accept_as(invitation, entered)?,
-        None => org.accept(invitation)?,
+fn accept(
+    org: &OrgHandle,
+    invitation: &str,
+    guest: (Option<&str>, Option<&str>),
+) -> Result<Json, Refusal> {
+    let user = match guest {
+        (None, None) => org.accept(invitation)?,
+        (Some(entered), None) => org.accept_as(invitation, entered)?,
+        (None, Some(user)) => org.accept_by(invitation, user)?,
+        (Some(_), Some(_)) => {
+            let message = "either as or by";
+            return Err(Refusal::new("JSON_PARSER_ERROR", message));
+        }
     };
     Ok(json!({ "user": user }))
 }
@@ -266,6 +328,10 @@ fn rest(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Refus
         }
         ("POST", ["expire-sessions"]) => {
             org.expire_sessions();
+            Ok(ok())
+        }
+        ("POST", ["settle"]) => {
+            org.settle();
             Ok(ok())
         }
         ("GET", ["mails"]) => Ok(json!(org.mails())),

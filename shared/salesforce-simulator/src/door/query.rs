@@ -28,8 +28,7 @@ pub(super) fn query(org: &mut Org, visit: &Visit<'_>) -> Result<Answer, Refusal>
     let found = soql::run(&query, org.view(), visit.version)?;
     let page_size = page_size(org.page_size, visit.header("sforce-query-options"));
     if found.records.len() <= page_size {
-        let records = found.records;
-        let body = json!({ "totalSize": records.len(), "done": true, "records": records });
+        let body = json!({ "totalSize": found.size, "done": true, "records": found.records });
         return Ok(Answer::json(200, body));
     }
     // The locator's form: 18 characters, a hyphen, and how many records came before.

@@ -28,7 +28,7 @@ pub(super) fn query(org: &Org, visit: &Visit<'_>) -> Result<Answer, Refusal> {
         let message = format!("No such column '{other}' on entity '{name}'.");
         return Err(Refusal::new("INVALID_FIELD", message));
     }
-    if query.condition.is_some() || !query.order.is_empty() {
+    if query.counts_only() || query.condition.is_some() || !query.order.is_empty() {
         let message = "The simulator shows settings as a whole, without conditions.";
         return Err(Refusal::new("MALFORMED_QUERY", message));
     }

@@ -29,7 +29,12 @@ impl OrgHandle {
 
     /// Changes how the org behaves where the sources leave it open.
     pub fn change_rules(&self, change: impl FnOnce(&mut Rules)) {
-        change(&mut self.shared.lock().rules);
+        let mut org = self.shared.lock();
+        let followed = !org.rules.used_licences_stale;
+        change(&mut org.rules);
+        if followed {
+            org.remember_licences();
+        }
     }
 
     /// A validation rule makes the deactivation of a user (`None`: of any) fail with a message.
@@ -94,9 +99,10 @@ impl OrgHandle {
         self.read(|org| org.faults.status())
     }
 
-    /// Makes the writes so far visible to every read, also to stale ones: they are long ago.
+    /// Makes the writes so far visible to every read, also to stale ones, and to
+    /// `UserLicense.UsedLicenses`: they are long ago.
     pub fn settle(&self) {
-        self.shared.lock().store.settle();
+        self.shared.lock().settle();
     }
 
     /// Empties the schedule.

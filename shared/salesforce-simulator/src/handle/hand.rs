@@ -1,74 +1,15 @@
-//! What people do: customers with their mails, admins and owners at a screen.
+//! What admins and owners do at a screen.
 
 use serde_json::{Map, Value as Json};
 
 use super::{OrgHandle, group, user};
 use crate::id::RecordId;
-use crate::org::{Org, normalised};
+use crate::org::Org;
 use crate::refusal::Refusal;
 use crate::schema::Object;
 use crate::store::Row;
 
 impl OrgHandle {
-    /// The customer accepts an invitation, named by its id. Gives the id of the user.
-    ///
-    /// # Errors
-    ///
-    /// When no seat is free, a validation rule blocks it, or the link no longer works; the
-    /// invitation then stays as it is.
-    pub fn accept(&self, invitation: &str) -> Result<String, Refusal> {
-        self.accept_with(invitation, None)
-    }
-
-    /// The customer accepts an invitation and enters another address than the invited one.
-    ///
-    /// # Errors
-    ///
-    /// As [`OrgHandle::accept`].
-    pub fn accept_as(&self, invitation: &str, entered: &str) -> Result<String, Refusal> {
-        self.accept_with(invitation, Some(entered))
-    }
-
-    /// The customer accepts the latest open invitation of his address to a group.
-    ///
-    /// # Errors
-    ///
-    /// As [`OrgHandle::accept`], and `NOT_FOUND` when there is no open invitation.
-    pub fn accept_from(&self, group: &str, email: &str) -> Result<String, Refusal> {
-        let invitation = self.open_invitation(group, email)?;
-        self.accept_with(&invitation, None)
-    }
-
-    /// The latest open invitation of an address to a group, by id.
-    pub(crate) fn open_invitation(&self, named: &str, email: &str) -> Result<String, Refusal> {
-        self.read(|org| {
-            let group = group(org, named)?;
-            let open = org.open_invitations(&normalised(email));
-            let open = open.filter(|(_, row)| row.id("SharedEntityId") == Some(group));
-            open.last().map(|(id, _)| id.to_string()).ok_or_else(Refusal::not_found)
-        })
-    }
-
-    fn accept_with(&self, invitation: &str, entered: Option<&str>) -> Result<String, Refusal> {
-        self.by_hand(|org, caller| {
-            let id = RecordId::parse(invitation).ok_or_else(Refusal::not_found)?;
-            let (user, _) = org.accept(caller, id, entered)?;
-            Ok(user.to_string())
-        })
-    }
-
-    /// Cancels an invitation by hand.
-    ///
-    /// # Errors
-    ///
-    /// As over the API.
-    pub fn cancel_invitation(&self, invitation: &str) -> Result<(), Refusal> {
-        self.by_hand(|org, caller| {
-            let id = RecordId::parse(invitation).ok_or_else(Refusal::not_found)?;
-            org.delete(caller, Object::CollaborationInvitation, id)
-        })
-    }
-
     /// Takes a user out of a group by hand.
     ///
     /// # Errors

@@ -8,7 +8,8 @@ use crate::id::RecordId;
 use crate::options::Licence;
 use crate::org::{Org, normalised};
 use crate::schema::Object;
-use crate::store::{Row, Value, View};
+use crate::store::{Row, Value};
+use crate::view::View;
 
 /// A user as he stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -72,9 +73,9 @@ pub struct InvitationView {
     pub id: String,
     /// Id of the group.
     pub group_id: String,
-    /// Normalised address.
+    /// Address in lower case, whatever `InvitedUserEmailNormalized` shows.
     pub email: String,
-    /// `Sent`, `Accepted` or `Canceled`.
+    /// `Sent`, `Accepted`, `Canceled`, or what [`OrgHandle::set_invitation_status`] has made it.
     pub status: String,
     /// The invitation that was accepted under this other address.
     pub parent_id: Option<String>,
@@ -152,12 +153,12 @@ impl OrgHandle {
         self.read(|org| org.open_invitations(email).map(invitation_view).collect())
     }
 
-    /// `Chatter External` licences in use.
+    /// `Chatter External` licences in use: the active users that hold one, whatever the API shows.
     #[must_use]
     pub fn used_seats(&self) -> i64 {
         self.read(|org| {
             let licence = org.named(Object::UserLicense, "Name", Licence::ChatterExternal.name());
-            licence.map_or(0, |id| View::new(&org.store, &[]).used_licences(id))
+            licence.map_or(0, |id| View::whole(&org.store).used_licences(id))
         })
     }
 
@@ -206,7 +207,7 @@ fn invitation_view((id, row): (RecordId, &Row)) -> InvitationView {
     InvitationView {
         id: id.to_string(),
         group_id: shown(row, "SharedEntityId"),
-        email: row.text("InvitedUserEmailNormalized").to_owned(),
+        email: normalised(row.text("InvitedUserEmail")),
         status: row.text("Status").to_owned(),
         parent_id: row.id("ParentId").map(|id| id.to_string()),
         message: text(row, "OptionalMessage"),

@@ -2,8 +2,10 @@
 
 mod control;
 mod hand;
+mod link;
 mod look;
 mod seed;
+mod veil;
 
 use std::sync::Arc;
 
@@ -36,6 +38,12 @@ impl OrgHandle {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.shared.url
+    }
+
+    /// `Organization.Id`, which the answer to a sign-in carries too.
+    #[must_use]
+    pub fn organization_id(&self) -> String {
+        self.read(|org| org.organization.to_string())
     }
 
     /// A secret with which a client can sign in as things stand: `loginUrl`, `clientId`,

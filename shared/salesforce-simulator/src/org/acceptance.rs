@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::users::NewRow;
-use super::{Caller, Org, invitations, whole_seconds};
+use super::{Caller, Org, normalised, whole_seconds};
 use crate::id::RecordId;
 use crate::options::Licence;
 use crate::refusal::Refusal;
@@ -13,36 +13,52 @@ use crate::store::Row;
 /// The only thing a customer is told when acceptance fails; the invitation stays `Sent`.
 const SERVER_PROBLEM: &str = "There was a problem with our server";
 
+/// As whom a customer accepts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Guest<'a> {
+    /// Under the address invited.
+    Invited,
+    /// Under another text, as he types it.
+    Entered(&'a str),
+    /// Signed in as the user that he is already.
+    User(RecordId),
+}
+
 impl Org {
-    /// The customer follows the link and enters an address, by default the one invited. Gives the
-    /// ids of user and membership.
+    /// The customer follows the link. Gives the id of the user.
+    ///
+    /// Who is in the group already stays as he is, and the acceptance is recorded.
     pub(crate) fn accept(
         &mut self,
         caller: Caller,
         invitation: RecordId,
-        entered: Option<&str>,
-    ) -> Result<(RecordId, RecordId), Refusal> {
+        guest: Guest<'_>,
+    ) -> Result<RecordId, Refusal> {
         let row = self.open_link(caller, invitation)?.clone();
         let group = self.referred(Object::CollaborationGroup, &row, "SharedEntityId")?.0;
-        let invited = row.text("InvitedUserEmailNormalized").to_owned();
-        let entered = entered.map_or_else(|| invited.clone(), invitations::normalised);
         if self.blocks.acceptance {
             return Err(Refusal::new("FIELD_CUSTOM_VALIDATION_EXCEPTION", SERVER_PROBLEM));
         }
+        let invited = normalised(row.text("InvitedUserEmail"));
         let savepoint = self.savepoint();
-        let joined = self
-            .customer(caller, &entered)
-            .and_then(|user| self.check_joins(group, user).map(|()| user));
-        let user = match joined {
-            Ok(user) => user,
-            Err(refusal) => {
-                self.roll_back(savepoint);
-                return Err(refusal);
-            }
+        let joined = match guest {
+            Guest::Invited => self.customer(caller, &invited),
+            Guest::Entered(entered) => self.customer(caller, entered),
+            Guest::User(user) => self.returning(user),
         };
-        let member = self.insert_member(caller, group, user, "Standard");
-        self.record_acceptance(caller, invitation, &row, (&invited, &entered));
-        Ok((user, member))
+        let joined = joined.and_then(|(user, address)| {
+            if self.membership(group, user).is_none() {
+                self.check_joins(group, user)?;
+                self.insert_member(caller, group, user, "Standard");
+            }
+            Ok((user, address))
+        });
+        if joined.is_err() {
+            self.roll_back(savepoint);
+        }
+        let (user, address) = joined?;
+        self.record_acceptance(caller, invitation, &row, &address);
+        Ok(user)
     }
 
     /// The invitation behind a link that works.
@@ -53,9 +69,10 @@ impl Org {
             Err(refusal) => self.store.deleted(object, id).ok_or(refusal)?,
         };
         let is_open = match row.text("Status") {
-            "Sent" => true,
             "Canceled" => self.rules.cancelled_link_works,
-            _ => false,
+            "Accepted" => false,
+            // What an undocumented status means is as unknown as the status: the link still works.
+            _ => true,
         };
         let life = SignedDuration::from_hours(24 * self.rules.invitation_days);
         let is_young =
@@ -66,20 +83,32 @@ impl Org {
         Err(Refusal::new("ENTITY_IS_DELETED", "The invitation is no longer valid."))
     }
 
-    /// The user that the customer already has, or a new one.
-    fn customer(&mut self, caller: Caller, address: &str) -> Result<RecordId, Refusal> {
+    /// The user with an address that the customer already has, or a new one; and the address.
+    fn customer(&mut self, caller: Caller, address: &str) -> Result<(RecordId, String), Refusal> {
         let users = self.store.find(Object::User, "Email", &address.into());
         let users: Vec<(RecordId, bool)> =
             users.map(|(id, user)| (id, user.is("IsActive") && self.is_customer(user))).collect();
-        match users.as_slice() {
-            [] => {}
+        let user = match users.as_slice() {
+            [] => self.sign_up(caller, address)?,
             several => {
                 let usable = several.iter().find(|(_, is_usable)| *is_usable);
-                return usable
-                    .map(|(id, _)| *id)
-                    .ok_or_else(|| Refusal::new("FIELD_INTEGRITY_EXCEPTION", SERVER_PROBLEM));
+                usable.map(|(id, _)| *id).ok_or_else(server_problem)?
             }
+        };
+        Ok((user, address.to_owned()))
+    }
+
+    /// A customer who signs in with the user that he has, and his address.
+    fn returning(&self, user: RecordId) -> Result<(RecordId, String), Refusal> {
+        let row = self.existing(Object::User, user)?;
+        if !row.is("IsActive") || !self.is_customer(row) {
+            return Err(server_problem());
         }
+        Ok((user, row.text("Email").to_owned()))
+    }
+
+    /// A new customer's user. Nothing looks at his address: it is kept as he typed it.
+    fn sign_up(&mut self, caller: Caller, address: &str) -> Result<RecordId, Refusal> {
         self.check_licence(Licence::ChatterExternal.profile())?;
         let (local, domain) = address.split_once('@').unwrap_or((address, "example.com"));
         let mut username = format!("{local}.guest@{domain}");
@@ -104,25 +133,24 @@ impl Org {
     }
 
     /// Under another address, a second row says which one, with the first as its parent.
-    fn record_acceptance(
-        &mut self,
-        caller: Caller,
-        id: RecordId,
-        original: &Row,
-        (invited, entered): (&str, &str),
-    ) {
+    fn record_acceptance(&mut self, caller: Caller, id: RecordId, original: &Row, address: &str) {
         let object = Object::CollaborationInvitation;
-        if entered != invited {
+        let is_other = normalised(address) != normalised(original.text("InvitedUserEmail"));
+        if is_other {
             let row = original
                 .clone()
-                .with("InvitedUserEmail", entered)
-                .with("InvitedUserEmailNormalized", entered)
+                .with("InvitedUserEmail", address)
+                .with("InvitedUserEmailNormalized", self.shown_normalised(address))
                 .with("ParentId", id)
                 .with("Status", "Accepted");
             self.insert(caller, object, row);
         }
-        if entered == invited || !self.rules.original_stays_sent {
+        if !is_other || !self.rules.original_stays_sent {
             self.change(caller, object, id, Row::default().with("Status", "Accepted"));
         }
     }
+}
+
+fn server_problem() -> Refusal {
+    Refusal::new("FIELD_INTEGRITY_EXCEPTION", SERVER_PROBLEM)
 }

@@ -2,6 +2,7 @@
 
 use super::{Caller, Mail, MailKind, Org};
 use crate::id::RecordId;
+use crate::options::Normalisation;
 use crate::refusal::Refusal;
 use crate::schema::Object;
 use crate::store::{Row, Value};
@@ -35,7 +36,7 @@ impl Org {
         let message = (!message.is_empty()).then_some(message);
         self.mail_invitation(caller, group_id, &address, message.as_deref());
         let row = row
-            .with("InvitedUserEmailNormalized", address.as_str())
+            .with("InvitedUserEmailNormalized", self.shown_normalised(&address))
             .with("InviterId", caller.user)
             .with("Status", "Sent");
         Ok(self.insert(caller, Object::CollaborationInvitation, row))
@@ -109,10 +110,15 @@ impl Org {
         match row.text("Status") {
             "Sent" => {}
             "Canceled" => return Err(Refusal::new("ENTITY_IS_DELETED", "entity is deleted")),
-            _ => {
+            "Accepted" => {
                 let message = "An invitation that was accepted cannot be cancelled.";
                 return Err(Refusal::new("FIELD_INTEGRITY_EXCEPTION", message));
             }
+            _ if self.rules.undocumented_status_refuses_cancel => {
+                let message = "An invitation in this status cannot be cancelled.";
+                return Err(Refusal::new("FIELD_INTEGRITY_EXCEPTION", message));
+            }
+            _ => {}
         }
         if let Some(group) = row.id("SharedEntityId") {
             self.check_manages(caller, group)?;
@@ -132,14 +138,37 @@ impl Org {
     ) -> impl Iterator<Item = (RecordId, &Row)> + use<'_> {
         let address = Value::from(normalised(address).as_str());
         self.store
-            .find(Object::CollaborationInvitation, "InvitedUserEmailNormalized", &address)
+            .find(Object::CollaborationInvitation, "InvitedUserEmail", &address)
             .filter(|(_, row)| row.text("Status") == "Sent")
+    }
+
+    /// `InvitedUserEmailNormalized` of an address, as the rules have it.
+    pub(super) fn shown_normalised(&self, address: &str) -> Value {
+        let lower = normalised(address);
+        let shown = match self.rules.normalisation {
+            Normalisation::LowerCase => lower,
+            Normalisation::WithoutSubAddress => without_sub_address(&lower),
+            Normalisation::Null => return Value::Null,
+        };
+        // The field holds no more, and no source says what becomes of the rest.
+        if shown.chars().count() > LONGEST_ADDRESS { Value::Null } else { Value::Text(shown) }
     }
 }
 
 /// The form in which addresses are compared.
 pub(crate) fn normalised(address: &str) -> String {
     address.trim().to_lowercase()
+}
+
+/// The address without `+` and what follows it before the `@`.
+fn without_sub_address(address: &str) -> String {
+    match address.split_once('@') {
+        Some((local, domain)) => {
+            let base = local.split_once('+').map_or(local, |(base, _)| base);
+            format!("{base}@{domain}")
+        }
+        None => address.to_owned(),
+    }
 }
 
 fn is_address(address: &str) -> bool {

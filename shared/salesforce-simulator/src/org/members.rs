@@ -14,6 +14,10 @@ impl Org {
         let (group_id, group) =
             self.referred(Object::CollaborationGroup, row, "CollaborationGroupId")?;
         let (user_id, user) = self.referred(Object::User, row, "MemberId")?;
+        if !caller.sees_all && !self.view().shows_user(user_id) {
+            let message = "insufficient access rights on cross-reference id";
+            return Err(Refusal::new("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", message));
+        }
         let (name, address) = (group.text("Name").to_owned(), user.text("Email").to_owned());
         if group.text("CollaborationType") != "Public" || caller.user != user_id {
             self.check_manages(caller, group_id)?;

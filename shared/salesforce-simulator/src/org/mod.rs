@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+pub(crate) use acceptance::Guest;
 pub(crate) use invitations::{Message, normalised};
 pub(crate) use sessions::Access;
 pub use sessions::{KeyError, SignInRefusal};
@@ -26,7 +27,9 @@ use crate::id::RecordId;
 use crate::options::{Licence, Options, Rules, Settings};
 use crate::refusal::Refusal;
 use crate::schema::Object;
-use crate::store::{Row, Store, Value, View};
+use crate::simulator::StartError;
+use crate::store::{Row, Store, Value};
+use crate::view::{Hidden, Veil, View};
 
 /// The permission set with *Invite Customers To Chatter*.
 const INVITE_CUSTOMERS: &str = "Invite_Customers";
@@ -65,6 +68,8 @@ pub(crate) struct Caller {
     pub(crate) administrator: bool,
     /// Whether he may invite customers.
     pub(crate) may_invite: bool,
+    /// Whether nothing is hidden from him.
+    pub(crate) sees_all: bool,
     pub(crate) now: Timestamp,
 }
 
@@ -103,6 +108,9 @@ pub(crate) struct Org {
     pub(crate) rules: Rules,
     pub(crate) access: Access,
     pub(crate) blocks: Blocks,
+    pub(crate) hidden: Hidden,
+    /// What `UsedLicenses` shows while it does not follow, by licence.
+    old_licences: BTreeMap<RecordId, i64>,
     pub(crate) faults: Schedule,
     pub(crate) disturbance: Disturbance,
     pub(crate) cursors: BTreeMap<String, Cursor>,
@@ -117,21 +125,21 @@ pub(crate) struct Org {
 
 impl Org {
     /// An org with its stock records: licences, profiles, the integration user, `Chatter Expert`.
-    pub(crate) fn new(options: &Options, url: String) -> Result<Self, KeyError> {
+    pub(crate) fn new(options: &Options, url: String) -> Result<Self, StartError> {
         let now = (options.clock)();
-        let mut store = Store::default();
-        let organization = store.insert(
-            Object::Organization,
-            Row::default()
-                .with("Name", options.name.as_str())
-                .with("IsSandbox", options.is_sandbox),
-        );
+        let (organization, mut store) = identity(options.organization_id.as_deref())?;
+        let row = Row::default()
+            .with("Name", options.name.as_str())
+            .with("IsSandbox", options.is_sandbox);
+        store.insert_as(Object::Organization, organization, row);
         let mut org = Self {
             store,
             settings: options.settings.clone(),
             rules: options.rules.clone(),
-            access: Access::new(options, url.clone())?,
+            access: Access::new(options, organization, url.clone()).map_err(StartError::Key)?,
             blocks: Blocks::default(),
+            hidden: Hidden::default(),
+            old_licences: BTreeMap::new(),
             faults: Schedule::default(),
             disturbance: Disturbance::default(),
             cursors: BTreeMap::new(),
@@ -161,6 +169,7 @@ impl Org {
         };
         org.insert_user(expert, options.stock_user_licence.profile(), true, now);
         org.store.commit();
+        org.settle();
         Ok(org)
     }
 
@@ -219,17 +228,37 @@ impl Org {
     /// The integration user as the settings have him.
     pub(crate) fn integration_user(&self, now: Timestamp) -> Caller {
         let Settings { administrator, invite_permission, .. } = self.settings;
-        Caller { user: self.me, administrator, may_invite: invite_permission, now }
+        Caller { user: self.me, administrator, may_invite: invite_permission, sees_all: false, now }
     }
 
     /// Somebody at a screen who may do everything that the org allows at all.
     pub(crate) fn hand(&self, now: Timestamp) -> Caller {
-        Caller { user: self.me, administrator: true, may_invite: true, now }
+        Caller { user: self.me, administrator: true, may_invite: true, sees_all: true, now }
     }
 
     /// The records as the request at hand sees them.
     pub(crate) fn view(&self) -> View<'_> {
-        View::new(&self.store, &self.disturbance.stale)
+        let veil = Veil {
+            me: self.me,
+            hidden: &self.hidden,
+            view_all_users: self.settings.view_all_users,
+            rules: &self.rules,
+            old_licences: &self.old_licences,
+        };
+        View::through(veil, &self.store, &self.disturbance.stale)
+    }
+
+    /// Makes all writes so far known everywhere, also to what follows late.
+    pub(crate) fn settle(&mut self) {
+        self.store.settle();
+        self.remember_licences();
+    }
+
+    /// Keeps the present numbers for `UsedLicenses` to go on showing.
+    pub(crate) fn remember_licences(&mut self) {
+        let truth = View::whole(&self.store);
+        let licences = self.store.rows(Object::UserLicense);
+        self.old_licences = licences.map(|(id, _)| (id, truth.used_licences(id))).collect();
     }
 
     /// The one record whose indexed field has this value.
@@ -290,6 +319,25 @@ impl Org {
         self.store.roll_back(records);
         self.mails.truncate(mails);
     }
+}
+
+/// The id of an org, and a store whose ids begin where no other org's do.
+fn identity(given: Option<&str>) -> Result<(RecordId, Store), StartError> {
+    let Some(given) = given else {
+        let organization = RecordId::new(Object::Organization.prefix(), *b"5g", 37);
+        return Ok((organization, Store::new(*b"5g", 37)));
+    };
+    let organization = RecordId::parse(given)
+        .filter(|id| Object::of(*id) == Some(Object::Organization))
+        .ok_or_else(|| StartError::OrganizationId(given.to_owned()))?;
+    let mut random = fastrand::Rng::with_seed(seed_of(organization));
+    Ok((organization, Store::new(organization.instance(), random.u64(1 << 32..1 << 48))))
+}
+
+/// A number that differs from org to org.
+fn seed_of(organization: RecordId) -> u64 {
+    let step = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    organization.as_str().bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 /// Whole seconds, as the audit fields keep them.

@@ -9,6 +9,7 @@ use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, Unpa
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::id::RecordId;
 use crate::options::Options;
 
 /// The longest an assertion may still be good for, in seconds: "exp within 3 minutes", and one
@@ -57,6 +58,8 @@ pub(crate) struct Access {
     sessions: BTreeMap<String, Timestamp>,
     pub(crate) limit: usize,
     calls: VecDeque<Timestamp>,
+    /// What tokens begin with: the org's id.
+    token_prefix: String,
     random: fastrand::Rng,
 }
 
@@ -87,7 +90,11 @@ impl Expiry {
 }
 
 impl Access {
-    pub(crate) fn new(options: &Options, url: String) -> Result<Self, KeyError> {
+    pub(crate) fn new(
+        options: &Options,
+        organization: RecordId,
+        url: String,
+    ) -> Result<Self, KeyError> {
         let mut audiences = options.audiences.clone();
         audiences.push(url);
         Ok(Self {
@@ -101,6 +108,7 @@ impl Access {
             sessions: BTreeMap::new(),
             limit: options.api_limit,
             calls: VecDeque::new(),
+            token_prefix: organization.as_str().chars().take(15).collect(),
             random: fastrand::Rng::with_seed(20_261_123),
         })
     }
@@ -164,7 +172,7 @@ impl Access {
     fn open_session(&mut self, now: Timestamp) -> String {
         let secret: String =
             std::iter::repeat_with(|| self.random.alphanumeric()).take(64).collect();
-        let token = format!("00D5g!AQ.{secret}");
+        let token = format!("{}!AQ.{secret}", self.token_prefix);
         self.sessions.insert(token.clone(), now + self.session_life);
         token
     }

@@ -7,6 +7,7 @@ use crate::id::RecordId;
 use crate::refusal::Refusal;
 use crate::schema::Object;
 use crate::store::{Row, Value};
+use crate::view::View;
 
 /// A user to be.
 #[derive(Debug)]
@@ -63,9 +64,7 @@ impl Org {
             .and_then(|profile| profile.id("UserLicenseId"));
         let total = licence.and_then(|id| self.store.row(Object::UserLicense, id));
         let (Some(id), Some(total)) = (licence, total) else { return Ok(()) };
-        if crate::store::View::new(&self.store, &[]).used_licences(id)
-            < total.number("TotalLicenses")
-        {
+        if View::whole(&self.store).used_licences(id) < total.number("TotalLicenses") {
             return Ok(());
         }
         Err(Refusal::new("LICENSE_LIMIT_EXCEEDED", "License Limit Exceeded"))
@@ -78,6 +77,7 @@ impl Org {
         change: &Row,
     ) -> Result<(), Refusal> {
         check_manages_users(caller)?;
+        self.check_sees(caller, id)?;
         if self.rules.blocks_meet_every_update {
             self.check_validation(id)?;
         }
@@ -93,6 +93,11 @@ impl Org {
         }
         self.change(caller, Object::User, id, change.clone());
         Ok(())
+    }
+
+    /// Refuses to change a user whose row the caller does not see.
+    fn check_sees(&self, caller: Caller, user: RecordId) -> Result<(), Refusal> {
+        if caller.sees_all || self.view().shows_user(user) { Ok(()) } else { Err(no_access()) }
     }
 
     /// Memberships stay: deactivation takes only the licence.
@@ -122,6 +127,9 @@ impl Org {
         change: Row,
     ) -> Result<(), Refusal> {
         check_manages_users(caller)?;
+        if let Some(user) = self.existing(Object::UserLogin, id)?.id("UserId") {
+            self.check_sees(caller, user)?;
+        }
         if change.is("IsPasswordLocked") {
             let message = "IsPasswordLocked can be set to false only.";
             let refusal = Refusal::new("FIELD_INTEGRITY_EXCEPTION", message);
@@ -149,6 +157,10 @@ fn check_manages_users(caller: Caller) -> Result<(), Refusal> {
     if caller.administrator {
         return Ok(());
     }
+    Err(no_access())
+}
+
+fn no_access() -> Refusal {
     let message = "insufficient access rights on object id";
-    Err(Refusal::new("INSUFFICIENT_ACCESS_OR_READONLY", message))
+    Refusal::new("INSUFFICIENT_ACCESS_OR_READONLY", message)
 }

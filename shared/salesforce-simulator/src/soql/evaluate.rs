@@ -9,30 +9,36 @@ use super::{Operator, PatternPart, Query};
 use crate::id::RecordId;
 use crate::refusal::Refusal;
 use crate::schema::Object;
-use crate::store::{Row, Value, View};
+use crate::store::{Row, Value};
+use crate::view::View;
 
 /// The records that a query finds, each as JSON.
 #[derive(Debug)]
 pub(crate) struct Found {
+    /// How many they are, also where only their number is asked for.
+    pub(crate) size: usize,
     pub(crate) records: Vec<Json>,
 }
 
 /// Runs a query. `version` is the one of the call, for the addresses under `attributes`.
 pub(crate) fn run(query: &Query, view: View<'_>, version: &str) -> Result<Found, Refusal> {
-    let prepared = prepare(query)?;
+    let prepared = prepare(query, view.rules())?;
     let rows = view.rows(prepared.from).into_iter();
     let mut rows: Vec<(RecordId, &Row)> = rows
         .filter(|(_, row)| prepared.test.as_ref().is_none_or(|it| holds(it, view, &prepared, row)))
         .collect();
     rows.sort_by(|(_, a), (_, b)| compare(view, &prepared, a, b));
     let limit = query.limit.unwrap_or(usize::MAX);
+    let rows: Vec<_> = rows.into_iter().skip(query.offset).take(limit).collect();
+    let size = rows.len();
+    if query.counts_only() {
+        return Ok(Found { size, records: Vec::new() });
+    }
     let records = rows
         .into_iter()
-        .skip(query.offset)
-        .take(limit)
         .map(|(_, row)| show(view, prepared.from, row, &prepared.select, version))
         .collect();
-    Ok(Found { records })
+    Ok(Found { size, records })
 }
 
 /// Shows one record with the fields asked for.
@@ -62,7 +68,7 @@ pub(crate) fn show(
             .filter(|it| it.hops.first().is_some_and(|hop| hop.0 == relationship))
             .map(|it| Path { hops: it.hops.get(1..).unwrap_or_default().to_vec(), field: it.field })
             .collect();
-        let target = row.id(field.name).and_then(|id| view.row(to, id));
+        let target = view.behind(object, row, field, to);
         let nested = target.map_or(Json::Null, |row| show(view, to, row, &behind, version));
         record.insert(relationship.to_owned(), nested);
     }
@@ -74,9 +80,7 @@ fn value(view: View<'_>, from: Object, row: &Row, path: &Path) -> Value {
     let mut object = from;
     let mut row = row;
     for (_, field, to) in &path.hops {
-        let Some(next) = row.id(field.name).and_then(|id| view.row(*to, id)) else {
-            return Value::Null;
-        };
+        let Some(next) = view.behind(object, row, field, *to) else { return Value::Null };
         (object, row) = (*to, next);
     }
     view.value(object, row, path.field.name)

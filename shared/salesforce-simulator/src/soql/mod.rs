@@ -20,13 +20,20 @@ pub(crate) const LONGEST_QUERY: usize = 100_000;
 /// A query as it was written.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Query {
-    /// Field paths, for example `Owner.IsActive`.
+    /// Field paths, for example `Owner.IsActive`; none for `COUNT()`.
     pub(crate) select: Vec<String>,
     pub(crate) from: String,
     pub(crate) condition: Option<Condition>,
     pub(crate) order: Vec<Order>,
     pub(crate) limit: Option<usize>,
     pub(crate) offset: usize,
+}
+
+impl Query {
+    /// Whether only the number of records is asked for.
+    pub(crate) fn counts_only(&self) -> bool {
+        self.select.is_empty()
+    }
 }
 
 /// A condition as it was written.

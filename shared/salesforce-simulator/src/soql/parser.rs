@@ -13,7 +13,8 @@ const DEEPEST: usize = 50;
 /// The most rows a query may skip.
 const LARGEST_OFFSET: usize = 2000;
 
-/// Reads a query: `SELECT … FROM … [WHERE …] [ORDER BY …] [LIMIT …] [OFFSET …]`.
+/// Reads a query: `SELECT … FROM … [WHERE …] [ORDER BY …] [LIMIT …] [OFFSET …]`, with field paths
+/// or `COUNT()` alone.
 pub(crate) fn parse(text: &str) -> Result<Query, Refusal> {
     if text.chars().count() > LONGEST_QUERY {
         return Err(malformed("SOQL statements cannot be longer than 100000 characters."));
@@ -30,10 +31,7 @@ struct Parser {
 impl Parser {
     fn query(&mut self) -> Result<Query, Refusal> {
         self.keyword("SELECT")?;
-        let mut select = vec![self.path()?];
-        while self.take(&Token::Comma) {
-            select.push(self.path()?);
-        }
+        let select = self.select()?;
         self.keyword("FROM")?;
         let from = self.path()?;
         let condition = if self.take_keyword("WHERE") { Some(self.condition()?) } else { None };
@@ -44,10 +42,30 @@ impl Parser {
             let message = "Maximum SOQL offset allowed is 2000";
             return Err(Refusal::new("NUMBER_OUTSIDE_VALID_RANGE", message));
         }
+        if select.is_empty() && (!order.is_empty() || offset > 0) {
+            return Err(malformed("COUNT() takes neither ORDER BY nor OFFSET"));
+        }
         match self.tokens.next() {
             None => Ok(Query { select, from, condition, order, limit, offset }),
             Some(token) => Err(unexpected(Some(token))),
         }
+    }
+
+    /// Field paths, or `COUNT()` alone, which gives none.
+    fn select(&mut self) -> Result<Vec<String>, Refusal> {
+        let first = self.path()?;
+        if first.eq_ignore_ascii_case("COUNT") && self.take(&Token::Open) {
+            return if self.take(&Token::Close) {
+                Ok(Vec::new())
+            } else {
+                Err(unexpected(self.tokens.next()))
+            };
+        }
+        let mut select = vec![first];
+        while self.take(&Token::Comma) {
+            select.push(self.path()?);
+        }
+        Ok(select)
     }
 
     /// Conditions joined by one kind of connective; a mixture needs parentheses.
@@ -271,7 +289,12 @@ mod tests {
             "SELECT Id FROM",
             "SELECT Id, FROM User",
             "SELECT * FROM User",
-            "SELECT COUNT() FROM User",
+            "SELECT COUNT(Id) FROM User",
+            "SELECT COUNT( FROM User",
+            "SELECT COUNT(), Id FROM User",
+            "SELECT Id, COUNT() FROM User",
+            "SELECT COUNT() FROM User ORDER BY Id",
+            "SELECT COUNT() FROM User OFFSET 1",
             "SELECT Id FROM User u",
             "SELECT Id FROM User WHERE",
             "SELECT Id FROM User WHERE Name",

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::{Condition, Literal, Operator, PatternPart, Query, malformed};
 use crate::id::RecordId;
+use crate::options::Rules;
 use crate::refusal::Refusal;
 use crate::schema::{Field, Kind, Object};
 use crate::store::Value;
@@ -92,8 +93,8 @@ pub(super) struct Prepared {
     pub(super) order: Vec<(Path, bool, bool)>,
 }
 
-/// Checks a query.
-pub(super) fn prepare(query: &Query) -> Result<Prepared, Refusal> {
+/// Checks a query for a reader whose org has these rules.
+pub(super) fn prepare(query: &Query, rules: Option<&Rules>) -> Result<Prepared, Refusal> {
     let from = Object::named(&query.from).ok_or_else(|| unknown_object(&query.from))?;
     let mut seen = Vec::new();
     for written in &query.select {
@@ -112,7 +113,7 @@ pub(super) fn prepare(query: &Query) -> Result<Prepared, Refusal> {
     Ok(Prepared {
         from,
         select: select.collect::<Result<_, _>>()?,
-        test: query.condition.as_ref().map(|it| test(from, it)).transpose()?,
+        test: query.condition.as_ref().map(|it| test(from, rules, it)).transpose()?,
         order: order.collect::<Result<_, _>>()?,
     })
 }
@@ -153,24 +154,35 @@ fn allowed(from: Object, written: &str, property: char) -> Result<Path, Refusal>
     if path.field.may(property) {
         return Ok(path);
     }
-    let message = if property == 'f' {
-        format!("field '{written}' can not be filtered in a query call")
-    } else {
-        format!("field '{written}' can not be sorted in a query call")
-    };
-    Err(Refusal::new("INVALID_FIELD", message))
+    Err(refused(written, if property == 'f' { "filtered" } else { "sorted" }))
 }
 
-fn test(from: Object, condition: &Condition) -> Result<Test, Refusal> {
+/// A path that may stand in a condition.
+fn filterable(from: Object, rules: Option<&Rules>, written: &str) -> Result<Path, Refusal> {
+    let path = allowed(from, written, 'f')?;
+    let is_member = from == Object::CollaborationGroupMember
+        && path.hops.first().is_some_and(|(relationship, ..)| *relationship == "Member");
+    if is_member && rules.is_some_and(|rules| rules.refuse_member_paths) {
+        return Err(refused(written, "filtered"));
+    }
+    Ok(path)
+}
+
+fn refused(written: &str, done: &str) -> Refusal {
+    let message = format!("field '{written}' can not be {done} in a query call");
+    Refusal::new("INVALID_FIELD", message)
+}
+
+fn test(from: Object, rules: Option<&Rules>, condition: &Condition) -> Result<Test, Refusal> {
     let tests = |conditions: &[Condition]| {
-        conditions.iter().map(|it| test(from, it)).collect::<Result<Vec<_>, _>>()
+        conditions.iter().map(|it| test(from, rules, it)).collect::<Result<Vec<_>, _>>()
     };
     Ok(match condition {
         Condition::All(conditions) => Test::All(tests(conditions)?),
         Condition::Any(conditions) => Test::Any(tests(conditions)?),
-        Condition::Not(condition) => Test::Not(Box::new(test(from, condition)?)),
+        Condition::Not(condition) => Test::Not(Box::new(test(from, rules, condition)?)),
         Condition::Compare { path, operator, literal } => {
-            let path = allowed(from, path, 'f')?;
+            let path = filterable(from, rules, path)?;
             let is_order = !matches!(operator, Operator::Equal | Operator::NotEqual);
             if is_order && matches!(path.field.kind, Kind::Boolean) {
                 return Err(invalid_operator("boolean"));
@@ -179,7 +191,7 @@ fn test(from: Object, condition: &Condition) -> Result<Test, Refusal> {
             Test::Compare { path, operator: *operator, value }
         }
         Condition::Like { path, pattern } => {
-            let path = allowed(from, path, 'f')?;
+            let path = filterable(from, rules, path)?;
             match path.field.kind {
                 Kind::Text(_) | Kind::Email(_) | Kind::Picklist(_) => {}
                 Kind::Id | Kind::Reference { .. } => return Err(invalid_operator("id")),
@@ -190,7 +202,7 @@ fn test(from: Object, condition: &Condition) -> Result<Test, Refusal> {
             Test::Like { path, pattern: pattern.clone() }
         }
         Condition::In { path, negated, literals } => {
-            let path = allowed(from, path, 'f')?;
+            let path = filterable(from, rules, path)?;
             let values = literals.iter().map(|literal| typed(&path, literal));
             let mut values = values.collect::<Result<Vec<_>, _>>()?;
             values.sort_by(Comparable::order);

@@ -92,6 +92,54 @@ async fn settings_rules_faults_and_logs_are_within_reach() {
 }
 
 #[tokio::test]
+async fn what_is_hidden_odd_or_late_can_be_made_by_hand() {
+    let world = World::start().await;
+    let post = async |path: &str, body: Value| {
+        let reply = admin(&world, Method::POST, path, body).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text);
+        reply.body
+    };
+    let group = world.group("Acme");
+    world.customer("ana@acme.example");
+    let first = world.invite(&group, "bo@acme.example").await.id();
+    let second = world.invite(&group, "cy@acme.example").await.id();
+
+    let status = json!({ "invitation": second, "status": "Expired" });
+    post("/invitations/status", status).await;
+    assert_eq!(world.org.invitations()[1].status, "Expired");
+    post("/accept", json!({ "invitation": first, "by": "ana@acme.example" })).await;
+    let trace =
+        json!({ "group": "Acme", "user": "ana@acme.example", "at": "2026-11-01T00:00:00Z" });
+    post("/members/feed-access", trace).await;
+    let trace = json!({ "user": "ana@acme.example", "at": "2026-11-02T00:00:00Z" });
+    post("/users/login", trace).await;
+    let soql = "SELECT LastFeedAccessDate, Member.LastLoginDate FROM CollaborationGroupMember \
+                WHERE Member.Email = 'ana@acme.example'";
+    let member = world.records(soql).await.remove(0);
+    assert_eq!(member["LastFeedAccessDate"], "2026-11-01T00:00:00.000+0000");
+    assert_eq!(member["Member"]["LastLoginDate"], "2026-11-02T00:00:00.000+0000");
+    let hidden = json!({ "user": "ana@acme.example", "value": true });
+    post("/users/profile-hidden", hidden.clone()).await;
+    let soql = "SELECT Profile.Name FROM User WHERE Email = 'ana@acme.example'";
+    assert_eq!(world.records(soql).await[0]["Profile"], Value::Null);
+    post("/users/hidden", hidden).await;
+    assert!(world.records(soql).await.is_empty());
+    let settings =
+        admin(&world, Method::PATCH, "/settings", json!({ "viewAllUsers": false })).await;
+    assert_eq!(settings.body["viewAllUsers"], false);
+    let rules = json!({ "normalisation": "withoutSubAddress", "usedLicencesStale": true });
+    let rules = admin(&world, Method::PATCH, "/rules", rules).await;
+    assert_eq!(rules.body["normalisation"], "withoutSubAddress");
+    world.customer("dee@acme.example");
+    let used = "SELECT UsedLicenses FROM UserLicense WHERE Name = 'Chatter External'";
+    assert_eq!(world.records(used).await[0]["UsedLicenses"], 1);
+    post("/settle", Value::Null).await;
+    assert_eq!(world.records(used).await[0]["UsedLicenses"], 2);
+    let both = json!({ "invitation": second, "as": "x@acme.example", "by": "ana@acme.example" });
+    assert_eq!(admin(&world, Method::POST, "/accept", both).await.status, 400);
+}
+
+#[tokio::test]
 async fn the_call_log_tells_reads_from_writes_and_keeps_no_secret() {
     let world = World::start().await;
     let group = world.group("Acme");

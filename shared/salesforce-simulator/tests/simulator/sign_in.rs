@@ -2,7 +2,9 @@
 
 use jiff::SignedDuration;
 use reqwest::Method;
-use salesforce_simulator::{DEMO_KEY, ROTATED_DEMO_KEY, SignInRefusal};
+use salesforce_simulator::{
+    DEMO_KEY, Options, ROTATED_DEMO_KEY, SignInRefusal, Simulator, StartError,
+};
 use serde_json::{Value, json};
 
 use crate::world::{World, send, signed};
@@ -21,6 +23,40 @@ async fn a_signed_assertion_is_answered_with_a_token_and_the_ids_of_org_and_user
     let id = reply.body["id"].as_str().unwrap();
     let [user, org] = id.rsplitn(3, '/').take(2).collect::<Vec<_>>()[..] else { panic!("{id}") };
     assert!(user.starts_with("005") && org.starts_with("00D"), "{id}");
+}
+
+#[tokio::test]
+async fn another_org_has_another_id_and_shares_neither_records_nor_sessions() {
+    let world = World::start().await;
+    let mut other = World::start_with(|options| {
+        options.organization_id = Some("00D5g0000000zzz".to_owned());
+    })
+    .await;
+    let mut seen = Vec::new();
+    for world in [&world, &other] {
+        let organization = world.records("SELECT Id FROM Organization").await[0]["Id"].clone();
+        assert_eq!(organization, json!(world.org.organization_id()));
+        let id = world.token_for(&world.assertion(|_| {})).await.body["id"].clone();
+        let me = world.org.user_by_email("integration@corp.example").unwrap().id;
+        let expected = format!("/id/{}/{me}", world.org.organization_id());
+        assert!(id.as_str().unwrap().ends_with(&expected), "{id}");
+        seen.push((world.org.organization_id(), me, world.group("Acme"), world.customer("ana@x")));
+    }
+    assert!(other.org.organization_id().starts_with("00D5g0000000zzz"));
+    assert!(seen[0].0 != seen[1].0 && seen[0].1 != seen[1].1 && seen[0].2 != seen[1].2);
+    assert_ne!(seen[0].3, seen[1].3);
+    other.token = world.token.clone();
+    assert_eq!(other.get("/limits").await.refusal(), (401, "INVALID_SESSION_ID"));
+}
+
+#[tokio::test]
+async fn what_is_no_id_of_an_org_starts_none() {
+    for id in ["", "00D", "0055g0000000001", "00D5g0000000zzzEAX"] {
+        let mut options = Options::new(std::sync::Arc::new(|| jiff::Timestamp::UNIX_EPOCH));
+        options.organization_id = Some(id.to_owned());
+        let refused = Simulator::start(options).await.expect_err("no org");
+        assert!(matches!(refused, StartError::OrganizationId(given) if given == id));
+    }
 }
 
 #[tokio::test]
