@@ -38,8 +38,17 @@ pub enum FaultKind {
     DailyLimit,
     /// Writes are refused with `INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE`.
     Maintenance,
+    /// An HTML page of regret instead of any answer, with any status, 200 and 503 among them. At
+    /// sign-in: `Matching::path("/services/oauth2/token")`. Nothing is done.
+    MaintenancePage {
+        /// HTTP status.
+        status: u16,
+    },
     /// All sessions end just before the request is looked at.
     ExpireSession,
+    /// The work is done and answered; then all sessions end. After the first page of a query, the
+    /// next one is asked for without a session, and a new one does not know the locator.
+    ExpireSessionAfter,
     /// The work is done; the answer is a body that ends in the middle.
     GarbageBody,
     /// The answer is late.
@@ -86,7 +95,9 @@ impl FaultKind {
             Self::ConcurrentLimit => "concurrentLimit",
             Self::DailyLimit => "dailyLimit",
             Self::Maintenance => "maintenance",
+            Self::MaintenancePage { .. } => "maintenancePage",
             Self::ExpireSession => "expireSession",
+            Self::ExpireSessionAfter => "expireSessionAfter",
             Self::GarbageBody => "garbageBody",
             Self::Slow { .. } => "slow",
             Self::LockError { .. } => "lockError",
@@ -101,7 +112,10 @@ impl FaultKind {
             Self::LockError { .. } | Self::Maintenance => shape.write,
             Self::PartialResult { .. } => shape.records > 0,
             Self::StaleRead { .. } => !shape.write && !shape.objects.is_empty(),
-            Self::ExpireSession | Self::ConcurrentLimit | Self::DailyLimit => !shape.sign_in,
+            Self::ExpireSession
+            | Self::ExpireSessionAfter
+            | Self::ConcurrentLimit
+            | Self::DailyLimit => !shape.sign_in,
             Self::TimeoutBeforeCommit
             | Self::TimeoutAfterCommit
             | Self::DropBefore
@@ -109,6 +123,7 @@ impl FaultKind {
             | Self::BadGateway { .. }
             | Self::Unavailable { .. }
             | Self::NoRouting
+            | Self::MaintenancePage { .. }
             | Self::GarbageBody
             | Self::Slow { .. } => true,
         }
@@ -124,12 +139,14 @@ impl FaultKind {
             | Self::NoRouting
             | Self::ConcurrentLimit
             | Self::DailyLimit
-            | Self::Maintenance => true,
+            | Self::Maintenance
+            | Self::MaintenancePage { .. } => true,
             Self::TimeoutAfterCommit
             | Self::DropAfter
             | Self::BadGateway { committed: true }
             | Self::Unavailable { committed: true, .. }
             | Self::ExpireSession
+            | Self::ExpireSessionAfter
             | Self::GarbageBody
             | Self::Slow { .. }
             | Self::LockError { .. }

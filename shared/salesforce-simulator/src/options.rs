@@ -225,6 +225,8 @@ pub struct Rules {
     pub used_licences_stale: bool,
     /// `CollaborationGroup.MemberCount` is null, as its reference page allows.
     pub member_count_null: bool,
+    /// `Sforce-Limit-Info` also says what this app has used of an allocation of its own.
+    pub per_app_usage: bool,
 }
 
 /// How an address becomes `InvitedUserEmailNormalized`. Nothing longer than the field's 80
@@ -263,6 +265,7 @@ impl Default for Rules {
             used_licences_offset: 0,
             used_licences_stale: false,
             member_count_null: false,
+            per_app_usage: false,
         }
     }
 }

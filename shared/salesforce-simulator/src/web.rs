@@ -27,6 +27,14 @@ impl Request {
         self.path.len() + self.query.as_ref().map_or(0, |query| query.len() + 1)
     }
 
+    /// The request target: path and query.
+    pub(crate) fn target(&self) -> String {
+        match &self.query {
+            Some(query) => format!("{}?{query}", self.path),
+            None => self.path.clone(),
+        }
+    }
+
     /// The JSON object in the body. Salesforce wants its type declared.
     pub(crate) fn json(&self) -> Result<Map<String, Json>, Refusal> {
         let content_type = self.header("content-type").unwrap_or_default();

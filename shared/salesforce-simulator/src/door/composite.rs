@@ -137,6 +137,7 @@ fn answer(
     }
     let visit = Visit {
         caller: visit.caller,
+        session: visit.session,
         version: versions::check(version)?,
         method: part.method,
         path,

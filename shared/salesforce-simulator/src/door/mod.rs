@@ -18,12 +18,17 @@ pub(crate) use admin::answer as administer;
 use crate::calls::{Call, Shape};
 use crate::faults::FaultKind;
 use crate::org::{Caller, Disturbance, Org};
+use crate::redirect::{Entrance, Redirect};
 use crate::refusal::Refusal;
 use crate::schema::Object;
 use crate::web::{self, Answer, Content, Request};
 
 /// The longest request target, and the most bytes of target and headers together.
 const LONGEST_TARGET: usize = 16_384;
+
+/// Calls that one app may make, and the name of this one, as the limits header shows them.
+const APP_LIMIT: usize = 250;
+const APP_NAME: &str = "lanyard";
 
 /// What becomes of a request.
 #[derive(Debug)]
@@ -39,6 +44,8 @@ pub(crate) enum Reaction {
 #[derive(Debug)]
 pub(crate) struct Visit<'a> {
     pub(crate) caller: Caller,
+    /// The token of the session that it belongs to.
+    pub(crate) session: &'a str,
     /// For example `66.0`.
     pub(crate) version: &'a str,
     pub(crate) method: &'a str,
@@ -93,6 +100,9 @@ pub(crate) fn react(
                 org.access.expire_sessions();
             }
             let answer = answer(org, request, &mut call, now);
+            if fault == Some(&FaultKind::ExpireSessionAfter) {
+                org.access.expire_sessions();
+            }
             org.disturbance = Disturbance::default();
             call.changed = org.store.commit();
             note_parts(&mut call, &answer);
@@ -104,6 +114,29 @@ pub(crate) fn react(
     }
     org.calls.push(call);
     reaction
+}
+
+/// The answer of an entrance that has moved, unless the request came to the new host.
+fn moved(org: &Org, request: &Request, segments: &[&str]) -> Option<Answer> {
+    let entrance = match segments {
+        ["services", "oauth2", "token"] => Entrance::SignIn,
+        ["services", "data", ..] => Entrance::Rest,
+        _ => return None,
+    };
+    let new_host = org.instance_url.split_once("://").map(|(_, host)| host);
+    if org.instance_url != org.url && request.header("host") == new_host {
+        return None;
+    }
+    let Redirect { status, location, keeps_path } = org.redirects.get(&entrance)?;
+    let answer = Answer::html(*status, "<html><body><h1>Moved</h1></body></html>");
+    Some(match location {
+        Some(location) if *keeps_path => {
+            let target = request.target();
+            answer.with("location", format!("{location}{target}"))
+        }
+        Some(location) => answer.with("location", location.as_str()),
+        None => answer,
+    })
 }
 
 /// The true answer, or what a fault puts in its place.
@@ -125,7 +158,11 @@ fn answer(org: &mut Org, request: &Request, call: &mut Call, now: Timestamp) -> 
         let body = "<html><body><h1>Request Header Fields Too Large</h1></body></html>";
         return Answer::html(431, body);
     }
-    match web::segments(&request.path).as_slice() {
+    let segments = web::segments(&request.path);
+    if let Some(answer) = moved(org, request, &segments) {
+        return answer;
+    }
+    match segments.as_slice() {
         ["services", "oauth2", "token"] => oauth::token(org, request, now),
         ["services", "data"] if request.method == "GET" => versions::list(),
         ["services", "data"] => web::method_not_allowed(&request.method, "GET").into(),
@@ -141,8 +178,17 @@ fn answer(org: &mut Org, request: &Request, call: &mut Call, now: Timestamp) -> 
 }
 
 fn with_usage(org: &Org, answer: Answer) -> Answer {
-    let usage = format!("api-usage={}/{}", org.access.used(), org.access.limit);
-    answer.with("sforce-limit-info", usage)
+    answer.with("sforce-limit-info", usage(org, org.access.used()))
+}
+
+/// `Sforce-Limit-Info`, whose entries are separated by a semicolon and a space.
+fn usage(org: &Org, used: usize) -> String {
+    let usage = format!("api-usage={used}/{}", org.access.limit);
+    if !org.rules.per_app_usage {
+        return usage;
+    }
+    let own = org.access.used_by_this_app();
+    format!("{usage}; per-app-api-usage={own}/{APP_LIMIT}(appName={APP_NAME})")
 }
 
 fn data(
@@ -154,7 +200,7 @@ fn data(
     now: Timestamp,
 ) -> Result<Answer, Refusal> {
     let version = versions::check(version)?;
-    check_session(org, request, now)?;
+    let session = check_session(org, request, now)?;
     // Chatter resources have an hourly limit of their own, whose size is not disclosed.
     if !matches!(path.first(), Some(&"chatter" | &"connect")) {
         if !org.access.count_call(now) {
@@ -164,6 +210,7 @@ fn data(
     }
     let visit = Visit {
         caller: org.integration_user(now),
+        session,
         version,
         method: &request.method,
         path,
@@ -187,14 +234,16 @@ fn data(
     }
 }
 
-fn check_session(org: &Org, request: &Request, now: Timestamp) -> Result<(), Refusal> {
+/// The token of a request, if its session is open.
+fn check_session<'a>(org: &Org, request: &'a Request, now: Timestamp) -> Result<&'a str, Refusal> {
     let expired = || Refusal::new("INVALID_SESSION_ID", "Session expired or invalid");
     let header = request.header("authorization").ok_or_else(expired)?;
     let token = header.strip_prefix("Bearer ").or_else(|| header.strip_prefix("OAuth "));
     let token = token.ok_or_else(|| {
         Refusal::new("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE: use Bearer or OAuth")
     })?;
-    if org.access.is_open(token.trim(), now) { Ok(()) } else { Err(expired()) }
+    let token = token.trim();
+    if org.access.is_open(token, now) { Ok(token) } else { Err(expired()) }
 }
 
 /// What a fault answers in place of the true answer.
@@ -219,7 +268,7 @@ fn instead(org: &Org, fault: &FaultKind) -> Reaction {
             with_usage(org, Refusal::new("REQUEST_LIMIT_EXCEEDED", message).into())
         }
         FaultKind::DailyLimit => {
-            let usage = format!("api-usage={0}/{0}", org.access.limit);
+            let usage = usage(org, org.access.limit);
             Answer::from(daily_limit()).with("sforce-limit-info", usage)
         }
         FaultKind::Maintenance => {
@@ -227,7 +276,13 @@ fn instead(org: &Org, fault: &FaultKind) -> Reaction {
             let message = "Try again after the release has completed.";
             with_usage(org, Refusal::new(code, message).into())
         }
+        FaultKind::MaintenancePage { status } => {
+            let body = "<html><body><h1>Down for maintenance</h1><p>Sorry for the inconvenience. \
+                        We'll be back shortly.</p></body></html>";
+            Answer::html(*status, body)
+        }
         FaultKind::ExpireSession
+        | FaultKind::ExpireSessionAfter
         | FaultKind::GarbageBody
         | FaultKind::Slow { .. }
         | FaultKind::LockError { .. }
@@ -270,7 +325,9 @@ fn disturbance(fault: &FaultKind) -> Disturbance {
         | FaultKind::ConcurrentLimit
         | FaultKind::DailyLimit
         | FaultKind::Maintenance
+        | FaultKind::MaintenancePage { .. }
         | FaultKind::ExpireSession
+        | FaultKind::ExpireSessionAfter
         | FaultKind::GarbageBody
         | FaultKind::Slow { .. } => Disturbance::default(),
     }

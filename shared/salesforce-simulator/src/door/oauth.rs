@@ -30,8 +30,9 @@ pub(super) fn token(org: &mut Org, request: &Request, now: Timestamp) -> Answer 
             org.note_login(org.me, now);
             granted(org, &token, now)
         }
-        Err(SignInRefusal { error, error_description }) => {
-            Answer::json(400, json!({ "error": error, "error_description": error_description }))
+        Err(SignInRefusal { error, error_description, status }) => {
+            let body = json!({ "error": error, "error_description": error_description });
+            Answer::json(status, body)
         }
     }
 }
@@ -42,7 +43,7 @@ fn granted(org: &Org, token: &str, now: Timestamp) -> Answer {
     let signed = digest::digest(&digest::SHA256, format!("{id}{issued_at}").as_bytes());
     let body = json!({
         "access_token": token,
-        "instance_url": org.url,
+        "instance_url": org.instance_url,
         "id": id,
         "token_type": "Bearer",
         "scope": "api",

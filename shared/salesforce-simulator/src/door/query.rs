@@ -3,10 +3,14 @@
 use serde_json::{Value as Json, json};
 
 use super::Visit;
+use crate::id::RecordId;
 use crate::org::{Cursor, Org};
 use crate::refusal::Refusal;
 use crate::soql;
 use crate::web::{self, Answer};
+
+/// The key prefix of query locators, as seen in the field.
+const LOCATOR: &str = "0r8";
 
 /// The smallest page that a client may ask for.
 const SMALLEST_PAGE: usize = 200;
@@ -17,7 +21,7 @@ pub(super) fn query(org: &mut Org, visit: &Visit<'_>) -> Result<Answer, Refusal>
         return Err(web::method_not_allowed(visit.method, "GET,HEAD"));
     }
     if let [_, locator] = visit.path {
-        return next_page(org, visit.version, locator);
+        return next_page(org, visit, locator);
     }
     let text = web::parameter(visit.query, "q")
         .ok_or_else(|| Refusal::new("MALFORMED_QUERY", "A query string has to be specified"))?;
@@ -31,23 +35,28 @@ pub(super) fn query(org: &mut Org, visit: &Visit<'_>) -> Result<Answer, Refusal>
         let body = json!({ "totalSize": found.size, "done": true, "records": found.records });
         return Ok(Answer::json(200, body));
     }
-    // The locator's form: 18 characters, a hyphen, and how many records came before.
-    let name = format!("01g5g{:013}", org.cursors.len() + 1);
-    org.cursors.insert(name.clone(), Cursor { records: found.records, page_size });
-    next_page(org, visit.version, &format!("{name}-0"))
+    // The locator's form: an id, a hyphen, and how many records came before.
+    let number = u64::try_from(org.cursors.len() + 1).unwrap_or(u64::MAX);
+    let name = RecordId::new(LOCATOR, org.organization.instance(), number).to_string();
+    let session = visit.session.to_owned();
+    org.cursors.insert(name.clone(), Cursor { session, records: found.records, page_size });
+    next_page(org, visit, &format!("{name}-0"))
 }
 
-fn next_page(org: &Org, version: &str, locator: &str) -> Result<Answer, Refusal> {
+/// A page behind a locator, which only the session that made it knows.
+fn next_page(org: &Org, visit: &Visit<'_>, locator: &str) -> Result<Answer, Refusal> {
     let invalid = || Refusal::new("INVALID_QUERY_LOCATOR", "invalid query locator");
     let (name, offset) = locator.split_once('-').ok_or_else(invalid)?;
     let offset: usize = offset.parse().map_err(|_| invalid())?;
-    let Cursor { records, page_size } = org.cursors.get(name).ok_or_else(invalid)?;
+    let cursor = org.cursors.get(name).filter(|cursor| cursor.session == visit.session);
+    let Cursor { records, page_size, .. } = cursor.ok_or_else(invalid)?;
     let end = records.len().min(offset.saturating_add(*page_size));
     let page: &[Json] = records.get(offset..end).ok_or_else(invalid)?;
     let is_last = end == records.len();
     let mut body = json!({ "totalSize": records.len(), "done": is_last, "records": page });
     if !is_last {
-        body["nextRecordsUrl"] = json!(format!("/services/data/v{version}/query/{name}-{end}"));
+        let url = format!("/services/data/v{}/query/{name}-{end}", visit.version);
+        body["nextRecordsUrl"] = json!(url);
     }
     Ok(Answer::json(200, body))
 }

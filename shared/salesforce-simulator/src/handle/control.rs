@@ -5,6 +5,7 @@ use crate::calls::Call;
 use crate::faults::{Fault, FaultStatus};
 use crate::options::{Rules, Settings};
 use crate::org::{KeyError, Mail, SignInRefusal};
+use crate::redirect::{Entrance, Redirect};
 use crate::refusal::Refusal;
 
 impl OrgHandle {
@@ -86,6 +87,33 @@ impl OrgHandle {
     /// Sets the daily allocation of calls.
     pub fn set_api_limit(&self, limit: usize) {
         self.shared.lock().access.limit = limit;
+    }
+
+    /// Counts calls of other apps against the daily allocation, as if made now.
+    pub fn add_foreign_calls(&self, count: usize) {
+        let now = self.shared.now();
+        self.shared.lock().access.count_foreign_calls(count, now);
+    }
+
+    /// Makes an entrance answer everything with a redirect or 404, or no longer. Requests that come
+    /// to the host of [`OrgHandle::set_instance_url`] get through.
+    pub fn redirect(&self, entrance: Entrance, redirect: Option<Redirect>) {
+        let mut org = self.shared.lock();
+        match redirect {
+            Some(redirect) => org.redirects.insert(entrance, redirect),
+            None => org.redirects.remove(&entrance),
+        };
+    }
+
+    /// Makes sign-ins name another `instance_url` (`None`: the org's own), which is also accepted as
+    /// `aud`. The org listens at 127.0.0.1, so `http://localhost:…` with its port is another host
+    /// that leads to it, as after a change of My Domain.
+    pub fn set_instance_url(&self, url: Option<&str>) {
+        let mut org = self.shared.lock();
+        url.unwrap_or(&self.shared.url).clone_into(&mut org.instance_url);
+        if let Some(url) = url {
+            org.access.accept_audience(url);
+        }
     }
 
     /// Adds a fault to the schedule.

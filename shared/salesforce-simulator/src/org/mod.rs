@@ -7,6 +7,7 @@ mod invitations;
 mod members;
 mod save;
 mod sessions;
+mod sign_in_refusal;
 mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,13 +19,15 @@ use serde_json::Value as Json;
 pub(crate) use acceptance::Guest;
 pub(crate) use invitations::{Message, normalised};
 pub(crate) use sessions::Access;
-pub use sessions::{KeyError, SignInRefusal};
+pub use sessions::KeyError;
+pub use sign_in_refusal::SignInRefusal;
 pub(crate) use users::NewRow;
 
 use crate::calls::Call;
 use crate::faults::Schedule;
 use crate::id::RecordId;
 use crate::options::{Licence, Options, Rules, Settings};
+use crate::redirect::{Entrance, Redirect};
 use crate::refusal::Refusal;
 use crate::schema::Object;
 use crate::simulator::StartError;
@@ -96,6 +99,8 @@ pub(crate) struct Disturbance {
 /// The rest of a query's answer.
 #[derive(Debug)]
 pub(crate) struct Cursor {
+    /// The token of the session that asked.
+    pub(crate) session: String,
     pub(crate) records: Vec<Json>,
     pub(crate) page_size: usize,
 }
@@ -117,7 +122,12 @@ pub(crate) struct Org {
     pub(crate) page_size: usize,
     pub(crate) mails: Vec<Mail>,
     pub(crate) calls: Vec<Call>,
+    /// The address that the org really has.
     pub(crate) url: String,
+    /// The address that a sign-in names.
+    pub(crate) instance_url: String,
+    /// Entrances that answer everything in one way.
+    pub(crate) redirects: BTreeMap<Entrance, Redirect>,
     /// The integration user.
     pub(crate) me: RecordId,
     pub(crate) organization: RecordId,
@@ -146,6 +156,8 @@ impl Org {
             page_size: options.page_size.max(1),
             mails: Vec::new(),
             calls: Vec::new(),
+            instance_url: url.clone(),
+            redirects: BTreeMap::new(),
             url,
             me: organization,
             organization,

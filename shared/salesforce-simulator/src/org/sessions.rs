@@ -6,9 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::SignInRefusal;
 use crate::id::RecordId;
 use crate::options::Options;
 
@@ -27,23 +28,6 @@ pub enum KeyError {
     NoRsaKey,
 }
 
-/// The answer of the token endpoint when it refuses.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignInRefusal {
-    /// For example `invalid_grant`.
-    pub error: String,
-    /// For people.
-    pub error_description: String,
-}
-
-impl SignInRefusal {
-    /// A refusal with code and text.
-    #[must_use]
-    pub fn new(error: &str, description: &str) -> Self {
-        Self { error: error.to_owned(), error_description: description.to_owned() }
-    }
-}
-
 /// Who may come in, who is in, and how much has been asked.
 #[derive(Debug)]
 pub(crate) struct Access {
@@ -57,7 +41,8 @@ pub(crate) struct Access {
     session_life: SignedDuration,
     sessions: BTreeMap<String, Timestamp>,
     pub(crate) limit: usize,
-    calls: VecDeque<Timestamp>,
+    /// When a call was counted, and whether this app made it.
+    calls: VecDeque<(Timestamp, bool)>,
     /// What tokens begin with: the org's id.
     token_prefix: String,
     random: fastrand::Rng,
@@ -190,19 +175,34 @@ impl Access {
     /// Counts one call. False if the allocation of the last 24 hours is used up.
     pub(crate) fn count_call(&mut self, now: Timestamp) -> bool {
         let day = SignedDuration::from_hours(24);
-        while self.calls.front().is_some_and(|first| now.duration_since(*first) >= day) {
+        while self.calls.front().is_some_and(|(first, _)| now.duration_since(*first) >= day) {
             self.calls.pop_front();
         }
         let is_left = self.calls.len() < self.limit;
         if is_left {
-            self.calls.push_back(now);
+            self.calls.push_back((now, true));
         }
         is_left
+    }
+
+    /// Counts calls that other apps make.
+    pub(crate) fn count_foreign_calls(&mut self, count: usize, now: Timestamp) {
+        self.calls.extend(std::iter::repeat_n((now, false), count));
     }
 
     /// Calls counted within the last 24 hours.
     pub(crate) fn used(&self) -> usize {
         self.calls.len()
+    }
+
+    /// Those of them that this app made.
+    pub(crate) fn used_by_this_app(&self) -> usize {
+        self.calls.iter().filter(|(_, is_own)| *is_own).count()
+    }
+
+    /// Accepts one more value of `aud`.
+    pub(crate) fn accept_audience(&mut self, audience: &str) {
+        self.audiences.push(audience.to_owned());
     }
 }
 

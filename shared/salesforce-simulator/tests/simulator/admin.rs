@@ -140,6 +140,36 @@ async fn what_is_hidden_odd_or_late_can_be_made_by_hand() {
 }
 
 #[tokio::test]
+async fn sign_ins_entrances_and_foreign_calls_are_within_reach() {
+    let mut world = World::start().await;
+    world.http =
+        reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let call = async |method: Method, path: &str, body: Value| {
+        let reply = admin(&world, method, path, body).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text);
+    };
+    let refusal = json!({ "error": "server_error", "error_description": "oh", "status": 500 });
+    call(Method::POST, "/sign-in-refusal", refusal).await;
+    assert_eq!(world.token_for(&world.assertion(|_| {})).await.status, 500);
+    call(Method::DELETE, "/sign-in-refusal", Value::Null).await;
+    let url = json!({ "url": "https://new.my.example" });
+    call(Method::POST, "/instance-url", url).await;
+    let token = world.token_for(&world.assertion(|_| {})).await;
+    assert_eq!(token.body["instance_url"], "https://new.my.example");
+    call(Method::DELETE, "/instance-url", Value::Null).await;
+    let redirect =
+        json!({ "status": 302, "location": "https://new.my.example", "keepsPath": true });
+    let moved = json!({ "entrance": "rest", "redirect": redirect });
+    call(Method::POST, "/redirects", moved.clone()).await;
+    let reply = world.get("/limits").await;
+    assert_eq!(reply.headers["location"], "https://new.my.example/services/data/v66.0/limits");
+    assert_eq!(admin(&world, Method::DELETE, "/redirects", moved).await.status, 400);
+    call(Method::DELETE, "/redirects", json!({ "entrance": "rest" })).await;
+    call(Method::POST, "/foreign-calls", json!({ "count": 41 })).await;
+    assert_eq!(world.get("/limits").await.usage(), Some("api-usage=42/15000"));
+}
+
+#[tokio::test]
 async fn the_call_log_tells_reads_from_writes_and_keeps_no_secret() {
     let world = World::start().await;
     let group = world.group("Acme");

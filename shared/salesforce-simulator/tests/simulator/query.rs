@@ -206,7 +206,7 @@ async fn long_answers_come_in_pages() {
     assert_eq!((reply.body["done"].clone(), pages), (json!(true), 3));
     let expected: Vec<_> = (0..7).map(|number| format!("c{number}@acme.example")).collect();
     assert_eq!(emails, expected);
-    let unknown = world.get("/query/01g5g0000000000099-3").await;
+    let unknown = world.get("/query/0r85g0000000000099-3").await;
     assert_eq!(unknown.refusal(), (400, "INVALID_QUERY_LOCATOR"));
 }
 

@@ -2,14 +2,16 @@
 //!
 //! It asks for no session: whoever reaches the loopback address is the admin.
 
-use jiff::Timestamp;
+mod records;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::faults::Fault;
-use crate::handle::{NewGroup, NewUser, OrgHandle};
+use crate::handle::OrgHandle;
 use crate::org::SignInRefusal;
+use crate::redirect::{Entrance, Redirect};
 use crate::refusal::Refusal;
 use crate::web::{self, Answer, Request};
 
@@ -40,10 +42,14 @@ const INDEX: &[&str] = &[
     "GET|PATCH /simulator/rules {…}",
     "POST|DELETE /simulator/blocks/deactivation {user?, message}",
     "POST|DELETE /simulator/blocks/acceptance",
-    "POST|DELETE /simulator/sign-in-refusal {error, error_description}",
+    "POST|DELETE /simulator/sign-in-refusal {error, error_description, status?}",
+    "POST /simulator/redirects {entrance: signIn|rest, redirect: {status, location?, keepsPath?}}",
+    "DELETE /simulator/redirects {entrance}",
+    "POST|DELETE /simulator/instance-url {url}",
     "POST /simulator/expire-sessions",
     "POST /simulator/settle",
     "POST /simulator/api-limit {limit}",
+    "POST /simulator/foreign-calls {count}",
     "GET|POST|DELETE /simulator/faults {fault: {kind, …}, matching?, skip?, times?, chance?}",
     "GET /simulator/mails",
     "GET /simulator/calls",
@@ -57,11 +63,11 @@ pub(crate) fn answer(org: &OrgHandle, request: &Request) -> Answer {
     let path = segments.get(1..).unwrap_or_default();
     let answered = match path.first() {
         None => Ok(json!({ "calls": INDEX })),
-        Some(&"users") => users(org, request, path.get(1..).unwrap_or_default()),
-        Some(&"groups") => groups(org, request, path.get(1..).unwrap_or_default()),
-        Some(&"members") => members(org, request, path.get(1..).unwrap_or_default()),
-        Some(&("invitations" | "accept")) => invitations(org, request, path),
-        Some(&("settings" | "rules" | "blocks" | "seats" | "api-limit")) => {
+        Some(&"users") => records::users(org, request, path.get(1..).unwrap_or_default()),
+        Some(&"groups") => records::groups(org, request, path.get(1..).unwrap_or_default()),
+        Some(&"members") => records::members(org, request, path.get(1..).unwrap_or_default()),
+        Some(&("invitations" | "accept")) => records::invitations(org, request, path),
+        Some(&("settings" | "rules" | "blocks" | "seats" | "api-limit" | "foreign-calls")) => {
             configuration(org, request, path)
         }
         Some(_) => rest(org, request, path),
@@ -70,180 +76,6 @@ pub(crate) fn answer(org: &OrgHandle, request: &Request) -> Answer {
         Ok(body) => Answer::json(200, body),
         Err(refusal) => refusal.into(),
     }
-}
-
-/// A user and what is to become of him.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UserChange {
-    user: String,
-    value: bool,
-}
-
-/// When a user did something, and in which group.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Trace {
-    group: Option<String>,
-    user: String,
-    at: Timestamp,
-}
-
-/// A user and his new address.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UserEmail {
-    user: String,
-    email: String,
-}
-
-/// A group and what is to become of it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GroupChange {
-    group: String,
-    value: Option<bool>,
-    r#type: Option<String>,
-    name: Option<String>,
-}
-
-/// A place in a group.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Place {
-    group: String,
-    user: String,
-    role: Option<String>,
-}
-
-fn users(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Refusal> {
-    match (request.method.as_str(), path) {
-        ("GET", []) => Ok(json!(org.users())),
-        ("POST", []) => Ok(json!({ "id": org.add_user(body::<NewUser>(request)?)? })),
-        ("POST", ["email"]) => {
-            let UserEmail { user, email } = body(request)?;
-            done(org.set_email(&user, &email))
-        }
-        ("POST", ["login"]) => {
-            let Trace { user, at, .. } = body(request)?;
-            done(org.note_login(&user, at))
-        }
-        ("POST", [what]) => {
-            let UserChange { user, value } = body(request)?;
-            match (*what, value) {
-                ("active", true) => done(org.activate(&user)),
-                ("active", false) => done(org.deactivate(&user)),
-                ("frozen", _) => done(org.set_frozen(&user, value)),
-                ("hidden", _) => done(org.hide_user(&user, value)),
-                ("profile-hidden", _) => done(org.hide_profile(&user, value)),
-                _ => Err(Refusal::not_found()),
-            }
-        }
-        _ => Err(Refusal::not_found()),
-    }
-}
-
-fn groups(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Refusal> {
-    match (request.method.as_str(), path) {
-        ("GET", []) => Ok(json!(org.groups())),
-        ("POST", []) => Ok(json!({ "id": org.add_group(&body::<NewGroup>(request)?)? })),
-        ("DELETE", []) => done(org.delete_group(&body::<GroupChange>(request)?.group)),
-        ("POST", [what]) => {
-            let GroupChange { group, value, r#type, name } = body(request)?;
-            match (*what, value, r#type, name) {
-                ("archived", Some(value), None, None) => done(org.set_archived(&group, value)),
-                ("type", None, Some(kind), None) => done(org.set_group_type(&group, &kind)),
-                ("name", None, None, Some(name)) => done(org.rename_group(&group, &name)),
-                _ => Err(Refusal::not_found()),
-            }
-        }
-        _ => Err(Refusal::not_found()),
-    }
-}
-
-fn members(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Refusal> {
-    match (request.method.as_str(), path) {
-        ("GET", []) => Ok(json!(org.members())),
-        ("POST", []) => {
-            let Place { group, user, role } = body(request)?;
-            let role = role.unwrap_or_else(|| "Standard".to_owned());
-            Ok(json!({ "id": org.add_member(&group, &user, &role)? }))
-        }
-        ("DELETE", []) => {
-            let Place { group, user, .. } = body(request)?;
-            done(org.remove_member(&group, &user))
-        }
-        ("POST", ["role"]) => {
-            let Place { group, user, role } = body(request)?;
-            done(org.set_role(&group, &user, &role.unwrap_or_default()))
-        }
-        ("POST", ["feed-access"]) => {
-            let Trace { group, user, at } = body(request)?;
-            done(org.note_feed_access(&group.unwrap_or_default(), &user, at))
-        }
-        _ => Err(Refusal::not_found()),
-    }
-}
-
-/// Which invitation.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Invited {
-    invitation: Option<String>,
-    group: Option<String>,
-    email: Option<String>,
-    r#as: Option<String>,
-    by: Option<String>,
-}
-
-/// An invitation and what its status is to be.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct InvitationStatus {
-    invitation: String,
-    status: String,
-}
-
-fn invitations(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Refusal> {
-    if let ("GET", ["invitations"]) = (request.method.as_str(), path) {
-        return Ok(json!(org.invitations()));
-    }
-    if let ("POST", ["invitations", "status"]) = (request.method.as_str(), path) {
-        let InvitationStatus { invitation, status } = body(request)?;
-        return done(org.set_invitation_status(&invitation, &status));
-    }
-    let Invited { invitation, group, email, r#as, by } = body(request)?;
-    let guest = (r#as.as_deref(), by.as_deref());
-    match (request.method.as_str(), path, invitation, group, email) {
-        ("POST", ["invitations"], None, Some(group), Some(email)) => {
-            Ok(json!({ "id": org.add_invitation(&group, &email)? }))
-        }
-        ("DELETE", ["invitations"], Some(invitation), None, None) => {
-            done(org.cancel_invitation(&invitation))
-        }
-        ("POST", ["accept"], Some(invitation), None, None) => accept(org, &invitation, guest),
-        ("POST", ["accept"], None, Some(group), Some(email)) => {
-            accept(org, &org.open_invitation(&group, &email)?, guest)
-        }
-        _ => Err(Refusal::not_found()),
-    }
-}
-
-fn accept(
-    org: &OrgHandle,
-    invitation: &str,
-    guest: (Option<&str>, Option<&str>),
-) -> Result<Json, Refusal> {
-    let user = match guest {
-        (None, None) => org.accept(invitation)?,
-        (Some(entered), None) => org.accept_as(invitation, entered)?,
-        (None, Some(user)) => org.accept_by(invitation, user)?,
-        (Some(_), Some(_)) => {
-            let message = "either as or by";
-            return Err(Refusal::new("JSON_PARSER_ERROR", message));
-        }
-    };
-    Ok(json!({ "user": user }))
 }
 
 /// A validation rule against deactivation.
@@ -266,6 +98,28 @@ struct Total {
 #[serde(deny_unknown_fields)]
 struct Limit {
     limit: usize,
+}
+
+/// Calls of other apps.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Count {
+    count: usize,
+}
+
+/// An entrance and what it answers.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Moved {
+    entrance: Entrance,
+    redirect: Option<Redirect>,
+}
+
+/// The address that a sign-in names.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InstanceUrl {
+    url: String,
 }
 
 fn configuration(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Refusal> {
@@ -302,6 +156,10 @@ fn configuration(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Js
             org.set_api_limit(body::<Limit>(request)?.limit);
             Ok(ok())
         }
+        ("POST", ["foreign-calls"]) => {
+            org.add_foreign_calls(body::<Count>(request)?.count);
+            Ok(ok())
+        }
         _ => Err(Refusal::not_found()),
     }
 }
@@ -324,6 +182,23 @@ fn rest(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Refus
         }
         ("DELETE", ["sign-in-refusal"]) => {
             org.refuse_sign_in(None);
+            Ok(ok())
+        }
+        (method @ ("POST" | "DELETE"), ["redirects"]) => {
+            let Moved { entrance, redirect } = body(request)?;
+            if (method == "POST") != redirect.is_some() {
+                let message = "POST takes a redirect, DELETE takes none";
+                return Err(Refusal::new("JSON_PARSER_ERROR", message));
+            }
+            org.redirect(entrance, redirect);
+            Ok(ok())
+        }
+        ("POST", ["instance-url"]) => {
+            org.set_instance_url(Some(&body::<InstanceUrl>(request)?.url));
+            Ok(ok())
+        }
+        ("DELETE", ["instance-url"]) => {
+            org.set_instance_url(None);
             Ok(ok())
         }
         ("POST", ["expire-sessions"]) => {
