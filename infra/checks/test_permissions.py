@@ -52,6 +52,7 @@ EXPECTED = {
     "SweepRole": {
         "ReadLedger": (["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"], LEDGER),
         "ReadWhatIsDue": (["dynamodb:Query"], WHAT_IS_DUE),
+        "CheckProject": (["dynamodb:ConditionCheckItem"], LEDGER),
         **of_every_function("Sweep"),
     },
     "SweepNightlyRole": {
@@ -99,9 +100,9 @@ def test_nobody_may_delete_the_table_or_scan_it_and_nothing_is_allowed_by_patter
 
 
 @pytest.mark.parametrize(("role", "partitions"), [
-    ("CloseProjectRole", ["announcement#*"]), ("InviteRole", ["announcement#*"]), ("SweepRole", ["announcement#*", "hold#*"]),
+    ("CloseProjectRole", ["announcement#*"]), ("InviteRole", ["announcement#*"]), ("SweepRole", ["announcement#*", "hold#*", "ungoverned#*"]),
 ])
-def test_what_can_delete_reaches_the_outbox_and_only_sweep_lifts_a_hold(template, role, partitions):
+def test_what_can_delete_reaches_the_outbox_and_only_sweep_lifts_a_hold_or_forgets_a_finding(template, role, partitions):
     conditions = {it["Sid"]: it["Condition"] for it in statements(template, role) if "Condition" in it}
     assert conditions == {
         "WriteOutbox": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": partitions}},

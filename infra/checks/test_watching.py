@@ -3,11 +3,18 @@
 import json
 
 import pytest
+from conftest import INFRA
 
 EXPECTED = {
     "CloseProjectDeadLettersAlarm", "InviteDeadLettersAlarm", "SweepDeadLettersAlarm", "WaitingRequestsAlarm",
     "SweepFailedAlarm", "SweepMissingAlarm", "OverdueAccessAlarm", "StuckAccessAlarm", "HeldPlanAlarm",
-    "DriftedAccessAlarm", "SalesforceAllowanceAlarm", "SignInRefusedAlarm", "UntrustedEventsAlarm",
+    "DriftedAccessAlarm", "UndecidedAccessAlarm", "NotSeenAlarm", "OrgAttentionAlarm", "SalesforceAllowanceAlarm",
+    "SignInRefusedAlarm", "UntrustedEventsAlarm",
+}
+# What a night finds, and the alarm that tells it at once.
+FOUND_BY_NIGHT = {
+    "OverdueAccessAlarm": "OldestOverdueMinutes", "StuckAccessAlarm": "Stuck", "HeldPlanAlarm": "Held",
+    "DriftedAccessAlarm": "Drifted", "UndecidedAccessAlarm": "Undecided", "OrgAttentionAlarm": "NewFindings",
 }
 LEDGER = {"Name": "Ledger", "Value": {"Ref": "LedgerTable"}}
 
@@ -23,6 +30,14 @@ def test_an_alarm_tells_somebody_what_to_do(template, name):
     assert alarm["AlarmName"]["Fn::Sub"].startswith("${AWS::StackName}-")
     assert len(alarm["AlarmDescription"].split()) >= 20
     assert len(alarm["AlarmDescription"]) <= 1_024
+
+
+def test_each_alarm_has_a_row_in_the_handbook(template):
+    section = (INFRA / "README.md").read_text().split("\n### Each alarm\n")[1].split("\n### ")[0]
+    rows = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
+    alarms = template.of_type("AWS::CloudWatch::Alarm").values()
+    names = [it["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-") for it in alarms]
+    assert sorted(rows) == sorted(names)
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED - {"SweepMissingAlarm"}))
@@ -65,15 +80,34 @@ def test_three_failed_sweeps_in_a_row_are_a_failed_night(template):
     assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"], alarm["Threshold"]) == (3, 3, 0)
 
 
-@pytest.mark.parametrize("name", ["OverdueAccessAlarm", "StuckAccessAlarm", "HeldPlanAlarm", "DriftedAccessAlarm"])
+@pytest.mark.parametrize("name", sorted(FOUND_BY_NIGHT))
 def test_what_a_night_finds_stays_an_alarm_until_the_next(template, name):
     alarm = template.properties(name)
+    assert alarm["MetricName"] == FOUND_BY_NIGHT[name]
     assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Maximum", 86_400, 1)
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+    assert alarm["Threshold"] == ({"Ref": "OverdueMinutes"} if name == "OverdueAccessAlarm" else 0)
+
+
+def test_two_nights_in_which_no_sweep_saw_all_are_noticed_and_one_is_not(template):
+    alarm = template.properties("NotSeenAlarm")
+    # A later sweep of the night counts again what the first could not read, and may see all: it has the last word.
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Period"]) == ("NotSeen", "Minimum", 86_400)
+    # The window slides, so that for an hour the first sweep of a night is the only one in it.
+    assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (2, 2)
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+
+
+def test_access_for_which_no_grant_answers_is_shown_and_no_alarm(template):
+    # It is told once for each, by an event, and may be meant.
+    alarms = template.of_type("AWS::CloudWatch::Alarm").values()
+    assert "Ungoverned" not in {it["MetricName"] for it in alarms}
+    assert "Ungoverned" in shown(template)
 
 
 def test_metrics_of_our_own_are_those_of_this_ledger(template):
     own = [it for it in template.of_type("AWS::CloudWatch::Alarm").values() if it["Namespace"] == "Lanyard"]
-    assert len(own) == 8
+    assert len(own) == 11
     assert all(LEDGER in it["Dimensions"] for it in own)
 
 
@@ -87,7 +121,22 @@ def test_alarms_may_publish_their_notices_and_nobody_else(template):
     assert subscription["Condition"] == "HasNoticesEmail"
 
 
-def test_the_dashboard_is_json_about_this_stack(template):
+def widgets(template):
+    """What the dashboard shows, widget by widget."""
     dashboard, = template.of_type("AWS::CloudWatch::Dashboard").values()
-    body = json.loads(dashboard["DashboardBody"]["Fn::Sub"])
-    assert len(body["widgets"]) == 6
+    return json.loads(dashboard["DashboardBody"]["Fn::Sub"])["widgets"]
+
+
+def shown(template):
+    """The names of all metrics on the dashboard."""
+    return {line[1] for it in widgets(template) for line in it["properties"]["metrics"]}
+
+
+def test_the_dashboard_is_json_about_this_stack(template):
+    places = {(it["x"], it["y"]) for it in widgets(template)}
+    assert len(places) == len(widgets(template)) == 7
+
+
+def test_the_dashboard_shows_every_metric_of_ours_that_has_an_alarm(template):
+    own = [it for it in template.of_type("AWS::CloudWatch::Alarm").values() if it["Namespace"] == "Lanyard"]
+    assert {it["MetricName"] for it in own} - shown(template) == set()

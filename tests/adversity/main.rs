@@ -10,3 +10,4 @@ mod hostile_payloads;
 mod orders;
 mod scale;
 mod toys;
+mod truth;

@@ -3,6 +3,7 @@
 mod asking_again;
 mod blind;
 mod brake;
+mod census;
 mod closing;
 mod concurrency;
 mod continuation;
@@ -27,6 +28,7 @@ mod proof;
 mod protected;
 mod refusals;
 mod schemas;
+mod sight;
 mod sign_in;
 mod stuck;
 mod sweep_options;

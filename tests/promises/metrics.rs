@@ -31,7 +31,9 @@ async fn a_sweep_says_all_of_it_in_one_line_under_the_table_and_the_function() {
                 "Dimensions": [["Ledger"], ["Ledger", "Function"]],
                 "Metrics": [
                     unit("Ended", "Count"), unit("Proven", "Count"), unit("Stuck", "Count"),
-                    unit("Held", "Count"), unit("Drifted", "Count"), unit("Deferred", "Count"),
+                    unit("Held", "Count"), unit("Drifted", "Count"), unit("Undecided", "Count"),
+                    unit("Ungoverned", "Count"), unit("NotSeen", "Count"), unit("NewFindings", "Count"),
+                    unit("Deferred", "Count"),
                     unit("Undone", "Count"), unit("OldestOverdueMinutes", "None"),
                     unit("CompletedSweeps", "Count"),
                     unit("SalesforceCalls", "Count"), unit("SalesforceAllowanceUsed", "Percent"),
@@ -41,6 +43,7 @@ async fn a_sweep_says_all_of_it_in_one_line_under_the_table_and_the_function() {
         },
         "Ledger": World::TABLE, "Function": "sweep", "requestId": report["runId"],
         "Ended": 1, "Proven": 1, "Stuck": 0, "Held": 0, "Drifted": 0, "Deferred": 0,
+        "Undecided": 0, "Ungoverned": 0, "NotSeen": 0, "NewFindings": 0,
         "Undone": 0, "OldestOverdueMinutes": 0, "CompletedSweeps": 1,
         "SalesforceCalls": report["salesforceCalls"], "SalesforceAllowanceUsed": requests(&world) * 2,
         "SignInRefused": 0,
@@ -106,7 +109,7 @@ async fn a_sweep_to_which_salesforce_showed_nothing_is_not_complete() {
     world.pass(days(1));
     let users = Matching::reads_of("User");
     world.org().add_fault(Fault::always(FaultKind::DropBefore).matching(users));
-    let unseen = "sweep Undone 1, CompletedSweeps 0";
+    let unseen = "sweep NotSeen 1, Undone 1, CompletedSweeps 0";
     assert_eq!(counted(&world, world.sweep(json!({}))).await, unseen);
 }
 

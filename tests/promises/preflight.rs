@@ -44,7 +44,7 @@ async fn an_allowance_that_is_nearly_used_up_is_a_warning_whether_or_not_the_set
     let world = world().await;
     assert_eq!(warnings(&world, "Acme").await, Vec::<String>::new());
 
-    world.org().set_api_limit(world.org().api_usage() + 3);
+    world.org().set_api_limit(world.org().api_usage() + 2);
 
     assert_eq!(warnings(&world, "Acme").await, ["ALLOWANCE_LOW"]);
 }

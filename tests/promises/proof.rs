@@ -1,4 +1,4 @@
-//! An ending is proven by reading back, and read again after 1, 7 and 30 days.
+//! An ending is proven by reading back, and read again after 1, 7 and 30 days, and when no invitation can be alive any more.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use machinery::world::{
 use salesforce_simulator::{Fault, FaultKind, Matching};
 
 #[tokio::test]
-async fn it_is_read_again_after_1_7_and_30_days_and_then_never() {
+async fn it_is_read_again_after_1_7_30_and_60_days_and_then_never() {
     let world = world().await;
     join(&world, "P-1", "Acme", "ana@acme.example").await;
     close(&world, "P-1").await;
     let mut nights = Vec::new();
-    for night in 1..=40 {
+    for night in 1..=70 {
         world.pass(days(1));
         let report = sweep(&world).await;
         if !counts(&report).is_empty() {
@@ -23,7 +23,12 @@ async fn it_is_read_again_after_1_7_and_30_days_and_then_never() {
     }
     assert_eq!(
         nights,
-        ["1: looked 1, reproven 1", "7: looked 1, reproven 1", "30: looked 1, reproven 1"]
+        [
+            "1: looked 1, reproven 1",
+            "7: looked 1, reproven 1",
+            "30: looked 1, reproven 1",
+            "60: looked 1, reproven 1"
+        ]
     );
     assert_eq!(
         told_of(&world, "Customer Access Ended"),
@@ -33,16 +38,16 @@ async fn it_is_read_again_after_1_7_and_30_days_and_then_never() {
 
     world.org().clear_log();
     world.pass(days(400));
-    assert_eq!(sweep(&world).await["salesforceCalls"], 0);
-    assert_eq!(world.org().calls(), []);
+    assert_eq!(sweep(&world).await["salesforceCalls"], 3, "sign-in, census and settings");
+    assert_eq!(world.org().writes(), []);
 }
 
 #[tokio::test]
-async fn a_month_without_a_sweep_is_made_up_for_at_once() {
+async fn two_months_without_a_sweep_are_made_up_for_at_once() {
     let world = world().await;
     join(&world, "P-1", "Acme", "ana@acme.example").await;
     close(&world, "P-1").await;
-    world.pass(days(31));
+    world.pass(days(61));
     assert_eq!(counts(&sweep(&world).await), "looked 1, reproven 1");
     assert_eq!(
         grants(&world, "ana@acme.example").await,

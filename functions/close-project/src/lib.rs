@@ -117,7 +117,7 @@ async fn run(
         let emails = services.ledger.reader.customers_of_project(org, project).await;
         let emails = emails.map_err(|error| unavailable(&error))?;
         let (customers, closing) = (emails.into_iter().collect(), vec![recorded]);
-        let work = Work { customers, closing, release: None };
+        let work = Work { customers, closing, ..Work::default() };
         // Without a release there is nothing to refuse.
         let _ = services.run(org, &work, invocation, report).await;
     }

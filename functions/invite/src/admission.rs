@@ -9,6 +9,7 @@ use access::{
 use chatter::{Act, Arrivals, Observe, ObservedGroup, Sightings, Unavailable};
 use jiff::Timestamp;
 use ledger::{CommitError, CustomerChange, Ledger, ReadError};
+use run::Unrecognized;
 use runtime::{Bus, Invocation, chain};
 use salesforce::{Client, SignInError};
 
@@ -45,13 +46,18 @@ impl<C: Observe + Act> Desk<'_, C> {
         request: &Request,
         tally: &mut Tally,
     ) -> Result<Answer, RequestRefusal> {
-        let customers = self.read(request).await?;
+        let (is_met, customers) = self.read(request).await?;
         let asked: Vec<&Customer> = customers.values().collect();
         let arrivals = self.chatter.arrivals(&request.group, &asked).await.map_err(unavailable)?;
-        let Arrivals { group, free_seats, mut sightings } = arrivals;
+        let Arrivals { group, free_seats, open_invitations, mut sightings } = arrivals;
         let org = OrgFacts {
             free_seats,
-            open_invitations: will_be_open(&customers, &sightings),
+            open_invitations: will_be_open(
+                &customers,
+                &sightings,
+                group.as_ref(),
+                open_invitations,
+            ),
             allowance: self.client.usage().api_usage,
             ..self.settings
         };
@@ -59,8 +65,9 @@ impl<C: Observe + Act> Desk<'_, C> {
         let warnings =
             preflight(&org, facts, request.allow_customers).map_err(RequestRefusal::Preflight)?;
         let (group, created) = self.group(request, group).await?;
-        let mut cases =
-            self.decide_and_record(request, &group, customers, &mut sightings, free_seats).await?;
+        let mut cases = self
+            .decide_and_record(request, &group, customers, &mut sightings, free_seats, is_met)
+            .await?;
         self.carry_out(&group, &mut cases, &sightings, tally).await?;
         self.announce_refusals(request, &group, &cases).await?;
         let later = cases.iter().filter_map(|case| match &case.fate {
@@ -82,12 +89,19 @@ impl<C: Observe + Act> Desk<'_, C> {
         })
     }
 
-    /// Reads the customers, and refuses early what the transaction would refuse late.
-    async fn read(&self, request: &Request) -> Result<BTreeMap<Email, Customer>, RequestRefusal> {
+    /// Reads the customers, and refuses early what the transaction would refuse late. Says whether the ledger knows the org.
+    async fn read(
+        &self,
+        request: &Request,
+    ) -> Result<(bool, BTreeMap<Email, Customer>), RequestRefusal> {
         let reader = &self.ledger.reader;
         let emails: Vec<Email> = request.customers.iter().map(|(email, _)| email.clone()).collect();
-        let read = reader.project_and_customers(&request.org, &request.project, &emails).await;
-        let (project, customers) = read.map_err(|error| unread(&error))?;
+        let read = reader.org_project_and_customers(&request.org, &request.project, &emails).await;
+        let (org, project, customers) = read.map_err(|error| unread(&error))?;
+        let is_met = org.is_some();
+        run::recognize(self.ledger, org, &request.org, self.client, true)
+            .await
+            .map_err(|error| unrecognized(&error))?;
         if project.is_closed {
             return Err(RequestRefusal::ProjectClosed);
         }
@@ -98,7 +112,7 @@ impl<C: Observe + Act> Desk<'_, C> {
             );
             return Err(RequestRefusal::LedgerUnavailable);
         }
-        Ok(customers.read)
+        Ok((is_met, customers.read))
     }
 
     /// The group that was found and opened to customers, or created.
@@ -139,6 +153,7 @@ impl<C: Observe + Act> Desk<'_, C> {
         mut customers: BTreeMap<Email, Customer>,
         sightings: &mut Sightings,
         free_seats: Option<u64>,
+        is_met: bool,
     ) -> Result<Vec<Case>, RequestRefusal> {
         let mut cases: BTreeMap<Email, Fate> = BTreeMap::new();
         let mut open = request.customers.clone();
@@ -158,7 +173,11 @@ impl<C: Observe + Act> Desk<'_, C> {
                 let fate = self.decide(request, group, *role, &looked, &mut free, &mut changes);
                 cases.insert(email.clone(), fate);
             }
+            let lets_in = !changes.is_empty();
             let conflicts = self.record(changes, &mut cases).await?;
+            if !is_met && lets_in {
+                self.meet(request).await;
+            }
             open.retain(|(email, _)| conflicts.contains(email));
             if open.is_empty() {
                 break;
@@ -206,6 +225,7 @@ impl<C: Observe + Act> Desk<'_, C> {
         let now = self.invocation.now;
         match admit(self.policy, looked, &ask, *free, self.actor(), now) {
             Admission::Refused(error) => Fate::Refused { error, is_announced: false },
+            Admission::Unread => Fate::Later { seconds: RETRY_AFTER },
             Admission::UnderWay { until } => Fate::Later { seconds: seconds_until(until, now) },
             Admission::Admitted(admitted) => {
                 if admitted.takes_seat() {
@@ -223,6 +243,15 @@ impl<C: Observe + Act> Desk<'_, C> {
                 let customer = admitted.customer.clone();
                 Fate::Admitted { admitted, customer }
             }
+        }
+    }
+
+    /// Whoever lets the first customer in makes the org known, so that every night looks there. Should that fail, the first sweep of
+    /// what is due makes it known.
+    async fn meet(&self, request: &Request) {
+        let met = run::recognize(self.ledger, None, &request.org, self.client, false).await;
+        if let Err(error) = met {
+            tracing::warn!(org = %request.org, error = chain(&error), "the org is not known yet");
         }
     }
 
@@ -268,12 +297,25 @@ impl<C: Observe + Act> Desk<'_, C> {
     }
 }
 
-/// How many of these customers will have an open invitation: each takes a seat when it is accepted.
-fn will_be_open(customers: &BTreeMap<Email, Customer>, sightings: &Sightings) -> u64 {
-    let has_user = |email: &Email| {
-        sightings.observed.get(email).is_some_and(|observed: &Observed| !observed.users.is_empty())
+/// How many invitations of the org will be open, each of which takes a seat when it is accepted: those that are, and those of
+/// this request's customers who have neither a user nor an open invitation to the group. Without the org's number only this
+/// request's are counted.
+fn will_be_open(
+    customers: &BTreeMap<Email, Customer>,
+    sightings: &Sightings,
+    group: Option<&ObservedGroup>,
+    open: Option<u64>,
+) -> u64 {
+    let is_new = |email: &&Email| {
+        sightings.observed.get(*email).is_some_and(|it: &Observed| {
+            let is_asked = group.is_some_and(|group| {
+                open.is_some() && it.open_invitations(&group.group.id).next().is_some()
+            });
+            it.users.is_empty() && !is_asked
+        })
     };
-    customers.keys().filter(|email| !has_user(email)).count() as u64
+    let new = customers.keys().filter(is_new).count() as u64;
+    open.unwrap_or(0).saturating_add(new)
 }
 
 fn seconds_until(until: Timestamp, now: Timestamp) -> u64 {
@@ -283,6 +325,17 @@ fn seconds_until(until: Timestamp, now: Timestamp) -> u64 {
 pub(crate) fn unread(error: &ReadError) -> RequestRefusal {
     tracing::error!(error = chain(error), "the ledger was not read");
     RequestRefusal::LedgerUnavailable
+}
+
+fn unrecognized(error: &Unrecognized) -> RequestRefusal {
+    tracing::error!(error = chain(error), "org not recognized");
+    match error {
+        Unrecognized::Changed { .. } => RequestRefusal::OrgChanged { message: error.to_string() },
+        Unrecognized::Unidentified(_) => {
+            RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER }
+        }
+        Unrecognized::Unread(_) | Unrecognized::Unwritten(_) => RequestRefusal::LedgerUnavailable,
+    }
 }
 
 pub(crate) fn unavailable(error: Unavailable) -> RequestRefusal {

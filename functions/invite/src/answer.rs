@@ -119,6 +119,11 @@ pub enum RequestRefusal {
         /// Which setting to look at.
         fix: String,
     },
+    /// The secret leads to another org than recorded.
+    OrgChanged {
+        /// Which, and which was recorded.
+        message: String,
+    },
     /// Salesforce cannot be asked, or its answer is not known.
     SalesforceUnavailable {
         /// Seconds after which to ask again.
@@ -138,12 +143,10 @@ impl RequestRefusal {
             Self::OrgUnknown { .. } => "ORG_UNKNOWN".to_owned(),
             Self::GroupNotFound => "GROUP_NOT_FOUND".to_owned(),
             Self::ProjectClosed => "PROJECT_CLOSED".to_owned(),
-            Self::Preflight(finding) => match serde_json::to_value(finding.code) {
-                Ok(serde_json::Value::String(code)) => code,
-                Ok(_) | Err(_) => String::new(),
-            },
+            Self::Preflight(finding) => finding.code.as_str().to_owned(),
             Self::GroupRefused { .. } => "SALESFORCE_REFUSED".to_owned(),
             Self::SignInRefused { .. } => "SALESFORCE_SIGN_IN_REFUSED".to_owned(),
+            Self::OrgChanged { .. } => "ORG_CHANGED".to_owned(),
             Self::SalesforceUnavailable { .. } => "SALESFORCE_UNAVAILABLE".to_owned(),
             Self::LedgerUnavailable => "LEDGER_UNAVAILABLE".to_owned(),
         }
@@ -155,7 +158,10 @@ impl RequestRefusal {
         match self {
             Self::Invalid(_) | Self::ExpiryBeyondPolicy { .. } => 400,
             Self::OrgUnknown { .. } | Self::GroupNotFound => 404,
-            Self::ProjectClosed | Self::Preflight(_) | Self::GroupRefused { .. } => 409,
+            Self::ProjectClosed
+            | Self::Preflight(_)
+            | Self::GroupRefused { .. }
+            | Self::OrgChanged { .. } => 409,
             Self::SignInRefused { .. } => 502,
             Self::SalesforceUnavailable { .. } | Self::LedgerUnavailable => 503,
         }
@@ -174,6 +180,7 @@ impl RequestRefusal {
             | Self::ProjectClosed
             | Self::Preflight(_)
             | Self::GroupRefused { .. }
+            | Self::OrgChanged { .. }
             | Self::SignInRefused { .. } => None,
         }
     }
@@ -214,6 +221,10 @@ impl RequestRefusal {
             Self::SignInRefused { fix } => {
                 return ("Salesforce refuses the sign-in".to_owned(), fix.clone());
             }
+            Self::OrgChanged { message } => {
+                let fix = "correct the org's secret; if the org was refreshed or moved, invoke sweep with acceptOrg";
+                return (message.clone(), fix.to_owned());
+            }
             Self::GroupNotFound => {
                 ("there is no group of that id", "check the id, or name the group by its name")
             }
@@ -245,6 +256,7 @@ impl From<&RequestRefusal> for Refusal {
             | RequestRefusal::Preflight(_)
             | RequestRefusal::GroupRefused { .. }
             | RequestRefusal::SignInRefused { .. }
+            | RequestRefusal::OrgChanged { .. }
             | RequestRefusal::SalesforceUnavailable { .. }
             | RequestRefusal::LedgerUnavailable => None,
         };

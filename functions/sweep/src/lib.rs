@@ -2,13 +2,16 @@
 
 mod options;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
-use access::{GrantId, OrgAlias, Plan, Reason};
+use access::{Customer, Email, GrantId, Org, OrgAlias, OrganizationId, Plan, Reason};
 use jiff::{SignedDuration, Timestamp};
-use ledger::{DueProject, Hold, ReadError, Reader};
-use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE, ORG_UNKNOWN, RUN_FAILED};
+use ledger::{CustomerChange, DueCustomer, DueProject, Hold, ReadError, Reader};
+use run::code::{
+    LEDGER_UNAVAILABLE, LEDGER_UNREADABLE, ORG_CHANGED, ORG_UNKNOWN, RUN_FAILED,
+    SALESFORCE_UNAVAILABLE,
+};
 use run::{Continuation, RunFailed, RunReport, Services, Work, publish_due};
 use runtime::{
     Clients, FunctionError, Invocation, OrganizationError, Trigger, chain, each_message,
@@ -109,7 +112,8 @@ async fn one(
     let now = options.at.unwrap_or(invocation.now);
     let invocation = Invocation { now, ..invocation.clone() };
     let mut report = RunReport::new(run_id, options.trigger, now, options.dry_run);
-    report.measures.is_of_every_org = options.org.is_none() && options.release.is_none();
+    report.measures.is_of_every_org =
+        options.org.is_none() && options.release.is_none() && options.accept.is_none();
     // On the heap: with the doors around it, the future would be deeper than the compiler follows.
     let begun = Box::pin(run(services, &invocation, options, &mut report)).await;
     if let Err(error) = begun {
@@ -130,6 +134,9 @@ async fn run(
     report: &mut RunReport,
 ) -> Result<(), FunctionError> {
     let now = invocation.now;
+    if let Some((org, id)) = &options.accept {
+        return accept(services, org, id, invocation).await;
+    }
     let unreached = match &options.org {
         Some(org) => must_be_known(services, org, invocation).await?,
         None => None,
@@ -139,10 +146,12 @@ async fn run(
         let hold = held(services, digest, now).await?;
         work.insert(hold.org.clone(), released(&hold)?);
     } else {
-        collect(services, options, now, &mut work, report).await?;
+        let known = services.ledger.reader.orgs().await.map_err(|error| unavailable(&error))?;
+        let rounds = Rounds::of(&known, options, now);
+        collect(services, options, &rounds, now, &mut work, report).await?;
     }
-    // Where something is due, the run itself finds out and reports.
-    let is_idle = work.values().all(|work| work.customers.is_empty());
+    // Where there is anything to do, the run itself finds out and reports.
+    let is_idle = work.values().all(|it| it.customers.is_empty() && it.census.is_none());
     if let Some(error) = unreached.filter(|_| is_idle) {
         let code = run::code_of(&error);
         report.fail(None, "connect", code, &chain(&error));
@@ -188,6 +197,99 @@ async fn must_be_known(
     }
 }
 
+/// Takes the org to which the secret leads now for the one that the alias means, if it is the one that a person names.
+async fn accept(
+    services: &Services,
+    alias: &OrgAlias,
+    id: &OrganizationId,
+    invocation: &Invocation,
+) -> Result<(), FunctionError> {
+    let connected = services.organizations.connect(alias, invocation.deadline).await;
+    let client =
+        connected.map_err(|error| FunctionError::new(run::code_of(&error), chain(&error)))?;
+    let found = run::organization_of(&client).await;
+    let found = found.map_err(|error| FunctionError::new(SALESFORCE_UNAVAILABLE, chain(&error)))?;
+    if found != *id {
+        let text =
+            format!("the secret of org {alias} leads to {found}, which is not the one named");
+        return Err(FunctionError::new(ORG_CHANGED, text));
+    }
+    let known = services.ledger.reader.org(alias).await.map_err(|error| unavailable(&error))?;
+    if known.as_ref().is_some_and(|it| it.id != found) {
+        // Before the alias means the new org: until then nothing is decided there, so that this may be done again.
+        forget_records(services, alias).await?;
+    }
+    let version = known.map_or(0, |it| it.version);
+    let next = Org { version, ..Org::new(alias.clone(), found) };
+    let committed = services.ledger.writer.commit_org(next, Vec::new()).await;
+    committed.map_err(|error| unavailable(&error))?;
+    tracing::info!(org = %alias, "org accepted");
+    Ok(())
+}
+
+/// Forgets which users and invitations of the org before are those of its customers.
+async fn forget_records(services: &Services, alias: &OrgAlias) -> Result<(), FunctionError> {
+    let ledger::Ledger { reader, writer } = &services.ledger;
+    let mut after = None;
+    loop {
+        let due = reader.due_customers(Timestamp::MAX, Some(alias), after.as_ref(), PAGE).await;
+        let due = due.map_err(|error| unavailable(&error))?;
+        let emails: Vec<Email> = due.due.into_iter().map(|it| it.email).collect();
+        let read = reader.customers(alias, &emails).await.map_err(|error| unavailable(&error))?;
+        let changes: Vec<CustomerChange> = read
+            .read
+            .values()
+            .filter_map(Customer::in_another_org)
+            .map(|customer| CustomerChange {
+                due_at: customer.due_at(&services.policy),
+                customer,
+                opens: BTreeSet::new(),
+                audit: Vec::new(),
+                announcements: Vec::new(),
+            })
+            .collect();
+        for result in writer.commit(changes).await {
+            result.map_err(|error| unavailable(&error))?;
+        }
+        after = due.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Which orgs are visited, and where a census is taken.
+struct Rounds {
+    /// Orgs in which one was taken tonight.
+    counted: BTreeSet<OrgAlias>,
+    /// Orgs that are visited whether or not anything is due.
+    visited: BTreeSet<OrgAlias>,
+    /// Whether one at least is to be counted.
+    counts: bool,
+}
+
+impl Rounds {
+    /// A dry run looks everywhere, at the usual org also before anything was asked for.
+    fn of(known: &[Org], options: &Options, now: Timestamp) -> Self {
+        let is_asked = |org: &OrgAlias| options.org.as_ref().is_none_or(|it| it == org);
+        let is_counted = |org: &Org| !options.dry_run && !org.is_census_due(now);
+        let counted = known.iter().filter(|it| is_counted(it)).map(|it| it.alias.clone()).collect();
+        let mut visited: BTreeSet<OrgAlias> =
+            known.iter().map(|it| it.alias.clone()).filter(is_asked).collect();
+        visited.extend(options.org.clone());
+        if options.dry_run && visited.is_empty() {
+            visited.insert(OrgAlias::default());
+        }
+        let mut rounds = Self { counted, visited, counts: false };
+        rounds.counts = rounds.visited.iter().any(|it| rounds.counts_in(it)) || known.is_empty();
+        rounds
+    }
+
+    fn counts_in(&self, org: &OrgAlias) -> bool {
+        !self.counted.contains(org)
+    }
+}
+
 async fn held(services: &Services, digest: &str, now: Timestamp) -> Result<Hold, FunctionError> {
     let refused = |message: &str| FunctionError::new("RELEASE_REFUSED", message);
     let hold = services.ledger.reader.hold(digest).await.map_err(|error| unavailable(&error))?;
@@ -214,13 +316,14 @@ fn released(hold: &Hold) -> Result<Work, FunctionError> {
         ));
     }
     let customers = hold.endings.iter().map(|ending| ending.email.clone()).collect();
-    Ok(Work { customers, closing: Vec::new(), release: Some(release) })
+    Ok(Work { customers, release: Some(release), ..Work::default() })
 }
 
-/// Reads what is due from the index.
+/// Reads what is due from the index and, where a census is to be taken, everybody of whom anything will ever be due.
 async fn collect(
     services: &Services,
     options: &Options,
+    rounds: &Rounds,
     now: Timestamp,
     work: &mut BTreeMap<OrgAlias, Work>,
     report: &mut RunReport,
@@ -228,12 +331,18 @@ async fn collect(
     let reader = &services.ledger.reader;
     let org = options.org.as_ref();
     let mut after = None;
+    let until = if rounds.counts { Timestamp::MAX } else { now };
+    let mut open: BTreeMap<OrgAlias, BTreeSet<Email>> = BTreeMap::new();
+    let mut is_all = true;
     for page in 1.. {
-        let due = reader.due_customers(now, org, after.as_ref(), PAGE).await;
+        let due = reader.due_customers(until, org, after.as_ref(), PAGE).await;
         let due = due.map_err(|error| unavailable(&error))?;
         unreadable(due.unreadable.len(), report);
-        for customer in due.due {
-            work.entry(customer.org).or_default().customers.insert(customer.email);
+        for DueCustomer { org, email, since } in due.due {
+            open.entry(org.clone()).or_default().insert(email.clone());
+            if since <= now {
+                work.entry(org).or_default().customers.insert(email);
+            }
         }
         after = due.next;
         if after.is_none() {
@@ -241,7 +350,16 @@ async fn collect(
         }
         if page == MAXIMUM_PAGES {
             report.complete = false;
+            is_all = false;
             break;
+        }
+    }
+    // Whom the index does not name would look as if nobody answered for them.
+    if is_all && rounds.counts {
+        let met = open.keys().cloned().collect();
+        for org in rounds.visited.union(&met).filter(|it| rounds.counts_in(it)) {
+            let open = open.get(org).cloned().unwrap_or_default();
+            work.entry(org.clone()).or_default().census = Some(open);
         }
     }
     let mut after = None;
@@ -298,7 +416,7 @@ fn unreadable(count: usize, report: &mut RunReport) {
     }
 }
 
-fn unavailable(error: &ReadError) -> FunctionError {
+fn unavailable(error: &(dyn std::error::Error + 'static)) -> FunctionError {
     tracing::error!(error = chain(error), "the ledger was not read");
     FunctionError::new(
         LEDGER_UNAVAILABLE,

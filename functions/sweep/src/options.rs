@@ -1,6 +1,6 @@
 //! What a sweep is asked for.
 
-use access::{OrgAlias, parse_instant};
+use access::{OrgAlias, OrganizationId, parse_instant};
 use jiff::Timestamp;
 use run::{Continuation, Trigger};
 use runtime::Envelope;
@@ -19,6 +19,8 @@ pub struct Options {
     pub org: Option<OrgAlias>,
     /// The digest of the held endings to carry out.
     pub release: Option<String>,
+    /// The org, by its organisation id, that an alias means from now on.
+    pub accept: Option<(OrgAlias, OrganizationId)>,
     /// How many continuations came before.
     pub attempt: u32,
     /// Of a continuation: what its chain of runs began with.
@@ -54,6 +56,7 @@ impl Options {
             at: None,
             org: None,
             release: None,
+            accept: None,
             attempt: 0,
             origin: None,
         };
@@ -82,8 +85,16 @@ impl Options {
                     options.release =
                         Some(digest.ok_or_else(|| wrong(field, expected))?.to_owned());
                 }
+                "acceptOrg" => {
+                    let expected =
+                        "must be { \"org\": its alias, \"id\": its organisation id, 00D… }";
+                    options.accept = Some(accepted(value).ok_or_else(|| wrong(field, expected))?);
+                }
                 _ => return Err(unknown(field)),
             }
+        }
+        if options.accept.is_some() && fields.len() > 1 {
+            return Err(wrong("acceptOrg", "must be the only option"));
         }
         if options.at.is_some() && !options.dry_run {
             return Err(wrong("at", "is for dry runs only: send dryRun: true too"));
@@ -123,10 +134,19 @@ impl Options {
             at: None,
             org: continuation.only_org().cloned(),
             release: None,
+            accept: None,
             attempt: continuation.attempt,
             origin: Some(Continuation::origin_of(&envelope.detail)),
         })
     }
+}
+
+fn accepted(value: &Value) -> Option<(OrgAlias, OrganizationId)> {
+    let fields = value.as_object().filter(|it| it.len() == 2)?;
+    let org = OrgAlias::parse(fields.get("org")?.as_str()?).ok()?;
+    // Setup shows an id of 15 characters, where 18 are meant.
+    let id = salesforce::Id::parse(fields.get("id")?.as_str()?).ok()?;
+    Some((org, OrganizationId::parse(id.as_str()).ok()?))
 }
 
 /// A misspelt option is named, and nothing that could be longer than a name or say more.

@@ -1,8 +1,8 @@
-//! Whether an org is fit for customers, and what to do where it is not.
+//! Whether an org is fit for customers, and what to do where it is not: what the nightly report would say of it.
 
-use access::{Finding, OrgAlias, OrgFacts, preflight};
+use access::{Census, Condition, Finding, OrgAlias, OrgFacts};
+use chatter::{Chatter, Observe as _};
 use lanyard_local::World;
-use salesforce::{Client, user_license};
 use serde_json::{Value, json};
 
 use crate::stop::Stop;
@@ -13,86 +13,44 @@ pub(crate) struct Examination {
     /// What was looked at, and how it is.
     pub(crate) facts: Vec<(&'static str, String)>,
     /// What is to be mended, the worst first.
-    pub(crate) ailments: Vec<Ailment>,
+    pub(crate) findings: Vec<Finding>,
 }
 
-/// Something to be mended.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Ailment {
-    /// Its code, where it is one of the contract's.
-    pub(crate) code: String,
-    /// What is wrong.
-    pub(crate) message: String,
-    /// What to do.
-    pub(crate) fix: String,
-}
-
-/// Signs in as a function would, and looks at all that invitations need.
+/// Signs in and counts the customers as a sweep does, and judges the org by the same rules. Nothing is written.
 pub(crate) async fn examine(world: &World) -> Result<Examination, Stop> {
-    let client = world.connect(&OrgAlias::default()).await?;
+    let alias = OrgAlias::default();
+    let client = world.connect(&alias).await?;
+    let known = world.ledger.reader.org(&alias).await?;
+    let org = run::recognize(&world.ledger, known, &alias, &client, true).await?;
     let user = client.identity().await?.user;
-    let settings = client.settings().await;
-    let may_invite = client.may_invite_customers().await;
-    let seats = seats(&client).await?;
-    let org = OrgFacts {
-        customer_invitations: settings.customer_invitations,
-        my_domain_login_only: settings.my_domain_login_only,
-        single_sign_on: settings.single_sign_on,
-        ip_ranges: settings.ip_ranges,
-        free_seats: seats.map(|(free, _)| free),
-        // The next invitation needs one.
-        open_invitations: 1,
-        allowance: client.usage().api_usage,
+    let chatter = Chatter::new(client);
+    let census = chatter.census().await?;
+    let settings = chatter.org().await.unwrap_or_default();
+    let facts = OrgFacts {
+        free_seats: census.seats.map(|(used, total)| total.saturating_sub(used)),
+        open_invitations: census.invitations.len() as u64,
+        ..settings
     };
-    let mut ailments = match preflight(&org, None, false) {
-        Ok(findings) => findings.into_iter().map(Ailment::from).collect(),
-        Err(finding) => vec![Ailment::from(finding)],
-    };
-    if may_invite == Some(false) {
-        ailments.insert(0, not_permitted());
-    }
-    Ok(Examination { facts: facts(user.as_str(), &org, seats, may_invite), ailments })
+    let findings = org.examine(&Condition {
+        facts,
+        sight: census.sight.clone(),
+        may_invite: census.may_invite,
+        ownerless: census.ownerless(),
+    });
+    Ok(Examination { facts: told(user.as_str(), &facts, &census), findings })
 }
 
 impl Examination {
     /// The examination as JSON.
     pub(crate) fn to_json(&self) -> Value {
-        let Self { facts, ailments } = self;
+        let Self { facts, findings } = self;
         let facts: Vec<Value> =
             facts.iter().map(|(what, how)| json!({ "what": what, "is": how })).collect();
-        let finding = |Ailment { code, message, fix }: &Ailment| json!({ "code": code, "message": message, "fix": fix });
-        json!({ "looked": facts, "findings": ailments.iter().map(finding).collect::<Vec<_>>() })
+        json!({ "looked": facts, "findings": findings })
     }
 }
 
-impl From<Finding> for Ailment {
-    fn from(Finding { code, message, fix }: Finding) -> Self {
-        let code = serde_json::to_value(code).ok();
-        let code = code.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
-        Self { code, message, fix }
-    }
-}
-
-fn not_permitted() -> Ailment {
-    Ailment {
-        code: "INVITING_NOT_PERMITTED".to_owned(),
-        message: "the integration user may not invite customers".to_owned(),
-        fix: "give the user a permission set with Invite Customers To Chatter".to_owned(),
-    }
-}
-
-/// Free seats and all seats, or nothing where the licence cannot be read.
-async fn seats(client: &Client) -> Result<Option<(u64, u64)>, Stop> {
-    let licences = client.query(user_license::chatter_external()).await?;
-    Ok(licences.first().map(|licence| (licence.free(), licence.total_licenses)))
-}
-
-fn facts(
-    user: &str,
-    org: &OrgFacts,
-    seats: Option<(u64, u64)>,
-    may_invite: Option<bool>,
-) -> Vec<(&'static str, String)> {
+fn told(user: &str, org: &OrgFacts, census: &Census) -> Vec<(&'static str, String)> {
     let is = |switch: Option<bool>| {
         let text = match switch {
             Some(true) => "on",
@@ -105,14 +63,76 @@ fn facts(
         Some((some, all)) => format!("{some} of {all} {what}"),
         None => "cannot be read".to_owned(),
     };
+    let seats = census.seats.map(|(used, total)| (total.saturating_sub(used), total));
     vec![
         ("sign-in", format!("works, as user {user}")),
         ("Allow Customer Invitations", is(org.customer_invitations)),
-        ("permission Invite Customers To Chatter", is(may_invite)),
+        ("permission Invite Customers To Chatter", is(census.may_invite)),
         ("sign-in through My Domain only", is(org.my_domain_login_only)),
         ("single sign-on", is(org.single_sign_on)),
         ("IP ranges on every request", is(org.ip_ranges)),
         ("Chatter External seats", of(seats, "free")),
+        ("customers to be seen", seen(census)),
         ("API requests in 24 hours", of(org.allowance, "used")),
     ]
+}
+
+/// How many customers are seen, and why that is not everybody where it is not.
+fn seen(census: &Census) -> String {
+    let count = census.persons.len();
+    match census.sight.causes().next() {
+        None => format!("{count}, which is everybody"),
+        Some(cause) => format!("{count}, but {}", cause.message()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use access::OrgAlias;
+    use jiff::SignedDuration;
+    use lanyard_local::{Setup, World};
+    use salesforce_simulator::NewUser;
+    use serde_json::json;
+
+    use crate::cast::{self, KIM, LOU};
+
+    #[tokio::test]
+    async fn the_doctor_finds_what_the_nightly_report_finds_and_writes_nothing() {
+        let setup = Setup {
+            org: Box::new(|options| {
+                options.settings.my_domain_login_only = true;
+                options.settings.invite_permission = false;
+            }),
+            ..Setup::at("2027-01-01T09:00:00Z".parse().unwrap())
+        };
+        let world = World::start(setup).await.unwrap();
+        let org = world.org();
+        cast::seed(&org).unwrap();
+        org.deactivate(KIM).unwrap();
+        org.add_user(NewUser::customer(LOU)).unwrap();
+        org.hide_user(LOU, true).unwrap();
+        // That more customers are counted than can be seen is a finding in the second night.
+        world.sweep(json!({ "org": "main" })).await.unwrap();
+        world.pass(SignedDuration::from_hours(24));
+        let main = OrgAlias::default();
+        let before = world.ledger.reader.org(&main).await.unwrap();
+
+        let examination = super::examine(&world).await.unwrap();
+
+        let codes: Vec<&str> = examination.findings.iter().map(|it| it.code.as_str()).collect();
+        let expected = [
+            "INVITING_NOT_PERMITTED",
+            "SIGHT_NOT_FULL",
+            "MY_DOMAIN_LOGIN_ONLY",
+            "GROUP_OWNER_INACTIVE",
+        ];
+        assert_eq!(codes, expected);
+        let report = world.sweep(json!({ "dryRun": true })).await.unwrap();
+        assert_eq!(examination.to_json()["findings"], report["orgs"][0]["findings"]);
+        let seen = examination.facts.iter().find(|(what, _)| *what == "customers to be seen");
+        let (_, seen) = seen.unwrap();
+        assert_eq!(seen, "1, but the org counts other customers than can be seen");
+        let after = world.ledger.reader.org(&main).await.unwrap();
+        assert_eq!((after, org.writes().len()), (before, 0));
+    }
 }

@@ -18,6 +18,9 @@ pub(crate) enum Stop {
     /// A sample event is broken.
     #[error("a sample event is not JSON")]
     Sample(#[source] serde_json::Error),
+    /// The story's policy is broken.
+    #[error("the policy cannot be read")]
+    Policy(#[from] access::InvalidPolicy),
     /// An instant of the story is broken.
     #[error("an instant cannot be read")]
     Instant(#[from] jiff::Error),
@@ -43,6 +46,12 @@ pub(crate) enum Stop {
     /// The doctor gets no answer.
     #[error("the org cannot be read")]
     Unread(#[from] salesforce::ClientError),
+    /// The doctor cannot count.
+    #[error("the org's customers cannot be counted")]
+    Uncounted(#[from] chatter::Unavailable),
+    /// The org is another than the ledger knows, or does not say which it is.
+    #[error("the org is not recognized")]
+    Unrecognized(#[from] run::Unrecognized),
     /// The story misses something that it needs to go on.
     #[error("there is no {0}")]
     Missing(String),

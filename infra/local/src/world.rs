@@ -123,6 +123,7 @@ impl World {
     ///
     /// # Errors
     /// [`StartError`].
+    #[must_use]
     // On the heap, so that whoever starts a world in a binary of their own does not compile all that starts with it once more.
     pub fn start(setup: Setup) -> Pin<Box<dyn Future<Output = Result<Self, StartError>> + Send>> {
         Box::pin(Self::starting(setup))

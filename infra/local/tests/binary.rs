@@ -21,9 +21,11 @@ fn the_story_ends_well_and_tells_what_became_of_whom() {
     assert_eq!(widest(&text), 96, "{text}");
     assert!(!text.contains('\u{1b}'), "a pipe shows no emphasis: {text:?}");
     for line in [
-        "5  The project closes                                                   Wed 2026-11-25 16:00 UTC",
+        "      lou@hooli.example  Hooli pilot  there since 2025-03-03  until 2026-11-12",
+        "6  The project closes                                                   Wed 2026-11-25 16:00 UTC",
         "      PROJECT_CLOSED  the project is closed",
         "      Finn  end, expired  cancelInvitation",
+        "      Lou       Hooli pilot        expired           2026-11-13 02:00, and 1 and 7 days later",
         "      Ana       Acme rollout       projectClosed     2026-11-25 16:00, and 1 and 7 days later",
     ] {
         assert!(text.lines().any(|it| it == line), "{line}\nis not in\n{text}");

@@ -11,7 +11,7 @@ use crate::grant::claim;
 use crate::progress::entry;
 use crate::refusal::{refusal, refusal_of_address};
 use crate::settle::{joined, joined_as};
-use crate::view::{Sight, View};
+use crate::view::{Shown, View};
 use crate::{
     Actor, Announcement, AuditEntry, Customer, CustomerRefusal, Email, Grant, GrantId, Group,
     Looked, Policy, ProjectId, RefusalCode, Role, State, Step,
@@ -65,6 +65,8 @@ pub enum Outcome {
 pub enum Admission {
     /// Refused before anything is recorded.
     Refused(CustomerRefusal),
+    /// Not all that concerns the customer was read: come back later, or a second mail may go out.
+    Unread,
     /// Somebody else is carrying out the same at this moment: come back later, or two mails go out.
     UnderWay {
         /// When that attempt is surely over.
@@ -107,7 +109,7 @@ impl Admitted {
     }
 }
 
-/// Decides about one address. `looked` must have been read completely; `free_seats` is `None` when unknown.
+/// Decides about one address. `free_seats` is `None` when unknown.
 #[must_use]
 pub fn admit(
     policy: &Policy,
@@ -118,25 +120,28 @@ pub fn admit(
     now: Timestamp,
 ) -> Admission {
     let (closed, held) = (BTreeSet::new(), BTreeSet::new());
-    let view = View::new(policy, looked, &closed, &held, now);
+    let view = View::asking(policy, looked, &closed, &held, Some(&ask.group.id), now);
     if let Some(refusal) = refusal_of_address(&view) {
         return Admission::Refused(refusal);
+    }
+    if !view.is_near() {
+        return Admission::Unread;
     }
     let existing = looked.customer.open_grant(&ask.project, &ask.group.id);
     let mut grant =
         existing.map_or_else(|| new_grant(policy, &looked.customer, ask, now), Grant::clone);
     let changes = existing.map_or_else(Vec::new, |_| amend(policy, &mut grant, ask, now));
-    let sight = view.sight(&grant);
-    if let Some(until) = under_way(&view, existing, &sight, &ask.group) {
+    let shown = view.shown(&grant);
+    if let Some(until) = under_way(&view, existing, &shown, &ask.group) {
         return Admission::UnderWay { until };
     }
-    let way = Way::of(&view, &sight, &grant, existing, !changes.is_empty());
-    let wakes = matches!(sight, Sight::Absent { user: Some((_, user)) } if !user.is_active);
+    let way = Way::of(&view, &shown, &grant, existing, !changes.is_empty());
+    let wakes = matches!(shown, Shown::Absent { user: Some((_, user)) } if !user.is_active);
     if (wakes || way.outcome == Outcome::Invited) && free_seats == Some(0) {
         return Admission::Refused(refusal(RefusalCode::SeatsExhausted));
     }
-    let events = events(&view, &sight, &mut grant, existing, changes, way.outcome);
-    grant.state = intended(&grant, &sight, now);
+    let events = events(&view, &shown, &mut grant, existing, changes, way.outcome);
+    grant.enter(intended(&grant, &shown, now));
     if way.steps.contains(&Step::Invite) && ask.message.is_some() {
         grant.message.clone_from(&ask.message);
     }
@@ -150,9 +155,12 @@ pub fn admit(
         Grant { confirmed: existing.confirmed, ..grant.clone() } != *existing
     });
     let mut customer = looked.customer.clone();
-    if let Sight::Joined { user, .. } = &sight {
+    if let Shown::Joined { user, .. } = &shown {
         customer.users.insert((*user).clone());
     }
+    // Whoever is woken has a seat because of Lanyard, also if nothing more comes of it.
+    let woken = way.steps.iter().filter(|step| matches!(step, Step::Reactivate { .. }));
+    customer.users.extend(woken.filter_map(Step::user).cloned());
     let (mut audit, mut announcements) = (Vec::new(), Vec::new());
     if is_change {
         grant.version += 1;
@@ -184,7 +192,7 @@ pub fn admit(
 fn under_way(
     view: &View<'_>,
     existing: Option<&Grant>,
-    sight: &Sight<'_>,
+    shown: &Shown<'_>,
     group: &Group,
 ) -> Option<Timestamp> {
     let own = existing.and_then(|grant| match &grant.state {
@@ -195,10 +203,10 @@ fn under_way(
         | State::Ended { .. }
         | State::Refused { .. } => None,
     });
-    match sight {
-        Sight::Joined { .. } | Sight::Waiting { .. } => None,
-        Sight::Absent { user: Some(_) } => own.filter(|until| view.now < *until),
-        Sight::Absent { user: None } => view.mail_under_way(&group.id),
+    match shown {
+        Shown::Joined { .. } | Shown::Waiting { .. } => None,
+        Shown::Absent { user: Some(_) } => own.filter(|until| view.now < *until),
+        Shown::Absent { user: None } => view.mail_under_way(&group.id),
     }
 }
 
@@ -213,7 +221,7 @@ struct Way {
 impl Way {
     fn of(
         view: &View<'_>,
-        sight: &Sight<'_>,
+        shown: &Shown<'_>,
         grant: &Grant,
         existing: Option<&Grant>,
         has_changes: bool,
@@ -221,8 +229,8 @@ impl Way {
         let is_other = |other: &Grant| other.id != grant.id && view.is_live(other);
         let held = view.customer.role_in(&grant.group.id, is_other);
         let role_in_group = held.map_or(grant.role, |role| role.max(grant.role));
-        let (outcome, steps) = match sight {
-            Sight::Joined { user, role } => {
+        let (outcome, steps) = match shown {
+            Shown::Joined { user, role } => {
                 let steps = role_steps(user, *role, role_in_group);
                 let outcome = match existing {
                     Some(_) if has_changes || !steps.is_empty() => Outcome::Updated,
@@ -233,7 +241,7 @@ impl Way {
                 };
                 (outcome, steps)
             }
-            Sight::Waiting { .. } => {
+            Shown::Waiting { .. } => {
                 let is_known =
                     existing.is_some_and(|it| !matches!(it.state, State::Requested { .. }));
                 let outcome = match (is_known, has_changes) {
@@ -243,8 +251,8 @@ impl Way {
                 };
                 (outcome, Vec::new())
             }
-            Sight::Absent { user: None } => (Outcome::Invited, vec![Step::Invite]),
-            Sight::Absent { user: Some((id, user)) } => {
+            Shown::Absent { user: None } => (Outcome::Invited, vec![Step::Invite]),
+            Shown::Absent { user: Some((id, user)) } => {
                 let is_in_force = view.is_in_force(id, user);
                 let outcome = if is_in_force { Outcome::Added } else { Outcome::Reactivated };
                 (outcome, back_steps(view, grant, id, user, role_in_group))
@@ -257,14 +265,14 @@ impl Way {
 /// What the request itself tells the world; what its steps bring about is told when they are done.
 fn events(
     view: &View<'_>,
-    sight: &Sight<'_>,
+    shown: &Shown<'_>,
     grant: &mut Grant,
     existing: Option<&Grant>,
     changes: Vec<ChangedField>,
     outcome: Outcome,
 ) -> Vec<GrantEvent> {
     let mut events = Vec::new();
-    if let (Sight::Joined { user, .. }, false) = (sight, is_active(existing)) {
+    if let (Shown::Joined { user, .. }, false) = (shown, is_active(existing)) {
         let joined = joined(view, user);
         events.push(joined_as(&joined));
         grant.joined.get_or_insert(joined);
@@ -297,6 +305,7 @@ fn new_grant(policy: &Policy, customer: &Customer, ask: &Ask, now: Timestamp) ->
         joined: None,
         noticed: policy.notice_threshold(expires_at, now),
         retry_at: None,
+        invitations: BTreeSet::new(),
         confirmed: customer.version,
         version: 0,
     }
@@ -327,20 +336,20 @@ fn amend(policy: &Policy, grant: &mut Grant, ask: &Ask, now: Timestamp) -> Vec<C
     changes
 }
 
-fn intended(grant: &Grant, sight: &Sight<'_>, now: Timestamp) -> State {
-    match (sight, &grant.state) {
-        (Sight::Joined { .. } | Sight::Waiting { .. }, State::Active { since }) => {
+fn intended(grant: &Grant, shown: &Shown<'_>, now: Timestamp) -> State {
+    match (shown, &grant.state) {
+        (Shown::Joined { .. } | Shown::Waiting { .. }, State::Active { since }) => {
             State::Active { since: *since }
         }
-        (Sight::Joined { .. }, _) => State::Active { since: now },
-        (Sight::Waiting { invitation }, State::Invited { since, .. }) => {
+        (Shown::Joined { .. }, _) => State::Active { since: now },
+        (Shown::Waiting { invitation }, State::Invited { since, .. }) => {
             State::Invited { since: *since, invitation: Some((*invitation).clone()) }
         }
-        (Sight::Waiting { invitation }, _) => {
+        (Shown::Waiting { invitation }, _) => {
             State::Invited { since: now, invitation: Some((*invitation).clone()) }
         }
         // There is always something to do: who is absent has no user, no place, or a user who cannot sign in.
-        (Sight::Absent { .. }, _) => State::Requested { claimed_until: claim(now) },
+        (Shown::Absent { .. }, _) => State::Requested { claimed_until: claim(now) },
     }
 }
 

@@ -34,6 +34,12 @@ pub enum AnnouncementKind {
     /// Somebody gave access back by hand.
     #[serde(rename = "Customer Access Drifted")]
     Drifted,
+    /// A customer has access for which no grant answers.
+    #[serde(rename = "Customer Access Ungoverned")]
+    Ungoverned,
+    /// Something of an org is to be mended.
+    #[serde(rename = "Org Needs Attention")]
+    OrgNeedsAttention,
     /// The brake holds endings.
     #[serde(rename = "Sweep Held")]
     SweepHeld,
@@ -55,6 +61,8 @@ impl AnnouncementKind {
             Self::Ended => "Customer Access Ended",
             Self::Stuck => "Customer Access Stuck",
             Self::Drifted => "Customer Access Drifted",
+            Self::Ungoverned => "Customer Access Ungoverned",
+            Self::OrgNeedsAttention => "Org Needs Attention",
             Self::SweepHeld => "Sweep Held",
             Self::Continuation => "Continuation",
         }

@@ -71,7 +71,7 @@ pub fn conclude(
             }
             answer = Some(format!("{}: {}", failure.code, failure.message));
             let woken = done.iter().find(|step| matches!(step, Step::Reactivate { .. }));
-            next.state = after_refusal(grant, woken, &failure.code, now);
+            next.enter(after_refusal(grant, woken, &failure.code, now));
             let error = refusal_of_failure(failure);
             event = Some(GrantEvent::InvitationRefused(error.into()));
         }
@@ -161,19 +161,21 @@ fn given(
     let mut event = None;
     next.retry_at = None;
     for step in done {
+        let mut entered = None;
         match (step, &mut next.state) {
             (Step::Invite, State::Requested { .. }) => {
-                next.state = State::Invited { since: now, invitation: created.cloned() };
+                entered = Some(State::Invited { since: now, invitation: created.cloned() });
                 event = Some(GrantEvent::Invited(event::Invited::default()));
             }
             (Step::Invite, State::Invited { invitation, .. }) if invitation.is_none() => {
                 *invitation = created.cloned();
+                next.invitations.extend(created.cloned());
             }
             (
                 Step::AddMember { .. } | Step::Reactivate { .. },
                 State::Requested { .. } | State::Invited { .. },
             ) => {
-                next.state = State::Active { since: now };
+                entered = Some(State::Active { since: now });
                 next.joined.get_or_insert(Joined { at: now, joined_as: None });
                 event = Some(GrantEvent::Joined(event::Joined::default()));
             }
@@ -194,6 +196,9 @@ fn given(
                 | State::Ended { .. }
                 | State::Refused { .. },
             ) => {}
+        }
+        if let Some(state) = entered {
+            next.enter(state);
         }
     }
     event
@@ -231,7 +236,10 @@ fn overtaken(next: &mut Grant, done: &[Step], carried: &Carried, now: Timestamp)
     if !is_ambiguous && done.iter().filter(|step| gives(step)).all(is_undone) {
         return;
     }
-    next.state = State::Ending { reason, since, steps: union(recorded, &undo), stuck };
+    let ending = State::Ending { reason, since, steps: union(recorded, &undo), stuck };
+    next.enter(ending);
+    // Also where what was sent is not cancelled yet, its id leads to whoever accepts it.
+    next.invitations.extend(created.cloned());
 }
 
 fn undoing(step: &Step, created: Option<&InvitationId>) -> Option<Step> {

@@ -101,6 +101,22 @@ impl Customer {
         })
     }
 
+    /// The customer once the alias means another org: the users and invitations that are known are records of the org before.
+    /// `None` when none is known.
+    #[must_use]
+    pub fn in_another_org(&self) -> Option<Self> {
+        let mut next = self.clone();
+        next.users.clear();
+        next.frozen.clear();
+        for grant in next.grants.values_mut() {
+            grant.invitations.clear();
+            if let State::Invited { invitation, .. } = &mut grant.state {
+                *invitation = None;
+            }
+        }
+        (next != *self).then_some(next)
+    }
+
     /// The role that counts in a group: the highest of the grants for which `is_live` holds.
     pub fn role_in(&self, group: &GroupId, is_live: impl Fn(&Grant) -> bool) -> Option<Role> {
         let live = self.grants.values().filter(|grant| grant.group.id == *group && is_live(grant));

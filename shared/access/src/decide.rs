@@ -31,7 +31,8 @@ pub enum Brake<'a> {
 /// Decides what happens to every grant of the customers of one org.
 ///
 /// All grants of a looked-at customer are decided, whether due or not: what a grant holds depends on the others, and
-/// what was seen should not be forgotten. `closed` are the closed projects among theirs. The result does not depend
+/// what was seen should not be forgotten. Customers who are the same person must be looked at together: what one of them
+/// still holds is not taken from the other. `closed` are the closed projects among theirs. The result does not depend
 /// on the order of `looked`.
 #[must_use]
 pub fn decide(
@@ -43,7 +44,9 @@ pub fn decide(
 ) -> Plan {
     let decide_all = |held: &BTreeSet<GrantId>| -> BTreeMap<GrantId, Decision> {
         let view = |it| View::new(policy, it, closed, held, now);
-        looked.iter().flat_map(|it| decisions(&view(it))).collect()
+        let mut views: Vec<View<'_>> = looked.iter().map(view).collect();
+        View::share(&mut views);
+        views.iter().flat_map(decisions).collect()
     };
     let decisions = decide_all(&BTreeSet::new());
     let ends: BTreeMap<GrantId, Reason> = decisions

@@ -7,18 +7,17 @@ use jiff::Timestamp;
 use crate::grant::{days_of, is_settling};
 use crate::view::View;
 use crate::{
-    Decision, EndReason, Grant, GroupId, InvitationStatus, Member, Proof, REREAD_DAYS, Reason,
-    State, Step, UserId, Verdict,
+    Decision, EndReason, Grant, GroupId, Member, Proof, Reason, State, Step, UserId, Verdict,
 };
 
 /// Decides about a grant that is over and not yet ended.
 pub(crate) fn end(view: &View<'_>, grant: &Grant, reason: EndReason, is_new_end: bool) -> Decision {
     let steps = remaining(view, grant);
-    if steps.is_empty() && !view.is_complete() && !is_new_end {
-        // What was not read may still hold access.
-        return Decision::keep(Reason::Unproven);
+    if let Some(doubt) = doubt(view, grant).filter(|_| steps.is_empty() && !is_new_end) {
+        return Decision::keep(doubt);
     }
-    Decision { verdict: Verdict::End, reason: reason.into(), steps, is_new_end }
+    let is_shared = is_shared(view, grant);
+    Decision { verdict: Verdict::End, reason: reason.into(), steps, is_new_end, is_shared }
 }
 
 /// Decides about a grant whose ending was carried out: proves it, proves it again, or finds that it is not over.
@@ -38,10 +37,12 @@ pub(crate) fn again(
                 || (is_settling(ended_at, view.now) && may_freeze(view, done));
             return Some(if !left.is_empty() {
                 Decision::of(Verdict::End, reason.into(), left)
-            } else if view.is_complete() && !is_open {
-                prove(view, reason)
-            } else {
+            } else if let Some(doubt) = doubt(view, grant) {
+                Decision::keep(doubt)
+            } else if is_open {
                 Decision::keep(Reason::Unproven)
+            } else {
+                prove(view, grant, reason)
             });
         }
         Proof::Proven { at, .. } => at,
@@ -52,11 +53,25 @@ pub(crate) fn again(
         return Some(found_again(view, grant, reason, at, steps));
     }
     let Proof::Proven { rereads, .. } = proof else { return None };
-    let days = REREAD_DAYS.get(rereads)?;
-    if view.now.duration_since(at) < days_of(*days) {
+    let days = view.policy.reread_days().get(rereads).copied()?;
+    if view.now.duration_since(at) < days_of(days) {
         return None;
     }
-    Some(if view.is_complete() { prove(view, reason) } else { Decision::keep(Reason::Unproven) })
+    Some(doubt(view, grant).map_or_else(|| prove(view, grant, reason), Decision::keep))
+}
+
+/// Why finding nothing does not prove that a grant gives no access: not all could be seen, or not yet, or somebody in its group
+/// may be the customer.
+pub(crate) fn doubt(view: &View<'_>, grant: &Grant) -> Option<Reason> {
+    if !view.is_full() {
+        Some(Reason::NotSeen)
+    } else if view.is_just_accepted(grant) {
+        Some(Reason::Unproven)
+    } else if !view.candidates(grant).is_empty() {
+        Some(Reason::Undecided)
+    } else {
+        None
+    }
 }
 
 /// Whether something of ours may still be on its way although nothing was found to take away: a request that was being
@@ -94,16 +109,15 @@ fn remaining(view: &View<'_>, grant: &Grant) -> Vec<Step> {
     if !view.is_group_held(group) {
         let invitations = view.observed.open_invitations(group).map(|it| it.id.clone());
         steps.extend(invitations.map(|invitation| Step::CancelInvitation { invitation }));
-        let users: BTreeSet<UserId> =
-            view.observed.places(group).map(|place| place.user.clone()).collect();
-        let users = users.into_iter().filter(|user| !view.observed.is_place_shared(user, group));
+        let users: BTreeSet<UserId> = view.places(group).map(|place| place.user.clone()).collect();
+        let users = users.into_iter().filter(|user| !view.is_place_shared(user, group));
         steps.extend(users.map(|user| Step::RemoveMember { user }));
     }
-    // A seat is judged by all that the user is in, so only a complete reading will do.
-    if view.live().next().is_none() && view.is_complete() {
-        let seats = view.observed.customers().filter(|(_, user)| user.is_active).map(|(id, _)| id);
-        let ending = seats
-            .filter(|user| !is_held_outside(view, user) && !view.observed.is_seat_shared(user));
+    // A seat is judged by all that the user is in, so all of that must have been seen.
+    if view.live().next().is_none() && view.is_near() {
+        let seats = view.ours().filter(|(_, user)| user.is_active).map(|(id, _)| id);
+        let ending =
+            seats.filter(|user| !is_held_outside(view, user) && !view.is_seat_shared(user));
         steps.extend(ending.map(|user| Step::Deactivate { user: user.clone() }));
     }
     steps
@@ -153,15 +167,23 @@ fn is_carried_by_another(view: &View<'_>, grant: &Grant, step: &Step) -> bool {
 }
 
 /// What is left of the access is held by somebody else, or there is nothing left.
-fn prove(view: &View<'_>, reason: EndReason) -> Decision {
-    let reason = if view.live().next().is_some() {
+fn prove(view: &View<'_>, grant: &Grant, reason: EndReason) -> Decision {
+    let is_shared = is_shared(view, grant);
+    let reason = if view.live().next().is_some() || is_shared {
         Reason::HeldByOtherGrant
-    } else if view.observed.customers().any(|(_, user)| user.is_active) {
+    } else if view.ours().any(|(_, user)| user.is_active) {
         Reason::HeldOutsideLanyard
     } else {
         reason.into()
     };
-    Decision::of(Verdict::Prove, reason, Vec::new())
+    Decision { is_shared, ..Decision::of(Verdict::Prove, reason, Vec::new()) }
+}
+
+/// Whether a live grant of the same person, under another address, holds the place or the seat.
+fn is_shared(view: &View<'_>, grant: &Grant) -> bool {
+    let group = &grant.group.id;
+    view.places(group).any(|it| view.is_place_shared(&it.user, group))
+        || view.ours().any(|(user, _)| view.is_seat_shared(user))
 }
 
 /// Whether a group is one that Lanyard is to take this customer out of.
@@ -186,9 +208,11 @@ fn is_ours(view: &View<'_>, group: &GroupId) -> bool {
 
 fn is_held_outside(view: &View<'_>, user: &UserId) -> bool {
     let is_outside = |member: &Member| member.user == *user && !is_ours(view, &member.group);
-    let mut open = view.observed.invitations.iter().filter(|invitation| {
-        invitation.status == InvitationStatus::Sent && invitation.parent.is_none()
-    });
+    let mut open = view
+        .observed
+        .invitations
+        .iter()
+        .filter(|invitation| invitation.status.is_open() && invitation.parent.is_none());
     view.observed.members.iter().any(is_outside)
         || open
             .any(|invitation| invitation.group.as_ref().is_none_or(|group| !is_ours(view, group)))

@@ -1,15 +1,15 @@
 //! What is still to give while a grant is live.
 
-use crate::view::{Sight, View};
+use crate::view::{Shown, View};
 use crate::{Decision, Grant, Reason, Role, State, Step, User, UserId, Verdict};
 
 /// Decides about a grant that is not over.
 pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
-    match view.sight(grant) {
-        Sight::Joined { user, role } => joined(view, grant, user, role),
-        Sight::Waiting { .. } => Decision::keep(Reason::Live),
-        Sight::Absent { .. } if !view.is_complete() => Decision::keep(Reason::Unproven),
-        Sight::Absent { user } => match &grant.state {
+    match view.shown(grant) {
+        Shown::Joined { user, role } => joined(view, grant, user, role),
+        Shown::Waiting { .. } => Decision::keep(Reason::Live),
+        Shown::Absent { .. } if !view.is_near() => Decision::keep(Reason::NotSeen),
+        Shown::Absent { user } => match &grant.state {
             State::Requested { claimed_until } if view.now < *claimed_until => {
                 Decision::keep(Reason::Live)
             }
@@ -26,9 +26,21 @@ pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
             | State::Active { .. }
             | State::Ending { .. }
             | State::Ended { .. }
-            | State::Refused { .. } => Decision::keep(Reason::Unproven),
+            | State::Refused { .. } => absent(view, grant),
         },
     }
+}
+
+/// Why a grant is left as it is whose access is not to be seen and is not owed.
+fn absent(view: &View<'_>, grant: &Grant) -> Decision {
+    let is_undecided = !view.candidates(grant).is_empty();
+    Decision::keep(if is_undecided {
+        Reason::Undecided
+    } else if view.is_full() {
+        Reason::Unproven
+    } else {
+        Reason::NotSeen
+    })
 }
 
 /// The step that lets a user sign in whom an ending of ours may have frozen. Only the ending knows, and it may have died.
@@ -60,7 +72,13 @@ pub(crate) fn back_steps(
         steps.push(Step::Reactivate { user: id.clone() });
     }
     // The place that an inactive user still has comes back with the role that it had.
-    match view.observed.places(&grant.group.id).find(|place| place.user == *id) {
+    match view
+        .observed
+        .members
+        .iter()
+        .filter(|it| it.group == grant.group.id)
+        .find(|place| place.user == *id)
+    {
         Some(place) => steps.extend(role_steps(id, place.role, wanted)),
         None => steps.push(Step::AddMember { user: id.clone() }),
     }

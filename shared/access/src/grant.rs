@@ -1,5 +1,7 @@
 //! One customer's access to one group for one project: the ledger's unit.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +13,8 @@ use crate::{Email, GrantId, GroupId, InvitationId, Policy, ProjectId, Step, User
 /// also the longest that a Lambda invocation can live, so nothing of ours is still under way after it.
 pub const SETTLING: SignedDuration = SignedDuration::from_mins(15);
 
-/// Days after an ending at which it is read again.
-pub const REREAD_DAYS: [i64; 3] = [1, 7, 30];
+/// How often an ending that was proven is read again.
+pub(crate) const REREADS: usize = 4;
 
 /// What a customer may do in the group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -99,6 +101,9 @@ pub struct Stuck {
     pub message: String,
     /// Whether the user was frozen meanwhile.
     pub frozen: bool,
+    /// The users of whom one may be the customer, where it cannot be told who accepted the invitation.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub candidates: BTreeSet<UserId>,
 }
 
 /// What reading back has shown of an ending.
@@ -108,7 +113,7 @@ pub enum Proof {
     /// Not yet read, or not yet gone in what was read.
     #[serde(rename_all = "camelCase")]
     Unproven,
-    /// Read back as gone, and `rereads` of the [`REREAD_DAYS`] done since.
+    /// Read back as gone, and `rereads` of the later readings ([`Policy::reread_days`]) done since.
     #[serde(rename_all = "camelCase")]
     Proven {
         /// When it was first read back as gone.
@@ -224,6 +229,10 @@ pub struct Grant {
     /// Set while something of a live grant has failed: look again from then on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
+    /// Every invitation that was sent for it. Somebody may accept one under another address, or after it was cancelled, and only
+    /// its id leads to them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub invitations: BTreeSet<InvitationId>,
     /// The customer's version at which this access was last seen or made.
     #[serde(default)]
     pub confirmed: u64,
@@ -232,6 +241,29 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Takes a new state; invitations of the old and the new one stay known.
+    pub(crate) fn enter(&mut self, state: State) {
+        for state in [&self.state, &state] {
+            if let State::Invited { invitation, .. } = state {
+                self.invitations.extend(invitation.clone());
+            }
+        }
+        self.state = state;
+    }
+
+    /// Every invitation that is known to have been sent for it.
+    pub fn known_invitations(&self) -> impl Iterator<Item = &InvitationId> {
+        let current = match &self.state {
+            State::Invited { invitation, .. } => invitation.as_ref(),
+            State::Requested { .. }
+            | State::Active { .. }
+            | State::Ending { .. }
+            | State::Ended { .. }
+            | State::Refused { .. } => None,
+        };
+        self.invitations.iter().chain(current.filter(|it| !self.invitations.contains(*it)))
+    }
+
     /// Whether it promises access: requested, invited or active, whatever the time.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -292,7 +324,8 @@ impl Grant {
             ),
             State::Ended { at, proof, .. } => match proof {
                 Proof::Unproven => Some(*at),
-                Proof::Proven { at, rereads } => REREAD_DAYS
+                Proof::Proven { at, rereads } => policy
+                    .reread_days()
                     .get(*rereads)
                     .map(|days| at.saturating_add(days_of(*days)).unwrap_or(*at)),
                 Proof::Drifted { .. } => None,
@@ -309,9 +342,7 @@ impl Grant {
     #[must_use]
     pub fn is_finished(&self) -> bool {
         match &self.state {
-            State::Ended { proof: Proof::Proven { rereads, .. }, .. } => {
-                *rereads >= REREAD_DAYS.len()
-            }
+            State::Ended { proof: Proof::Proven { rereads, .. }, .. } => *rereads >= REREADS,
             State::Ended { proof: Proof::Drifted { .. }, .. } | State::Refused { .. } => true,
             State::Ended { proof: Proof::Unproven, .. }
             | State::Requested { .. }

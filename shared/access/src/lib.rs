@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod admit;
+mod adopt;
 mod announcement;
+mod census;
 mod claim;
 mod conclude;
 mod customer;
@@ -14,6 +16,7 @@ mod grant;
 mod instant;
 mod name;
 mod observed;
+mod org;
 mod outcomes;
 mod plan;
 mod policy;
@@ -24,21 +27,29 @@ mod refusal;
 #[cfg(feature = "schema")]
 mod schema;
 mod settle;
+mod sight;
+mod ungoverned;
 mod view;
 
 pub use admit::{Admission, Admitted, Ask, Outcome, admit};
+pub use adopt::{Adopted, adopt};
 pub use announcement::{Announcement, AnnouncementKind, AuditEntry};
+pub use census::{
+    Census, IDLE_DAYS, News, OpenInvitation, Person, Place, Survey, Ungoverned, UngovernedPlace,
+    Whoever,
+};
 pub use claim::release;
 pub use conclude::{Carried, Concluded, conclude};
 pub use customer::Customer;
 pub use decide::{Brake, Looked, decide};
 pub use email::{Email, InvalidEmail};
-pub use grant::{
-    EndReason, Grant, Group, Joined, Membership, Proof, REREAD_DAYS, Role, SETTLING, State, Stuck,
-};
+pub use grant::{EndReason, Grant, Group, Joined, Membership, Proof, Role, SETTLING, State, Stuck};
 pub use instant::{InvalidInstant, parse_instant};
-pub use name::{GrantId, GroupId, InvalidName, InvitationId, OrgAlias, ProjectId, UserId};
-pub use observed::{Completeness, Invitation, InvitationStatus, Member, Observed, User};
+pub use name::{
+    GrantId, GroupId, InvalidName, InvitationId, OrgAlias, OrganizationId, ProjectId, UserId,
+};
+pub use observed::{Invitation, InvitationStatus, Licence, Member, Observed, Stranger, User};
+pub use org::{Condition, Org};
 pub use outcomes::Outcomes;
 pub use plan::{Decision, Plan, Reason, Step, Verdict};
 pub use policy::{InvalidPolicy, Policy};
@@ -47,3 +58,5 @@ pub use progress::{Actor, Begun, Failure, begin};
 pub use project::{Project, ProjectChange};
 pub use refusal::{CustomerRefusal, RefusalCode, refusal_of_failure};
 pub use settle::{Settled, settle};
+pub use sight::{Sight, Unseen};
+pub use ungoverned::{Adoption, UngovernedPolicy};

@@ -65,6 +65,12 @@ name!(
     "must be 1 to 32 lower-case letters, digits or hyphens, and not begin with a hyphen"
 );
 name!(
+    /// The 18-character id of a Salesforce org (`Organization`, key prefix `00D`).
+    OrganizationId,
+    |text| is_record_id(text) && text.starts_with("00D"),
+    "must be an 18-character Salesforce id that begins with 00D"
+);
+name!(
     /// The upstream's own id of a project.
     ProjectId,
     |text| (1..=128).contains(&text.chars().count()) && !text.chars().any(char::is_control),

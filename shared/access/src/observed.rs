@@ -2,27 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Email, GroupId, InvitationId, Role, UserId};
+use jiff::Timestamp;
 
-/// Whether everything that was asked for was read.
-///
-/// What was seen may be acted on; what was not seen proves something only when the reading is complete.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Completeness {
-    /// Every query was answered in full.
-    Complete,
-    /// Something could not be read.
-    #[default]
-    Partial,
+use crate::{Email, GroupId, InvitationId, Role, Sight, UserId};
+
+/// The licence of a user, as far as it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Licence {
+    /// *Chatter External*: an outside person.
+    Customer,
+    /// Any other: a colleague.
+    Other,
+    /// Not shown. Nobody knows who this is.
+    Unreadable,
 }
 
 /// A user of the org with the customer's address, or one that the ledger knows as the customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// The user's address now; accepting under another address, or a change in Salesforce, makes it differ.
+    /// The user's address now; accepting under another address, or a change in Salesforce, makes it differ. `None` if it is none
+    /// that Lanyard knows how to compare.
     pub email: Option<Email>,
-    /// Whether the licence is *Chatter External*: an outside person, not a colleague.
-    pub is_customer: bool,
+    /// The licence.
+    pub licence: Licence,
     /// Whether it is one of Salesforce's stock users.
     pub is_stock: bool,
     /// Whether the user is active, and so takes a seat.
@@ -30,10 +32,16 @@ pub struct User {
 }
 
 impl User {
-    /// Whether Lanyard may touch this user at all.
+    /// Whether this is an outside person, whom Lanyard may touch if it invited or adopted them.
     #[must_use]
-    pub fn is_ours_to_touch(&self) -> bool {
-        self.is_customer && !self.is_stock
+    pub fn is_customer(&self) -> bool {
+        self.licence == Licence::Customer && !self.is_stock
+    }
+
+    /// Whether this is surely somebody whom Lanyard never touches.
+    #[must_use]
+    pub fn is_colleague(&self) -> bool {
+        self.licence == Licence::Other || self.is_stock
     }
 }
 
@@ -46,8 +54,16 @@ pub enum InvitationStatus {
     Accepted,
     /// `Canceled`.
     Canceled,
-    /// Anything else; never fatal, proves nothing.
+    /// Anything else; never fatal, and open until it is proven to be over.
     Other,
+}
+
+impl InvitationStatus {
+    /// Whether somebody may still accept it.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Sent | Self::Other)
+    }
 }
 
 /// An invitation of the customer's address, or one that stems from it.
@@ -63,6 +79,12 @@ pub struct Invitation {
     pub status: InvitationStatus,
     /// The invitation that was accepted under this one's address.
     pub parent: Option<InvitationId>,
+    /// Since when there is this row.
+    pub created: Timestamp,
+    /// When it last changed, such as by being accepted.
+    pub changed: Timestamp,
+    /// Of one that came of another: the user who has its address now, if that is somebody who can be seen.
+    pub accepted_by: Option<UserId>,
 }
 
 /// A user's place in a group.
@@ -76,11 +98,24 @@ pub struct Member {
     pub role: Role,
 }
 
+/// An active customer for whom nobody answers as far as the ledger can tell: in one of the groups concerned, or in no group at all.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stranger {
+    /// The group; `None` for a seat without any group.
+    pub group: Option<GroupId>,
+    /// The user.
+    pub user: UserId,
+    /// The user's address now, if it is one that Lanyard knows how to compare.
+    pub email: Option<Email>,
+    /// Since when in the group, or since when there is the user; `None` if that is not known.
+    pub since: Option<Timestamp>,
+}
+
 /// What was read about one customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observed {
-    /// Whether all of it could be read.
-    pub completeness: Completeness,
+    /// How much of it could be seen.
+    pub sight: Sight,
     /// Users with the address, and users that the ledger knows as the customer.
     pub users: BTreeMap<UserId, User>,
     /// Every place of these users in any group.
@@ -89,40 +124,26 @@ pub struct Observed {
     pub invitations: Vec<Invitation>,
     /// Other addresses of the same people, by which the ledger may know them as further customers.
     pub aliases: BTreeSet<Email>,
-    /// Places that the open grants of such a further customer hold. They count like the customer's own.
-    pub shared: BTreeSet<(UserId, GroupId)>,
+    /// Those of whom one may be this customer, where somebody accepted an invitation who cannot be told.
+    pub strangers: BTreeSet<Stranger>,
 }
 
 impl Observed {
-    /// The users that are the customer and may be touched.
+    /// The outside persons among the users.
     pub fn customers(&self) -> impl Iterator<Item = (&UserId, &User)> {
-        self.users.iter().filter(|(_, user)| user.is_ours_to_touch())
+        self.users.iter().filter(|(_, user)| user.is_customer())
     }
 
-    /// The customer's places in one group.
-    pub fn places(&self, group: &GroupId) -> impl Iterator<Item = &Member> {
-        let is_customer = |user: &UserId| self.users.get(user).is_some_and(User::is_ours_to_touch);
-        self.members
-            .iter()
-            .filter(move |member| member.group == *group && is_customer(&member.user))
+    /// Whether the user is in the group.
+    #[must_use]
+    pub fn is_in(&self, user: &UserId, group: &GroupId) -> bool {
+        self.members.iter().any(|member| member.user == *user && member.group == *group)
     }
 
     /// The open invitations to one group.
     pub fn open_invitations(&self, group: &GroupId) -> impl Iterator<Item = &Invitation> {
         self.invitations.iter().filter(move |invitation| {
-            invitation.status == InvitationStatus::Sent && invitation.group.as_ref() == Some(group)
+            invitation.status.is_open() && invitation.group.as_ref() == Some(group)
         })
-    }
-
-    /// Whether the user's place in the group is also that of a further customer.
-    #[must_use]
-    pub fn is_place_shared(&self, user: &UserId, group: &GroupId) -> bool {
-        self.shared.iter().any(|(shared, place)| shared == user && place == group)
-    }
-
-    /// Whether the user's seat is also that of a further customer.
-    #[must_use]
-    pub fn is_seat_shared(&self, user: &UserId) -> bool {
-        self.shared.iter().any(|(shared, _)| shared == user)
     }
 }

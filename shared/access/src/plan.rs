@@ -54,8 +54,12 @@ pub enum Reason {
     Protected,
     /// More endings than one run may make.
     Brake,
-    /// Not enough could be read to be sure.
+    /// Something of ours may still be under way, or not visible yet.
     Unproven,
+    /// Not enough could be seen to be sure.
+    NotSeen,
+    /// Somebody accepted the invitation who cannot be told from others in the group.
+    Undecided,
 }
 
 impl Reason {
@@ -197,11 +201,14 @@ pub struct Decision {
     /// Whether this is an ending that no earlier run decided; those count for the brake and the digest.
     #[serde(skip)]
     pub is_new_end: bool,
+    /// Whether a live grant of the same person, under another address, holds what is still there.
+    #[serde(skip)]
+    pub(crate) is_shared: bool,
 }
 
 impl Decision {
     pub(crate) fn of(verdict: Verdict, reason: Reason, steps: Vec<Step>) -> Self {
-        Self { verdict, reason, steps, is_new_end: false }
+        Self { verdict, reason, steps, is_new_end: false, is_shared: false }
     }
 
     pub(crate) fn keep(reason: Reason) -> Self {
@@ -261,7 +268,7 @@ impl fmt::Display for Plan {
 
 impl fmt::Display for Decision {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { verdict, reason, steps, is_new_end: _ } = self;
+        let Self { verdict, reason, steps, is_new_end: _, is_shared: _ } = self;
         write!(formatter, "{verdict} ({reason})")?;
         for (position, step) in steps.iter().enumerate() {
             let separator = if position == 0 { ": " } else { ", " };
@@ -300,6 +307,8 @@ impl fmt::Display for Reason {
             Self::Protected => "protected",
             Self::Brake => "brake",
             Self::Unproven => "unproven",
+            Self::NotSeen => "notSeen",
+            Self::Undecided => "undecided",
         })
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{Email, grant::days_of};
+use crate::Email;
+use crate::grant::{REREADS, days_of};
+use crate::ungoverned::UngovernedPolicy;
 
 /// What may be asked for, for how long, and how much one run may end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub struct Policy {
     pub notice_days: BTreeSet<u32>,
     /// Addresses, and domains with a leading `@`, that are never touched.
     pub protected: BTreeSet<String>,
+    /// What is done about access for which no grant answers.
+    pub ungoverned: UngovernedPolicy,
 }
 
 /// A policy that cannot be used; names the field.
@@ -50,9 +54,13 @@ impl Default for Policy {
             maximum_ends_per_run: 500,
             notice_days: BTreeSet::from([1, 7, 14, 30]),
             protected: BTreeSet::new(),
+            ungoverned: UngovernedPolicy::default(),
         }
     }
 }
+
+/// Days for which Salesforce says that an invitation can be accepted.
+const INVITATION_LIFE: u32 = 60;
 
 /// About a century: the largest number of days that a policy may name.
 const MAXIMUM_DAYS: u64 = 36_500;
@@ -90,6 +98,13 @@ impl Policy {
     #[must_use]
     pub fn default_expiry(&self, now: Timestamp) -> Timestamp {
         add_days(now, self.default_days)
+    }
+
+    /// Days after an ending was proven at which it is read again: the last time when no invitation can be alive any more.
+    /// Salesforce says that one is good for 60 days, and a link that was mailed may outlive its cancelling.
+    #[must_use]
+    pub fn reread_days(&self) -> [i64; REREADS] {
+        [1, 7, 30, i64::from(self.invitation_days.max(INVITATION_LIFE))]
     }
 
     /// Whether an address must never be touched.
@@ -143,6 +158,7 @@ impl Policy {
                     .map(|it| protected(it).ok_or(expected))
                     .collect::<Result<_, _>>()?;
             }
+            "ungoverned" => self.ungoverned = UngovernedPolicy::read(value)?,
             _ => return Err("is not known; check its spelling"),
         }
         Ok(())
@@ -153,7 +169,7 @@ fn add_days(now: Timestamp, days: u32) -> Timestamp {
     now.saturating_add(days_of(i64::from(days))).unwrap_or(Timestamp::MAX)
 }
 
-fn days(value: &Value) -> Result<u32, &'static str> {
+pub(crate) fn days(value: &Value) -> Result<u32, &'static str> {
     let days = value.as_u64().filter(|days| (1..=MAXIMUM_DAYS).contains(days));
     days.and_then(|days| u32::try_from(days).ok()).ok_or("must be a whole number from 1 to 36500")
 }
@@ -171,7 +187,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::Policy;
-    use crate::Email;
+    use crate::{Email, UngovernedPolicy};
 
     #[test]
     fn an_empty_policy_is_the_default() {
@@ -186,7 +202,8 @@ mod tests {
             "invitationDays": 36500,
             "maximumEndsPerRun": 1,
             "noticeDays": [3, 1],
-            "protectedEmails": [" Boss@ACME.example", "@corp.example"]
+            "protectedEmails": [" Boss@ACME.example", "@corp.example"],
+            "ungoverned": { "exceptDomains": ["@partner.example"] }
         }"#;
         let expected = Policy {
             default_days: 30,
@@ -195,6 +212,10 @@ mod tests {
             maximum_ends_per_run: 1,
             notice_days: BTreeSet::from([1, 3]),
             protected: BTreeSet::from(["boss@acme.example", "@corp.example"].map(str::to_owned)),
+            ungoverned: UngovernedPolicy {
+                except_domains: BTreeSet::from(["partner.example".to_owned()]),
+                ..UngovernedPolicy::default()
+            },
         };
         assert_eq!(Policy::from_json(text), Ok(expected));
     }

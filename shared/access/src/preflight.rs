@@ -2,12 +2,18 @@
 
 use serde::Serialize;
 
+use crate::Unseen;
+
 /// The code of a finding, as contracts spell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FindingCode {
     /// The org-wide switch is off.
     CustomerInvitationsOff,
+    /// The integration user may not invite customers.
+    InvitingNotPermitted,
+    /// Not all customers of the org can be seen, so that nobody is proven to be gone.
+    SightNotFull,
     /// Only private groups may have customers.
     GroupNotPrivate,
     /// The group has *Allow Customers* off, and the request does not consent to turn it on.
@@ -28,6 +34,28 @@ pub enum FindingCode {
     GroupOwnerInactive,
     /// The org's daily API allowance is nearly used.
     AllowanceLow,
+}
+
+impl FindingCode {
+    /// The code as contracts spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CustomerInvitationsOff => "CUSTOMER_INVITATIONS_OFF",
+            Self::InvitingNotPermitted => "INVITING_NOT_PERMITTED",
+            Self::SightNotFull => "SIGHT_NOT_FULL",
+            Self::GroupNotPrivate => "GROUP_NOT_PRIVATE",
+            Self::GroupDisallowsCustomers => "GROUP_DISALLOWS_CUSTOMERS",
+            Self::GroupArchived => "GROUP_ARCHIVED",
+            Self::CustomerInvitationsUnknown => "CUSTOMER_INVITATIONS_UNKNOWN",
+            Self::MyDomainLoginOnly => "MY_DOMAIN_LOGIN_ONLY",
+            Self::SingleSignOn => "SINGLE_SIGN_ON",
+            Self::IpRanges => "IP_RANGES",
+            Self::SeatsLow => "SEATS_LOW",
+            Self::GroupOwnerInactive => "GROUP_OWNER_INACTIVE",
+            Self::AllowanceLow => "ALLOWANCE_LOW",
+        }
+    }
 }
 
 /// Something found, with its remedy.
@@ -52,6 +80,8 @@ pub struct OrgFacts {
     pub single_sign_on: Option<bool>,
     /// Whether IP ranges are enforced on every request.
     pub ip_ranges: Option<bool>,
+    /// Whether some of these could not be read for a cause that passes by itself.
+    pub is_unread: bool,
     /// Free *Chatter External* seats.
     pub free_seats: Option<u64>,
     /// Open invitations that will each take a seat, those of this request included.
@@ -133,12 +163,17 @@ pub fn preflight(
         .collect())
 }
 
-fn finding(code: FindingCode) -> Finding {
+pub(crate) fn finding(code: FindingCode) -> Finding {
     let (message, fix) = match code {
         FindingCode::CustomerInvitationsOff => (
             "the org does not allow customer invitations",
             "turn on Allow Customer Invitations in Setup > Chatter Settings",
         ),
+        FindingCode::InvitingNotPermitted => (
+            "the integration user may not invite customers",
+            "give the user a permission set with Invite Customers To Chatter",
+        ),
+        FindingCode::SightNotFull => (Unseen::SeatsDiffer.message(), Unseen::SeatsDiffer.fix()),
         FindingCode::GroupNotPrivate => (
             "only a private group can have customers",
             "name a private group, or one that does not exist yet",
@@ -191,6 +226,7 @@ mod tests {
         my_domain_login_only: Some(false),
         single_sign_on: Some(false),
         ip_ranges: Some(false),
+        is_unread: false,
         free_seats: Some(5),
         open_invitations: 5,
         allowance: Some((79, 100)),
@@ -201,6 +237,27 @@ mod tests {
         is_archived: false,
         has_active_owner: Some(true),
     };
+
+    #[test]
+    fn a_code_is_spelt_as_it_is_answered() {
+        for code in [
+            FindingCode::CustomerInvitationsOff,
+            FindingCode::InvitingNotPermitted,
+            FindingCode::SightNotFull,
+            FindingCode::GroupNotPrivate,
+            FindingCode::GroupDisallowsCustomers,
+            FindingCode::GroupArchived,
+            FindingCode::CustomerInvitationsUnknown,
+            FindingCode::MyDomainLoginOnly,
+            FindingCode::SingleSignOn,
+            FindingCode::IpRanges,
+            FindingCode::SeatsLow,
+            FindingCode::GroupOwnerInactive,
+            FindingCode::AllowanceLow,
+        ] {
+            assert_eq!(serde_json::json!(code), code.as_str());
+        }
+    }
 
     #[test]
     fn what_makes_an_invitation_impossible_refuses_the_request() {
@@ -226,6 +283,7 @@ mod tests {
             my_domain_login_only: Some(true),
             single_sign_on: Some(true),
             ip_ranges: Some(true),
+            is_unread: false,
             free_seats: Some(4),
             open_invitations: 5,
             allowance: Some((80, 100)),

@@ -51,7 +51,7 @@ pub fn begin(customer: &Customer, plan: &Plan, actor: Actor<'_>, now: Timestamp)
     for grant in next.grants.values_mut() {
         let Some(decision) = plan.decisions.get(&grant.id) else { continue };
         let Some(state) = intent(grant, decision, has_doubt, now) else { continue };
-        grant.state = state;
+        grant.enter(state);
         // Who is first seen in the group when the grant ends has joined all the same.
         if decision.steps.iter().any(|step| matches!(step, Step::RemoveMember { .. })) {
             grant.joined.get_or_insert(Joined { at: now, joined_as: None });
@@ -166,6 +166,8 @@ fn end_reason(reason: Reason) -> Option<EndReason> {
         | Reason::HeldOutsideLanyard
         | Reason::Protected
         | Reason::Brake
-        | Reason::Unproven => None,
+        | Reason::Unproven
+        | Reason::NotSeen
+        | Reason::Undecided => None,
     }
 }

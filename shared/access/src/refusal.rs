@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::view::View;
-use crate::{Failure, Step, User};
+use crate::{Failure, Step, Unseen, User};
 
 /// Why one customer is refused, as contracts spell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -15,6 +15,8 @@ pub enum RefusalCode {
     AmbiguousCustomer,
     /// By policy, or a stock user.
     ProtectedAddress,
+    /// A user with the address, or whom the ledger knows as the customer, cannot be seen well enough to say who it is.
+    CustomerNotSeen,
     /// No free licence.
     SeatsExhausted,
     /// Salesforce says that the group is full.
@@ -31,6 +33,7 @@ impl RefusalCode {
             Self::NotACustomer => "NOT_A_CUSTOMER",
             Self::AmbiguousCustomer => "AMBIGUOUS_CUSTOMER",
             Self::ProtectedAddress => "PROTECTED_ADDRESS",
+            Self::CustomerNotSeen => "CUSTOMER_NOT_SEEN",
             Self::SeatsExhausted => "SEATS_EXHAUSTED",
             Self::GroupFull => "GROUP_FULL",
             Self::SalesforceRefused => "SALESFORCE_REFUSED",
@@ -72,9 +75,11 @@ pub(crate) fn refusal_of_address(view: &View<'_>) -> Option<CustomerRefusal> {
     let email = &view.customer.email;
     let with_address =
         || view.observed.users.values().filter(|user| user.email.as_ref() == Some(email));
-    let customers = with_address().filter(|user| user.is_ours_to_touch()).count();
+    let customers = with_address().filter(|user| user.is_customer()).count();
     if view.policy.protects(email) || with_address().any(|user: &User| user.is_stock) {
         Some(refusal(RefusalCode::ProtectedAddress))
+    } else if let Some(unseen) = view.observed.sight.lasting().filter(|_| !view.is_near()) {
+        Some(not_seen(unseen))
     } else if customers > 1 {
         Some(refusal(RefusalCode::AmbiguousCustomer))
     } else if (customers == 0 && with_address().next().is_some()) || view.is_colleague() {
@@ -82,6 +87,11 @@ pub(crate) fn refusal_of_address(view: &View<'_>) -> Option<CustomerRefusal> {
     } else {
         None
     }
+}
+
+fn not_seen(unseen: Unseen) -> CustomerRefusal {
+    let (message, fix) = (unseen.message().to_owned(), unseen.fix().to_owned());
+    CustomerRefusal { code: RefusalCode::CustomerNotSeen, message, fix }
 }
 
 pub(crate) fn refusal(code: RefusalCode) -> CustomerRefusal {
@@ -98,6 +108,7 @@ pub(crate) fn refusal(code: RefusalCode) -> CustomerRefusal {
             "the address is protected",
             "use another address, or take it off protectedEmails in the policy",
         ),
+        RefusalCode::CustomerNotSeen => (Unseen::UserHidden.message(), Unseen::UserHidden.fix()),
         RefusalCode::SeatsExhausted => (
             "the org has no free Chatter External licence",
             "end access that is no longer needed, or ask Salesforce for more licences",

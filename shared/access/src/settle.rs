@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::ending::{is_unsettled, may_freeze};
+use crate::ending::{doubt, is_unsettled, may_freeze};
 use crate::event::{self, GrantEvent, ReadBack, Refusal};
 use crate::grant::{days_of, is_settling};
 use crate::progress::{after_refusal, entry};
-use crate::view::{Sight, View};
+use crate::view::{Shown, View};
 use crate::{
     Actor, Announcement, AuditEntry, Customer, Decision, EndReason, Failure, Grant, GrantId,
-    InvitationId, Joined, Looked, Outcomes, Plan, Policy, Proof, REREAD_DAYS, Reason, Role, State,
-    Step, Stuck, UserId, Verdict,
+    InvitationId, Joined, Looked, Member, Outcomes, Plan, Policy, Proof, Reason, Role, State, Step,
+    Stuck, UserId, Verdict,
 };
 
 /// The outcome: what is written after it was read back.
@@ -108,9 +108,9 @@ impl Settling<'_> {
     }
 
     fn joined_user(&self, grant: &Grant) -> Option<&UserId> {
-        match self.view.sight(grant) {
-            Sight::Joined { user, .. } if grant.is_open() => Some(user),
-            Sight::Joined { .. } | Sight::Waiting { .. } | Sight::Absent { .. } => None,
+        match self.view.shown(grant) {
+            Shown::Joined { user, .. } if grant.is_open() => Some(user),
+            Shown::Joined { .. } | Shown::Waiting { .. } | Shown::Absent { .. } => None,
         }
     }
 
@@ -123,10 +123,10 @@ impl Settling<'_> {
     }
 
     fn open(&self, grant: &Grant, next: &mut Grant, events: &mut Vec<GrantEvent>) {
-        match self.view.sight(grant) {
-            Sight::Joined { user, role } => self.joined(grant, (user, role), next, events),
-            Sight::Waiting { invitation } => self.waiting(grant, invitation, next, events),
-            Sight::Absent { .. } => self.absent(grant, next, events),
+        match self.view.shown(grant) {
+            Shown::Joined { user, role } => self.joined(grant, (user, role), next, events),
+            Shown::Waiting { invitation } => self.waiting(grant, invitation, next, events),
+            Shown::Absent { .. } => self.absent(grant, next, events),
         }
         if let Some(threshold) = next.due_notice(self.view.policy, self.now) {
             next.noticed = Some(threshold);
@@ -150,7 +150,7 @@ impl Settling<'_> {
         if !matches!(grant.state, State::Active { .. }) {
             let joined = joined(self.view, user);
             events.push(joined_as(&joined));
-            next.state = State::Active { since: self.now };
+            next.enter(State::Active { since: self.now });
             next.joined.get_or_insert(joined);
         }
         let is_live = |it: &Grant| self.is_live(it);
@@ -169,11 +169,11 @@ impl Settling<'_> {
         let invitation = Some(invitation.clone());
         match &grant.state {
             State::Requested { .. } => {
-                next.state = State::Invited { since: self.now, invitation };
+                next.enter(State::Invited { since: self.now, invitation });
                 events.push(GrantEvent::Invited(event::Invited::default()));
             }
             State::Invited { since, .. } => {
-                next.state = State::Invited { since: *since, invitation };
+                next.enter(State::Invited { since: *since, invitation });
             }
             State::Active { .. }
             | State::Ending { .. }
@@ -186,7 +186,7 @@ impl Settling<'_> {
     fn absent(&self, grant: &Grant, next: &mut Grant, events: &mut Vec<GrantEvent>) {
         if let Some(invitation) = self.outcomes.invited.get(&grant.id) {
             let invitation = Some(invitation.clone());
-            next.state = State::Invited { since: self.now, invitation };
+            next.enter(State::Invited { since: self.now, invitation });
             next.retry_at = None;
             events.push(GrantEvent::Invited(event::Invited::default()));
         } else if let Some(refusal) = self.refusal(grant) {
@@ -199,13 +199,13 @@ impl Settling<'_> {
     /// Records that the grant was seen in force after all that this run did, where that settles whether an ending of
     /// ours has crossed it. `settled` is the customer with what became of the endings.
     fn confirm(&self, grant: &Grant, next: &mut Grant, settled: &Customer) {
-        let is_seen = match self.view.sight(grant) {
-            Sight::Joined { user, .. } => !self.may_be_frozen(grant, user),
-            Sight::Waiting { .. } => {
-                let mut users = self.view.observed.customers();
+        let is_seen = match self.view.shown(grant) {
+            Shown::Joined { user, .. } => !self.may_be_frozen(grant, user),
+            Shown::Waiting { .. } => {
+                let mut users = self.view.ours();
                 !users.any(|(user, _)| self.may_be_frozen(grant, user))
             }
-            Sight::Absent { .. } => self.outcomes.invited.contains_key(&grant.id),
+            Shown::Absent { .. } => self.outcomes.invited.contains_key(&grant.id),
         };
         let confirmed = self.view.customer.version + 1;
         let is_certain = !settled.is_doubtful(&Grant { confirmed, ..next.clone() });
@@ -234,7 +234,7 @@ impl Settling<'_> {
         let reactivated = |step: &&Step| matches!(step, Step::Reactivate { .. });
         let woken =
             self.outcomes.done.get(&grant.id).and_then(|done| done.iter().find(reactivated));
-        next.state = after_refusal(grant, woken, &refusal.code, self.now);
+        next.enter(after_refusal(grant, woken, &refusal.code, self.now));
         let (code, message) = (refusal.code.clone(), refusal.message.clone());
         let refusal = Refusal { code, message, fix: None, problems: None };
         events.push(GrantEvent::InvitationRefused(refusal));
@@ -245,27 +245,26 @@ impl Settling<'_> {
         let Some(decision) = self.plan.decisions.get(&grant.id) else { return };
         let is_end = decision.verdict == Verdict::End;
         // Seen to be over: then it does not matter what a step answered.
-        let is_gone = is_end && decision.steps.is_empty() && self.view.is_complete();
-        if is_gone || (is_end && self.is_done(grant, &decision.steps)) || self.is_unread(grant) {
+        let is_over = is_end && decision.steps.is_empty() && doubt(self.view, grant).is_none();
+        if is_over || (is_end && self.is_done(grant, &decision.steps)) || self.is_unread(grant) {
             let is_open = is_unsettled(self.view, grant, *reason, *since, steps.is_empty())
                 || may_freeze(self.view, steps);
-            let proof = if is_gone && !is_open {
-                events.push(self.ended_event(grant, *reason));
-                Proof::Proven { at: self.now, rereads: 0 }
-            } else {
-                Proof::Unproven
+            let told = self.ended_event(grant, *reason, decision).filter(|_| is_over && !is_open);
+            let proof = match told {
+                Some(event) => {
+                    events.push(event);
+                    Proof::Proven { at: self.now, rereads: 0 }
+                }
+                None => Proof::Unproven,
             };
             let settled = self.view.customer.version + 1;
             let (reason, steps) = (*reason, steps.clone());
             next.state = State::Ended { reason, at: self.now, steps, settled, proof };
-        } else if let Some(refusal) = self.refusal(grant) {
-            let before = stuck.as_ref();
-            let stuck = self.stuck(refusal, before);
+        } else if let Some(new) = self.hindrance(grant, stuck.as_ref(), *since) {
             // Whether the customer can still sign in is what people need to know first.
-            let is_same = |it: &Stuck| it.code == stuck.code && it.frozen == stuck.frozen;
-            let is_new = !before.is_some_and(is_same);
-            if is_new {
-                let (reason, stuck) = (*reason, stuck.clone());
+            let is_same = |it: &Stuck| it.code == new.code && it.frozen == new.frozen;
+            if !stuck.as_ref().is_some_and(is_same) {
+                let (reason, stuck) = (*reason, new.clone());
                 events.push(GrantEvent::Stuck(event::Stuck { reason, stuck }));
             }
             // What is no longer wanted was surely tried long ago, and must not go on casting doubt on what is live.
@@ -273,8 +272,19 @@ impl Settling<'_> {
             let is_old = is_doubt && !is_settling(*since, self.now) && !self.leaves_frozen(steps);
             let steps = if is_old { decision.steps.clone() } else { steps.clone() };
             let (reason, since) = (*reason, *since);
-            next.state = State::Ending { reason, since, steps, stuck: Some(stuck) };
+            next.state = State::Ending { reason, since, steps, stuck: Some(new) };
         }
+    }
+
+    /// What keeps an ending from being finished that began at `since`: Salesforce's refusal, or that it cannot be told whether
+    /// the customer is gone.
+    fn hindrance(&self, grant: &Grant, before: Option<&Stuck>, since: Timestamp) -> Option<Stuck> {
+        if let Some(refusal) = self.refusal(grant) {
+            return Some(self.stuck(refusal, before));
+        }
+        let decision = self.plan.decisions.get(&grant.id)?;
+        let since = before.map_or(since, |stuck| stuck.since);
+        untold(self.view, grant, decision, since)
     }
 
     /// Whether somebody who is needed again may be left frozen by these steps.
@@ -291,7 +301,7 @@ impl Settling<'_> {
     /// Whether Salesforce confirmed all that was set out to be done, and reading back failed: it is ended, and not proven.
     fn is_unread(&self, grant: &Grant) -> bool {
         let acted = self.acted.decisions.get(&grant.id);
-        !self.view.is_complete()
+        !self.view.is_full()
             && acted.is_some_and(|acted| {
                 let has_acted = acted.verdict == Verdict::End && !acted.steps.is_empty();
                 has_acted && self.is_done(grant, &acted.steps)
@@ -321,6 +331,7 @@ impl Settling<'_> {
             code: refusal.code.clone(),
             message: refusal.message.clone(),
             frozen: refusal.step.user().is_some_and(|it| self.view.customer.frozen.contains(it)),
+            candidates: BTreeSet::new(),
         }
     }
 
@@ -329,17 +340,29 @@ impl Settling<'_> {
         let Some(decision) = self.plan.decisions.get(&grant.id) else { return };
         let proof = match (decision.verdict, decision.reason, *proof) {
             (Verdict::Prove, _, Proof::Unproven) => {
-                events.push(self.ended_event(grant, *reason));
+                let Some(event) = self.ended_event(grant, *reason, decision) else { return };
+                events.push(event);
                 Proof::Proven { at: self.now, rereads: 0 }
             }
             (Verdict::Prove, _, Proof::Proven { at, .. }) => {
                 let age = self.now.duration_since(at);
-                let rereads = REREAD_DAYS.iter().filter(|days| days_of(**days) <= age).count();
+                let days = self.view.policy.reread_days();
+                let rereads = days.iter().filter(|days| days_of(**days) <= age).count();
                 Proof::Proven { at, rereads }
             }
             (Verdict::Keep, Reason::HeldOutsideLanyard, Proof::Proven { .. }) => {
                 events.push(GrantEvent::Drifted(event::Drifted { reason: *reason }));
                 Proof::Drifted { at: self.now }
+            }
+            // Nobody can say that it has ended.
+            (Verdict::Keep, Reason::NotSeen | Reason::Undecided, Proof::Unproven)
+                if !is_settling(*at, self.now) =>
+            {
+                let Some(stuck) = untold(self.view, grant, decision, *at) else { return };
+                let (reason, since, steps) = (*reason, *at, steps.clone());
+                events.push(GrantEvent::Stuck(event::Stuck { reason, stuck: stuck.clone() }));
+                next.state = State::Ending { reason, since, steps, stuck: Some(stuck) };
+                return;
             }
             (
                 Verdict::Keep
@@ -358,20 +381,58 @@ impl Settling<'_> {
         next.state = State::Ended { reason, at, steps, settled, proof };
     }
 
-    /// What the reading shows, for the announcement. What is still there is held by another grant or beyond Lanyard.
-    fn ended_event(&self, grant: &Grant, reason: EndReason) -> GrantEvent {
+    /// What the reading shows, for the announcement. What is still there is held by another grant or beyond Lanyard. `None` where
+    /// the reading shows access to the group that no live grant holds: that is no end, whatever was decided.
+    fn ended_event(
+        &self,
+        grant: &Grant,
+        reason: EndReason,
+        decision: &Decision,
+    ) -> Option<GrantEvent> {
         let View { observed, customer, .. } = self.view;
-        let is_held = customer.grants.values().any(|it| self.is_live(it));
         let group = &grant.group.id;
+        let live = || customer.grants.values().filter(|it| self.is_live(it));
+        let is_place_held = |place: &Member| decision.is_shared && place.group == *group;
         let proof = ReadBack {
             read_at: self.now,
-            member: observed.places(group).next().is_some(),
+            member: self.view.places(group).next().is_some(),
             invited: observed.open_invitations(group).next().is_some(),
-            seat_active: observed.customers().any(|(_, user)| user.is_active),
-            seat_held_by_other_grant: is_held,
+            seat_active: self.view.ours().any(|(_, user)| user.is_active),
+            seat_held_by_other_grant: live().next().is_some() || decision.is_shared,
         };
-        GrantEvent::Ended(event::Ended { reason, proof })
+        let is_group_held = live().any(|it| it.group.id == *group);
+        let is_over =
+            is_group_held || (!proof.invited && self.view.places(group).all(is_place_held));
+        is_over.then_some(GrantEvent::Ended(event::Ended { reason, proof }))
     }
+}
+
+/// What is recorded of an ending of which nobody can say that the customer is gone. `None` where the next reading may tell.
+fn untold(view: &View<'_>, grant: &Grant, decision: &Decision, since: Timestamp) -> Option<Stuck> {
+    let (code, message, candidates) = match decision.reason {
+        Reason::Undecided => (
+            "UNDECIDED",
+            "somebody accepted the invitation who cannot be told from others in the group",
+            view.candidates(grant).into_iter().cloned().collect(),
+        ),
+        Reason::NotSeen => {
+            let unseen = view.observed.sight.lasting()?;
+            (unseen.code(), unseen.message(), BTreeSet::new())
+        }
+        Reason::Live
+        | Reason::Expired
+        | Reason::ProjectClosed
+        | Reason::NeverJoined
+        | Reason::RemovedByHand
+        | Reason::JoinedLate
+        | Reason::HeldByOtherGrant
+        | Reason::HeldOutsideLanyard
+        | Reason::Protected
+        | Reason::Brake
+        | Reason::Unproven => return None,
+    };
+    let (step, code, message) = ("prove".to_owned(), code.to_owned(), message.to_owned());
+    Some(Stuck { since, step, code, message, frozen: false, candidates })
 }
 
 /// How a customer joined who is seen in the group as this user.

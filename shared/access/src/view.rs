@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::grant::{claim, is_settling};
 use crate::{
-    Completeness, Customer, EndReason, Grant, GrantId, GroupId, InvitationId, InvitationStatus,
-    Looked, Observed, Policy, ProjectId, Role, State, User, UserId,
+    Customer, EndReason, Grant, GrantId, GroupId, Invitation, InvitationId, InvitationStatus,
+    Looked, Member, Observed, Policy, ProjectId, Role, State, User, UserId,
 };
 
 /// A customer, what is observed, and which of the open grants are over.
@@ -20,10 +20,14 @@ pub(crate) struct View<'a> {
     held: &'a BTreeSet<GrantId>,
     /// Open grants that are over, with why.
     ends: BTreeMap<&'a GrantId, EndReason>,
+    /// The users whom Lanyard invited or adopted as this customer.
+    ours: BTreeSet<&'a UserId>,
+    /// Places that live grants of further customers hold who are the same person.
+    shared: BTreeSet<(&'a UserId, &'a GroupId)>,
 }
 
 /// How an open grant shows in Salesforce.
-pub(crate) enum Sight<'a> {
+pub(crate) enum Shown<'a> {
     /// In the group, with this role.
     Joined { user: &'a UserId, role: Role },
     /// Asked to join.
@@ -40,12 +44,59 @@ impl<'a> View<'a> {
         held: &'a BTreeSet<GrantId>,
         now: Timestamp,
     ) -> Self {
+        Self::asking(policy, looked, closed, held, None, now)
+    }
+
+    /// The view of somebody for whom access to one more group is asked. Who is there already counts as let in.
+    pub(crate) fn asking(
+        policy: &'a Policy,
+        looked: &'a Looked,
+        closed: &'a BTreeSet<ProjectId>,
+        held: &'a BTreeSet<GrantId>,
+        asked: Option<&GroupId>,
+        now: Timestamp,
+    ) -> Self {
         let Looked { customer, observed } = looked;
-        let mut view =
-            Self { policy, customer, observed, now, closed, held, ends: BTreeMap::new() };
+        let (ends, shared) = (BTreeMap::new(), BTreeSet::new());
+        let ours = ours(customer, observed, asked);
+        let mut view = Self { policy, customer, observed, now, closed, held, ends, ours, shared };
         let end_of = |grant: &'a Grant| Some((&grant.id, view.end_of_open(grant)?));
         view.ends = customer.grants.values().filter_map(end_of).collect();
         view
+    }
+
+    /// Tells the views of several customers what those hold who are the same person under another address.
+    pub(crate) fn share(views: &mut [Self]) {
+        let mut sharers: BTreeMap<&UserId, BTreeSet<usize>> = BTreeMap::new();
+        for (at, view) in views.iter().enumerate() {
+            for user in view.persons() {
+                sharers.entry(user).or_default().insert(at);
+            }
+        }
+        for (user, sharers) in sharers.into_iter().filter(|(_, sharers)| sharers.len() > 1) {
+            let held = |at: usize| {
+                let live = views.get(at).into_iter().flat_map(Self::live);
+                live.map(|grant| &grant.group.id).collect::<BTreeSet<&GroupId>>()
+            };
+            let held: BTreeMap<usize, BTreeSet<&GroupId>> =
+                sharers.iter().map(|at| (*at, held(*at))).collect();
+            for at in &sharers {
+                let others = held.iter().filter(|(other, _)| *other != at);
+                let places = others.flat_map(|(_, groups)| groups.iter().map(|it| (user, *it)));
+                if let Some(view) = views.get_mut(*at) {
+                    view.shared.extend(places);
+                }
+            }
+        }
+    }
+
+    /// The users whom this customer may be, whether or not Lanyard let them in.
+    fn persons(&self) -> BTreeSet<&'a UserId> {
+        let email = Some(&self.customer.email);
+        let has_address = |(id, user): (&'a UserId, &User)| {
+            (self.customer.users.contains(id) || user.email.as_ref() == email).then_some(id)
+        };
+        self.observed.customers().filter_map(has_address).chain(self.ours.iter().copied()).collect()
     }
 
     /// Whether the grant gives access and goes on giving it.
@@ -63,6 +114,16 @@ impl<'a> View<'a> {
         self.live().any(|grant| grant.group.id == *group)
     }
 
+    /// Whether the user's place in the group is also that of a further customer.
+    pub(crate) fn is_place_shared(&self, user: &UserId, group: &GroupId) -> bool {
+        self.shared.contains(&(user, group))
+    }
+
+    /// Whether the user's seat is also that of a further customer.
+    pub(crate) fn is_seat_shared(&self, user: &UserId) -> bool {
+        self.shared.iter().any(|(shared, _)| *shared == user)
+    }
+
     /// Whether the brake holds the ending of the grant.
     pub(crate) fn is_held(&self, grant: &Grant) -> bool {
         self.held.contains(&grant.id)
@@ -73,8 +134,26 @@ impl<'a> View<'a> {
         self.ends.get(&grant.id).copied()
     }
 
-    pub(crate) fn is_complete(&self) -> bool {
-        self.observed.completeness == Completeness::Complete
+    /// Whether absence is proof.
+    pub(crate) fn is_full(&self) -> bool {
+        self.observed.sight.is_full()
+    }
+
+    /// Whether all that concerns this very customer was seen.
+    pub(crate) fn is_near(&self) -> bool {
+        self.observed.sight.is_near()
+    }
+
+    /// The customer's users whom Lanyard invited or adopted, and may touch.
+    pub(crate) fn ours(&self) -> impl Iterator<Item = (&'a UserId, &'a User)> {
+        let observed = self.observed;
+        self.ours.iter().filter_map(|id| observed.users.get_key_value(*id))
+    }
+
+    /// The places of those users in one group.
+    pub(crate) fn places(&self, group: &GroupId) -> impl Iterator<Item = &'a Member> {
+        let is_ours = |member: &&'a Member| self.ours.contains(&member.user);
+        self.observed.members.iter().filter(move |it| it.group == *group && is_ours(it))
     }
 
     /// Whether a user can sign in. Who is frozen by Lanyard cannot: being frozen is not access.
@@ -83,21 +162,21 @@ impl<'a> View<'a> {
     }
 
     /// How a grant shows.
-    pub(crate) fn sight(&self, grant: &Grant) -> Sight<'a> {
+    pub(crate) fn shown(&self, grant: &Grant) -> Shown<'a> {
         let observed = self.observed;
         let is_in_force =
             |id: &UserId| observed.users.get(id).is_some_and(|user| self.is_in_force(id, user));
-        if let Some(place) = observed.places(&grant.group.id).find(|place| is_in_force(&place.user))
-        {
-            return Sight::Joined { user: &place.user, role: place.role };
+        if let Some(place) = self.places(&grant.group.id).find(|place| is_in_force(&place.user)) {
+            return Shown::Joined { user: &place.user, role: place.role };
         }
-        if let Some(invitation) = observed.open_invitations(&grant.group.id).next() {
-            return Sight::Waiting { invitation: &invitation.id };
+        let mut open = observed.invitations.iter().filter(|it| is_open_in(it, &grant.group.id));
+        if let Some(invitation) = open.next() {
+            return Shown::Waiting { invitation: &invitation.id };
         }
         let preference = |(id, user): &(&UserId, &User)| {
             (self.customer.users.contains(*id), user.is_active, (*id).clone())
         };
-        Sight::Absent { user: observed.customers().max_by_key(preference) }
+        Shown::Absent { user: observed.customers().max_by_key(preference) }
     }
 
     /// Protected are the addresses of the policy, and customers who have become colleagues. Where a colleague and a
@@ -108,9 +187,55 @@ impl<'a> View<'a> {
 
     /// Whether a user who was this customer is none any more, and nobody else is.
     pub(crate) fn is_colleague(&self) -> bool {
-        let is_colleague =
-            |id| self.observed.users.get(id).is_some_and(|user| !user.is_ours_to_touch());
+        let is_colleague = |id| self.observed.users.get(id).is_some_and(User::is_colleague);
         self.customer.users.iter().any(is_colleague) && self.observed.customers().next().is_none()
+    }
+
+    /// The customers of the grant's group who may be the one who accepted its invitation, where nobody can be told to be: the
+    /// address was changed since, or is none that can be compared. Empty where somebody can be told, or nobody is left to be it.
+    pub(crate) fn candidates(&self, grant: &Grant) -> BTreeSet<&'a UserId> {
+        let accepted = self.unexplained(grant).map(|it| it.created);
+        let lost = self.has_lost_invitation(grant).then_some(grant.requested_at);
+        let Some(since) = accepted.chain(lost).min() else { return BTreeSet::new() };
+        let came_later = self.observed.strangers.iter().filter(|it| {
+            let is_here = it.group.as_ref().is_none_or(|group| *group == grant.group.id);
+            is_here && it.since.is_none_or(|at| at >= since)
+        });
+        came_later.map(|it| &it.user).filter(|it| !self.ours.contains(it)).collect()
+    }
+
+    /// Whether an invitation was sent for the grant of which no record is left, so that nobody can say whether it was accepted.
+    fn has_lost_invitation(&self, grant: &Grant) -> bool {
+        let is_there = |id: &InvitationId| self.observed.invitations.iter().any(|it| it.id == *id);
+        let is_unnamed = matches!(&grant.state, State::Invited { invitation: None, .. })
+            && !self
+                .observed
+                .invitations
+                .iter()
+                .any(|it| it.group.as_ref() == Some(&grant.group.id));
+        let is_lost = is_unnamed || grant.known_invitations().any(|id| !is_there(id));
+        is_lost && !self.is_known(grant)
+    }
+
+    /// Whether somebody is known to be the customer who came to the grant's group, or has the address.
+    fn is_known(&self, grant: &Grant) -> bool {
+        let email = Some(&self.customer.email);
+        grant.joined.is_some()
+            || self.places(&grant.group.id).next().is_some()
+            || self.ours().any(|(_, user)| user.email.as_ref() == email)
+    }
+
+    /// Whether it is known who accepted an invitation.
+    fn is_explained(&self, invitation: &Invitation, grant: &Grant) -> bool {
+        if invitation.parent.is_some() {
+            return invitation.accepted_by.is_some();
+        }
+        let mut children = self.observed.invitations.iter();
+        if children.any(|it| it.parent.as_ref() == Some(&invitation.id)) {
+            // The child says under which address, and is to be explained itself.
+            return true;
+        }
+        self.is_known(grant)
     }
 
     /// Whether an ending of ours may have taken from this open grant what it promises.
@@ -139,21 +264,22 @@ impl<'a> View<'a> {
         }
         let is_closed = self.closed.contains(&grant.project);
         let reason = grant.end_reason(self.policy, is_closed, self.now);
-        match (reason, self.sight(grant)) {
+        match (reason, self.shown(grant)) {
             // Accepted at the last moment: the customer is in, so "never joined" is no longer true. Where not all
-            // was read, the customer may be in.
-            (Some(EndReason::NeverJoined), Sight::Joined { .. }) => None,
-            (Some(EndReason::NeverJoined), _) if !self.is_complete() => None,
+            // was seen, the customer may be in, also under another address beside an invitation that is still open.
+            (Some(EndReason::NeverJoined), Shown::Joined { .. }) => None,
+            (Some(EndReason::NeverJoined), Shown::Absent { .. }) if !self.is_full() => None,
+            (Some(EndReason::NeverJoined), Shown::Waiting { .. }) if !self.is_near() => None,
             (Some(reason), _) => Some(reason),
-            (None, Sight::Absent { .. }) if self.is_gone_by_hand(grant) => {
+            (None, Shown::Absent { .. }) if self.is_gone_by_hand(grant) => {
                 Some(EndReason::RemovedByHand)
             }
             (None, _) => None,
         }
     }
 
-    /// Whether absence means that somebody took the access away: everything was read, our own write is long enough
-    /// ago to be visible, and no ending of ours may have done it.
+    /// Whether absence means that somebody took the access away: everything was seen, our own write is long enough
+    /// ago to be visible, no ending of ours may have done it, and nobody is in the group who may be the customer.
     fn is_gone_by_hand(&self, grant: &Grant) -> bool {
         let since = match &grant.state {
             State::Invited { since, .. } | State::Active { since } => *since,
@@ -162,24 +288,72 @@ impl<'a> View<'a> {
             | State::Ended { .. }
             | State::Refused { .. } => return false,
         };
-        let is_joined = matches!(grant.state, State::Active { .. });
-        self.is_complete()
+        self.is_full()
             && !is_settling(since, self.now)
             && !self.may_have_undone(grant)
-            && (is_joined || !self.is_undecided(grant))
+            && !self.is_just_accepted(grant)
+            && self.candidates(grant).is_empty()
     }
 
-    /// Whether the invitation stands in a way that proves nothing: accepted by somebody who is not visible (yet), or
-    /// with a status that is not documented.
-    fn is_undecided(&self, grant: &Grant) -> bool {
-        let no_customer = self.observed.customers().next().is_none();
-        self.observed.invitations.iter().any(|invitation| {
-            invitation.group.as_ref() == Some(&grant.group.id)
-                && match invitation.status {
-                    InvitationStatus::Accepted => no_customer,
-                    InvitationStatus::Other => true,
-                    InvitationStatus::Sent | InvitationStatus::Canceled => false,
-                }
+    /// Whether an invitation was accepted so recently that a reading may not show by whom.
+    pub(crate) fn is_just_accepted(&self, grant: &Grant) -> bool {
+        self.unexplained(grant).any(|it| is_settling(it.changed, self.now))
+    }
+
+    /// The accepted invitations of which nobody can say who accepted them.
+    fn unexplained(&self, grant: &Grant) -> impl Iterator<Item = &'a Invitation> {
+        self.observed.invitations.iter().filter(move |it| {
+            it.group.as_ref() == Some(&grant.group.id)
+                && it.status == InvitationStatus::Accepted
+                && !self.is_explained(it, grant)
         })
+    }
+}
+
+fn is_open_in(invitation: &Invitation, group: &GroupId) -> bool {
+    invitation.status.is_open() && invitation.group.as_ref() == Some(group)
+}
+
+/// The users whom Lanyard invited or adopted as this customer. Sharing the address does not make a user ours.
+///
+/// Ours are those whom the ledger knows, and those who have the address, or accepted an invitation of ours under another, and
+/// are in a group of ours. Where nobody is, the one user who has the address is whoever accepted, wherever they are by now.
+fn ours<'a>(
+    customer: &'a Customer,
+    observed: &'a Observed,
+    asked: Option<&GroupId>,
+) -> BTreeSet<&'a UserId> {
+    let is_granted = |group: &GroupId| {
+        let mut grants = customer.grants.values();
+        asked == Some(group)
+            || grants.any(|it| it.group.id == *group && !matches!(it.state, State::Refused { .. }))
+    };
+    let invitations =
+        || observed.invitations.iter().filter(|it| it.group.as_ref().is_some_and(is_granted));
+    let accepted: BTreeSet<&UserId> =
+        invitations().filter_map(|it| it.accepted_by.as_ref()).collect();
+    let is_named = |id: &UserId, user: &User| {
+        user.email.as_ref() == Some(&customer.email) || accepted.contains(id)
+    };
+    let (known, named): (Vec<_>, Vec<_>) =
+        observed.customers().partition(|(id, _)| customer.users.contains(*id));
+    let named: Vec<&UserId> =
+        named.into_iter().filter(|(id, user)| is_named(id, user)).map(|(id, _)| id).collect();
+    let known: BTreeSet<&UserId> = known.into_iter().map(|(id, _)| id).collect();
+    // Salesforce invites no address that a user has, so beside somebody known who has it nobody came by an invitation to it.
+    let is_taken = known.iter().any(|id| {
+        observed.users.get(*id).is_some_and(|user| user.email.as_ref() == Some(&customer.email))
+    });
+    let is_let_in = |user: &UserId| {
+        let mut members = observed.members.iter();
+        (accepted.contains(user) || !is_taken)
+            && members.any(|it| it.user == *user && is_granted(&it.group))
+    };
+    let let_in: BTreeSet<&UserId> = named.iter().copied().filter(|id| is_let_in(id)).collect();
+    let ours: BTreeSet<&UserId> = known.union(&let_in).copied().collect();
+    let has_accepted = || invitations().any(|it| it.status == InvitationStatus::Accepted);
+    match named.as_slice() {
+        [only] if ours.is_empty() && has_accepted() => BTreeSet::from([*only]),
+        _ => ours,
     }
 }

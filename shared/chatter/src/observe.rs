@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{
-    Completeness, Customer, Email, Invitation, Member, Observed, OrgFacts, State, UserId,
-};
-use salesforce::collaboration_group_member;
+use access::{Census, Customer, Observed, OrgFacts, UserId};
+use jiff::Timestamp;
+use salesforce::collaboration_group_member::Member as Row;
+use salesforce::collaboration_invitation::Concerning;
+use salesforce::user_license::CHATTER_EXTERNAL;
 use salesforce::{
-    Client, ClientError, Disposition, Id, collaboration_group, collaboration_invitation, user,
-    user_license,
+    Client, ClientError, Disposition, Id, collaboration_group, collaboration_group_member,
+    collaboration_invitation, user,
 };
 
-use crate::port::{Arrivals, GroupName, Observe, Places, Sightings, Unavailable};
+use crate::port::{Arrivals, GroupName, Observe, Sightings, Unavailable};
 use crate::record;
+use crate::rows::{Arriving, Asked, Rows, Tickets, is_refused};
+use crate::sightings::{sightings, unexplained};
 
 /// How many customers are read together: what five composite calls hold, with room for a second page.
 const CUSTOMERS: usize = 1_000;
@@ -45,35 +48,89 @@ impl Chatter {
         let mut reading = self.client.reading();
         let tickets = Tickets::add(&mut reading, &asked);
         let mut answers = reading.send().await?;
-        let mut rows = tickets.take(&mut answers)?;
+        let mut rows = tickets.take(&self.client, &mut answers).await?;
         self.follow_parents(&asked, &mut rows).await?;
-        Ok(sightings(customers, &rows))
+        self.look_around(customers, rows).await
     }
 
     /// Reads those who accepted under another address, whom no query by the invited address finds, and the addresses under
     /// which those were invited who accepted under one of these.
     async fn follow_parents(&self, asked: &Asked, rows: &mut Rows) -> Result<(), ClientError> {
         let known: BTreeSet<&str> = asked.addresses.iter().map(String::as_str).collect();
-        let children = || rows.invitations.iter().filter(|row| row.parent_id.is_some());
-        let is_known = |row: &&Row| known.contains(address_of(row).as_str());
-        let others: BTreeSet<String> =
-            children().filter(|row| !is_known(row)).map(address_of).collect();
-        let parents: BTreeSet<Id> =
-            children().filter(is_known).filter_map(|row| row.parent_id.clone()).collect();
+        let children = || rows.invitations.values().filter(|row| row.parent_id.is_some());
+        let others: BTreeSet<String> = children()
+            .flat_map(record::addresses)
+            .filter(|address| !known.contains(address.as_str()))
+            .collect();
+        let parents: BTreeSet<Id> = children().filter_map(|row| row.parent_id.clone()).collect();
+        let parents: Vec<Id> =
+            parents.into_iter().filter(|id| !rows.invitations.contains_key(id)).collect();
         if others.is_empty() && parents.is_empty() {
             return Ok(());
         }
         let others: Vec<String> = others.into_iter().collect();
-        let parents: Vec<Id> = parents.into_iter().collect();
         let mut reading = self.client.reading();
-        let users = reading.add(user::by_addresses(&others));
-        let members = reading.add(collaboration_group_member::by_addresses(&others));
-        let invited = reading.add(collaboration_invitation::by_ids(&parents));
+        let users = reading.add(user::by_addresses_or_ids(&others, &[]));
+        let invited = reading.add(collaboration_invitation::concerning(Concerning {
+            addresses: &[],
+            ids: &parents,
+            parents: &[],
+            open_in: &[],
+        }));
         let mut answers = reading.send().await?;
-        rows.users.extend(answers.take(users)?);
-        rows.members.extend(answers.take(members)?);
-        rows.parents.extend(answers.take(invited)?);
+        let found: Vec<user::User> = answers.take(users)?;
+        let ids: Vec<Id> = found.iter().map(|user| user.id.clone()).collect();
+        rows.take_users(found);
+        let invited = answers.take(invited)?;
+        rows.parents.extend(invited.into_iter().map(|row| (row.id.clone(), row)));
+        rows.take_members(self.client.query(collaboration_group_member::by_members(&ids)).await?);
         Ok(())
+    }
+
+    /// Where an invitation was accepted by nobody who can be told, looks at everybody in its group.
+    async fn look_around(
+        &self,
+        customers: &[&Customer],
+        mut rows: Rows,
+    ) -> Result<Sightings, ClientError> {
+        let seen = sightings(customers, &rows);
+        let crowded: BTreeMap<&str, Timestamp> = customers
+            .iter()
+            .filter_map(|customer| Some((customer, seen.observed.get(&customer.email)?)))
+            .flat_map(|(customer, it)| unexplained(customer, &it.users, &it.invitations))
+            .collect();
+        let groups: Vec<Id> = crowded.keys().filter_map(|group| record::id_of(group)).collect();
+        let Some(since) = crowded.values().min().copied() else { return Ok(seen) };
+        rows.crowds = self.customers_in(&groups).await?;
+        rows.loners = self.loners_since(since).await?;
+        Ok(sightings(customers, &rows))
+    }
+
+    /// The customers whom the org has since an instant and who are in no group.
+    async fn loners_since(&self, at: Timestamp) -> Result<Vec<user::User>, ClientError> {
+        let query = user::active_with_license_since(CHATTER_EXTERNAL, at);
+        let users = self.client.query(query).await?;
+        let ids: Vec<Id> = users.iter().map(|it| it.id.clone()).collect();
+        let members = self.client.query(collaboration_group_member::by_members(&ids)).await?;
+        let placed: BTreeSet<Id> = members.into_iter().map(|it| it.user).collect();
+        Ok(users.into_iter().filter(|it| !placed.contains(&it.id)).collect())
+    }
+
+    /// The memberships of all customers in these groups.
+    async fn customers_in(&self, groups: &[Id]) -> Result<BTreeMap<Id, Row>, ClientError> {
+        let query = collaboration_group_member::in_groups(groups, CHATTER_EXTERNAL);
+        let rows = match self.client.query(query).await {
+            // That memberships can be asked for by what their user has is believed and nowhere stated.
+            Err(error) if is_refused(&error) => {
+                let users = self.client.query(user::active_with_license(CHATTER_EXTERNAL)).await?;
+                let users: Vec<Id> = users.into_iter().map(|user| user.id).collect();
+                let rows =
+                    self.client.query(collaboration_group_member::by_members(&users)).await?;
+                rows.into_iter().filter(|row| groups.contains(&row.group)).collect()
+            }
+            answer => answer?,
+        };
+        Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
     }
 }
 
@@ -125,22 +182,28 @@ impl Observe for Chatter {
                 collaboration_group::by_ids(&ids)
             }
         });
-        let seats = reading.add(user_license::chatter_external());
-        let tickets = Tickets::add(&mut reading, &asked);
+        let arrivals = Arriving::add(&mut reading, &asked);
         let mut answers = reading.send().await.map_err(Unavailable::of)?;
         let groups = answers.take(groups).map_err(Unavailable::of)?;
-        // Seats need a permission of their own. Unknown is not none: Salesforce itself says when they are used up.
-        let seats = answers.take(seats).unwrap_or_default();
-        let mut rows = tickets.take(&mut answers).map_err(Unavailable::of)?;
+        let (mut rows, free_seats, open_invitations) =
+            arrivals.take(&self.client, &mut answers).await.map_err(Unavailable::of)?;
         self.follow_parents(&asked, &mut rows).await.map_err(Unavailable::of)?;
+        let sightings = self.look_around(customers, rows).await.map_err(Unavailable::of)?;
         let is_meant = |row: &&collaboration_group::Group| match group {
             GroupName::Name(name) => row.is_named(name),
             GroupName::Id(_) => true,
         };
         let group =
             record::meant(groups.iter().filter(is_meant).filter_map(record::observed_group));
-        let free_seats = seats.first().map(user_license::UserLicense::free);
-        Ok(Arrivals { group, free_seats, sightings: sightings(customers, &rows) })
+        Ok(Arrivals { group, free_seats, open_invitations, sightings })
+    }
+
+    async fn census(&self) -> Result<Census, Unavailable> {
+        self.count_all().await
+    }
+
+    async fn inviters(&self, addresses: &[String]) -> BTreeMap<String, UserId> {
+        if addresses.is_empty() { BTreeMap::new() } else { self.who_invited(addresses).await }
     }
 
     async fn org(&self) -> Result<OrgFacts, Unavailable> {
@@ -150,6 +213,7 @@ impl Observe for Chatter {
             my_domain_login_only: settings.my_domain_login_only,
             single_sign_on: settings.single_sign_on,
             ip_ranges: settings.ip_ranges,
+            is_unread: settings.is_unread,
             free_seats: None,
             open_invitations: 0,
             allowance: self.allowance(),
@@ -174,206 +238,4 @@ impl Unavailable {
             | ClientError::Unexpected { .. } => Self::NoAnswer(error),
         }
     }
-}
-
-/// The natural keys of some customers.
-struct Asked {
-    addresses: Vec<String>,
-    users: Vec<Id>,
-    parents: Vec<Id>,
-}
-
-impl Asked {
-    fn of(customers: &[&Customer]) -> Self {
-        let addresses: BTreeSet<String> =
-            customers.iter().map(|it| it.email.as_str().to_owned()).collect();
-        let users: BTreeSet<Id> = customers
-            .iter()
-            .flat_map(|it| it.users.iter())
-            .filter_map(|user| record::id_of(user.as_str()))
-            .collect();
-        let grants = customers.iter().flat_map(|it| it.grants.values());
-        let parents: BTreeSet<Id> = grants
-            .filter_map(|grant| match &grant.state {
-                State::Invited { invitation, .. } => invitation.as_ref(),
-                State::Requested { .. }
-                | State::Active { .. }
-                | State::Ending { .. }
-                | State::Ended { .. }
-                | State::Refused { .. } => None,
-            })
-            .filter_map(|invitation| record::id_of(invitation.as_str()))
-            .collect();
-        Self {
-            addresses: addresses.into_iter().collect(),
-            users: users.into_iter().collect(),
-            parents: parents.into_iter().collect(),
-        }
-    }
-}
-
-/// Customers' records as they came.
-#[derive(Default)]
-struct Rows {
-    users: Vec<user::User>,
-    members: Vec<collaboration_group_member::Member>,
-    invitations: Vec<Row>,
-    /// Invitations that somebody accepted under one of the addresses asked for.
-    parents: Vec<Row>,
-}
-
-type Row = collaboration_invitation::Invitation;
-
-struct Tickets {
-    users: Vec<salesforce::Ticket<user::User>>,
-    members: Vec<salesforce::Ticket<collaboration_group_member::Member>>,
-    invitations: Vec<salesforce::Ticket<collaboration_invitation::Invitation>>,
-}
-
-impl Tickets {
-    fn add(reading: &mut salesforce::Reading, asked: &Asked) -> Self {
-        Self {
-            users: vec![
-                reading.add(user::by_addresses(&asked.addresses)),
-                reading.add(user::by_ids(&asked.users)),
-            ],
-            members: vec![
-                reading.add(collaboration_group_member::by_addresses(&asked.addresses)),
-                reading.add(collaboration_group_member::by_members(&asked.users)),
-            ],
-            invitations: vec![
-                reading.add(collaboration_invitation::by_addresses(&asked.addresses)),
-                reading.add(collaboration_invitation::by_parents(&asked.parents)),
-            ],
-        }
-    }
-
-    fn take(self, answers: &mut salesforce::Answers) -> Result<Rows, ClientError> {
-        let mut rows = Rows::default();
-        for ticket in self.users {
-            rows.users.extend(answers.take(ticket)?);
-        }
-        for ticket in self.members {
-            rows.members.extend(answers.take(ticket)?);
-        }
-        for ticket in self.invitations {
-            rows.invitations.extend(answers.take(ticket)?);
-        }
-        Ok(rows)
-    }
-}
-
-/// Sorts records by the customers to whom they belong.
-fn sightings(customers: &[&Customer], rows: &Rows) -> Sightings {
-    let index = Index::of(rows);
-    let mut places = Places::default();
-    for member in &rows.members {
-        let group = record::group_id(&member.group);
-        let user = record::user_id(&member.user);
-        if let (Some(group), Some(user)) = (group, user) {
-            places.0.insert((group, user), member.id.clone());
-        }
-    }
-    let observed = customers.iter().map(|it| (it.email.clone(), index.observed(it))).collect();
-    Sightings { observed, places }
-}
-
-/// Records by what they are looked up by.
-struct Index {
-    users: BTreeMap<UserId, access::User>,
-    users_by_email: BTreeMap<Email, Vec<UserId>>,
-    members: BTreeMap<UserId, Vec<Member>>,
-    invitations: BTreeMap<Email, Vec<Invitation>>,
-    children: BTreeMap<access::InvitationId, Vec<Invitation>>,
-    /// Under which address somebody was invited who accepted under another.
-    invited_as: BTreeMap<access::InvitationId, Email>,
-}
-
-impl Index {
-    fn of(rows: &Rows) -> Self {
-        let mut index = Self {
-            users: BTreeMap::new(),
-            users_by_email: BTreeMap::new(),
-            members: BTreeMap::new(),
-            invitations: BTreeMap::new(),
-            children: BTreeMap::new(),
-            invited_as: BTreeMap::new(),
-        };
-        for row in &rows.users {
-            let Some(id) = record::user_id(&row.id) else { continue };
-            let user = record::user(row);
-            if let Some(email) = &user.email {
-                index.users_by_email.entry(email.clone()).or_default().push(id.clone());
-            }
-            index.users.insert(id, user);
-        }
-        for row in &rows.members {
-            let group = record::group_id(&row.group);
-            let user = record::user_id(&row.user);
-            let (Some(group), Some(user)) = (group, user) else { continue };
-            let role = record::role(row.role);
-            index.members.entry(user.clone()).or_default().push(Member { group, user, role });
-        }
-        for row in &rows.invitations {
-            let Some(invitation) = record::invitation(row) else { continue };
-            if let Some(parent) = &invitation.parent {
-                index.children.entry(parent.clone()).or_default().push(invitation.clone());
-            }
-            if let Some(email) = &invitation.email {
-                index.invitations.entry(email.clone()).or_default().push(invitation);
-            }
-        }
-        let parents = rows.parents.iter().filter_map(record::invitation);
-        index.invited_as = parents.filter_map(|it| Some((it.id, it.email?))).collect();
-        index
-    }
-
-    fn observed(&self, customer: &Customer) -> Observed {
-        let mut invitations = self.invitations.get(&customer.email).cloned().unwrap_or_default();
-        let stored = customer.grants.values().filter_map(|grant| match &grant.state {
-            State::Invited { invitation, .. } => invitation.clone(),
-            State::Requested { .. }
-            | State::Active { .. }
-            | State::Ending { .. }
-            | State::Ended { .. }
-            | State::Refused { .. } => None,
-        });
-        let parents: BTreeSet<access::InvitationId> =
-            invitations.iter().map(|it| it.id.clone()).chain(stored).collect();
-        let children: Vec<Invitation> = parents
-            .iter()
-            .filter_map(|parent| self.children.get(parent))
-            .flatten()
-            .filter(|child| child.email.as_ref() != Some(&customer.email))
-            .cloned()
-            .collect();
-        let by_email = |email: &Email| self.users_by_email.get(email).into_iter().flatten();
-        let mut ids: BTreeSet<UserId> = by_email(&customer.email).cloned().collect();
-        ids.extend(customer.users.iter().cloned());
-        ids.extend(children.iter().filter_map(|it| it.email.as_ref()).flat_map(by_email).cloned());
-        invitations.extend(children);
-        invitations.sort_by(|a, b| a.id.cmp(&b.id));
-        invitations.dedup_by(|a, b| a.id == b.id);
-        let users = ids.iter().filter_map(|id| Some((id.clone(), self.users.get(id)?.clone())));
-        let members = ids.iter().filter_map(|id| self.members.get(id)).flatten().cloned();
-        let users: BTreeMap<UserId, access::User> = users.collect();
-        let own = invitations.iter().filter(|it| it.email.as_ref() == Some(&customer.email));
-        let invited_as = own.filter_map(|it| self.invited_as.get(it.parent.as_ref()?).cloned());
-        let other_addresses = users.values().filter_map(|user| user.email.clone());
-        let aliases = invited_as.chain(other_addresses).filter(|email| *email != customer.email);
-        Observed {
-            completeness: Completeness::Complete,
-            aliases: aliases.collect(),
-            shared: BTreeSet::new(),
-            users,
-            members: members.collect(),
-            invitations,
-        }
-    }
-}
-
-/// The address as Salesforce compares it.
-fn address_of(row: &Row) -> String {
-    let normalized = row.invited_user_email_normalized.as_deref();
-    normalized.unwrap_or(&row.invited_user_email).to_lowercase()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use access::{
-    Customer, Email, Failure, GrantId, Group, GroupFacts, GroupId, InvitationId, Observed,
+    Census, Customer, Email, Failure, GrantId, Group, GroupFacts, GroupId, InvitationId, Observed,
     OrgFacts, Role, Step, UserId,
 };
 
@@ -29,6 +29,18 @@ pub trait Observe {
         group: &GroupName,
         customers: &[&Customer],
     ) -> impl Future<Output = Result<Arrivals, Unavailable>> + Send;
+
+    /// Reads every customer of the org. What could not be read is not in its sight.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when nothing can be read at all.
+    fn census(&self) -> impl Future<Output = Result<Census, Unavailable>> + Send;
+
+    /// Who sent the latest invitation to each of these addresses, by address in lower case, as far as it can be read.
+    fn inviters(
+        &self,
+        addresses: &[String],
+    ) -> impl Future<Output = BTreeMap<String, UserId>> + Send;
 
     /// Reads the org's settings, seats and allowance. What cannot be read is `None`.
     ///
@@ -126,6 +138,8 @@ pub struct Arrivals {
     pub group: Option<ObservedGroup>,
     /// Free *Chatter External* seats, if the licence could be read.
     pub free_seats: Option<u64>,
+    /// How many invitations of the whole org are open, each of which takes a seat once it is accepted; if that could be read.
+    pub open_invitations: Option<u64>,
     /// The customers.
     pub sightings: Sightings,
 }

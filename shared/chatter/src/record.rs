@@ -1,8 +1,10 @@
 //! How records become values, and values records.
 
+use std::collections::BTreeSet;
+
 use access::{
     Email, Failure, Group, GroupFacts, GroupId, GroupKind, Invitation, InvitationId,
-    InvitationStatus, Role, Step, User, UserId,
+    InvitationStatus, Licence, Role, Step, Stranger, User, UserId,
 };
 use salesforce::collaboration_group::{self, Kind};
 use salesforce::collaboration_group_member;
@@ -58,23 +60,67 @@ pub(crate) fn meant(named: impl Iterator<Item = ObservedGroup>) -> Option<Observ
     named.max_by_key(|it| (it.facts.kind == GroupKind::Private, it.facts.allows_customers))
 }
 
+fn licence(name: Option<&str>) -> Licence {
+    match name {
+        Some(user_license::CHATTER_EXTERNAL) => Licence::Customer,
+        Some(_) => Licence::Other,
+        None => Licence::Unreadable,
+    }
+}
+
+fn is_stock(text: &str) -> bool {
+    text.to_ascii_lowercase().ends_with(STOCK_DOMAIN)
+}
+
+/// A customer who is in no group.
+pub(crate) fn lone_stranger(row: &user::User) -> Option<Stranger> {
+    let user = user(row);
+    (user.is_customer() && user.is_active).then_some(())?;
+    Some(Stranger { group: None, user: user_id(&row.id)?, email: user.email, since: row.created })
+}
+
+/// A customer in a group, if it is one and can sign in.
+pub(crate) fn stranger(row: &collaboration_group_member::Member) -> Option<Stranger> {
+    let user = row.member.as_ref()?;
+    let is_customer = licence(user.license.as_deref()) == Licence::Customer;
+    let is_person = !is_stock(&user.username) && !is_stock(&user.email);
+    (is_customer && is_person && user.is_active).then_some(())?;
+    Some(Stranger {
+        group: Some(group_id(&row.group)?),
+        user: user_id(&row.user)?,
+        email: Email::parse(&user.email).ok(),
+        since: row.created,
+    })
+}
+
 pub(crate) fn user(row: &user::User) -> User {
-    let is_stock = |text: &str| text.to_ascii_lowercase().ends_with(STOCK_DOMAIN);
     User {
         email: Email::parse(&row.email).ok(),
-        is_customer: row.license.as_deref() == Some(user_license::CHATTER_EXTERNAL),
+        licence: licence(row.license.as_deref()),
         is_stock: is_stock(&row.username) || is_stock(&row.email),
         is_active: row.is_active,
     }
 }
 
-pub(crate) fn invitation(row: &collaboration_invitation::Invitation) -> Option<Invitation> {
-    let normalized = row.invited_user_email_normalized.as_deref();
-    let address = normalized.unwrap_or(&row.invited_user_email);
+/// The addresses of an invitation, as Salesforce compares it and as it was given, in lower case. How Salesforce makes one of the
+/// other is stated nowhere.
+pub(crate) fn addresses(row: &collaboration_invitation::Invitation) -> BTreeSet<String> {
+    let given = [Some(&row.invited_user_email), row.invited_user_email_normalized.as_ref()];
+    let clean = |address: &String| address.trim().to_lowercase();
+    given.into_iter().flatten().map(clean).filter(|address| !address.is_empty()).collect()
+}
+
+/// `accepted_by` is whoever has the address of an invitation that came of another.
+pub(crate) fn invitation(
+    row: &collaboration_invitation::Invitation,
+    accepted_by: Option<UserId>,
+) -> Option<Invitation> {
+    let given = Email::parse(&row.invited_user_email).ok();
+    let normalized = || row.invited_user_email_normalized.as_deref().map(Email::parse);
     Some(Invitation {
         id: invitation_id(&row.id)?,
         group: group_id(&row.shared_entity_id),
-        email: Email::parse(address).ok(),
+        email: given.or_else(|| normalized()?.ok()),
         status: match row.status {
             Status::Sent => InvitationStatus::Sent,
             Status::Accepted => InvitationStatus::Accepted,
@@ -82,6 +128,9 @@ pub(crate) fn invitation(row: &collaboration_invitation::Invitation) -> Option<I
             Status::Other => InvitationStatus::Other,
         },
         parent: row.parent_id.as_ref().and_then(invitation_id),
+        created: row.created_date,
+        changed: row.last_modified_date.unwrap_or(row.created_date),
+        accepted_by,
     })
 }
 

@@ -25,6 +25,10 @@ pub enum ItemKind {
     Run,
     /// A part of what the brake holds.
     Hold,
+    /// A Salesforce org.
+    Org,
+    /// What was told of access for which no grant answers.
+    Found,
 }
 
 impl fmt::Display for ItemKind {
@@ -37,6 +41,8 @@ impl fmt::Display for ItemKind {
             Self::Announcement => "announcement",
             Self::Run => "run",
             Self::Hold => "hold",
+            Self::Org => "org",
+            Self::Found => "finding of ungoverned access",
         })
     }
 }

@@ -73,6 +73,23 @@ impl Key {
         Self::new(format!("run#{id}"), "run")
     }
 
+    /// The partition of all orgs, of which there are few.
+    pub(crate) const ORGS: &str = "orgs";
+
+    pub(crate) fn org(alias: &OrgAlias) -> Self {
+        Self::new(Self::ORGS.to_owned(), alias.as_str())
+    }
+
+    /// What was told of somebody in an org for whom no grant answers.
+    pub(crate) fn found(org: &OrgAlias, who: &str) -> Self {
+        Self::new(Self::found_in(org), who)
+    }
+
+    /// The partition of all that was told so of one org.
+    pub(crate) fn found_in(org: &OrgAlias) -> String {
+        format!("ungoverned#{org}")
+    }
+
     pub(crate) fn hold_part(digest: &str, part: usize) -> Self {
         Self::new(Self::hold(digest), &format!("part#{part:04}"))
     }

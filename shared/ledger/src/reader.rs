@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{AuditEntry, Customer, Email, GrantId, OrgAlias, Project, ProjectId};
+use access::{AuditEntry, Customer, Email, GrantId, Org, OrgAlias, Project, ProjectId};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
@@ -115,27 +115,29 @@ impl Reader {
         self.records(wanted.collect(), ItemKind::Project, absent).await
     }
 
-    /// A project and customers of its org, read together.
+    /// An org, a project and customers of it, read together.
     ///
     /// # Errors
-    /// [`ReadError`] when DynamoDB does not give them all, or the project is not understood.
-    pub async fn project_and_customers(
+    /// [`ReadError`] when DynamoDB does not give them all, or org or project are not understood.
+    pub async fn org_project_and_customers(
         &self,
         org: &OrgAlias,
         id: &ProjectId,
         emails: &[Email],
-    ) -> Result<(Project, Records<Email, Customer>), ReadError> {
-        let project = Key::project(org, id);
+    ) -> Result<(Option<Org>, Project, Records<Email, Customer>), ReadError> {
+        let (project, org_key) = (Key::project(org, id), Key::org(org));
         let wanted: BTreeMap<Email, Key> =
             emails.iter().map(|email| (email.clone(), Key::customer(org, email))).collect();
-        let keys = wanted.values().chain([&project]).cloned().collect();
+        let keys = wanted.values().chain([&project, &org_key]).cloned().collect();
         let mut items = self.items(keys, ItemKind::Customer).await?;
+        let known = items.remove(&org_key.partition);
+        let known = known.map(|item| decode(item, ItemKind::Org)).transpose()?;
         let project = match items.remove(&project.partition) {
             Some(item) => decode(item, ItemKind::Project)?,
             None => Project::new(org.clone(), id.clone()),
         };
         let absent = |email: &Email| Customer::new(org.clone(), email.clone());
-        Ok((project, Records::among(items, wanted, absent)))
+        Ok((known, project, Records::among(items, wanted, absent)))
     }
 
     /// Every customer who has, or ever had, a grant of the project, by address.
@@ -266,7 +268,7 @@ impl Reader {
         }
     }
 
-    async fn record<T: DeserializeOwned>(
+    pub(crate) async fn record<T: DeserializeOwned>(
         &self,
         key: &Key,
         kind: ItemKind,

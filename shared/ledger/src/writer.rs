@@ -236,7 +236,10 @@ fn unit_of(change: &CustomerChange) -> Result<Unit, CommitError> {
     if unit.fits() { Ok(unit) } else { Err(CommitError::TooLarge) }
 }
 
-fn put_announcements(unit: &mut Unit, announcements: &[Announcement]) -> Result<(), CommitError> {
+pub(crate) fn put_announcements(
+    unit: &mut Unit,
+    announcements: &[Announcement],
+) -> Result<(), CommitError> {
     for announcement in announcements {
         let (key, item) = item::of_announcement(announcement).map_err(unwritable)?;
         unit.put(key, item, Guard::Always)?;
@@ -248,7 +251,7 @@ fn check_size(item: &Item, kind: ItemKind) -> Result<(), WriteError> {
     if item::bytes(item) > ITEM_BYTES { Err(WriteError::TooLarge(kind)) } else { Ok(()) }
 }
 
-fn unwritable(_: item::Unknown) -> CommitError {
+pub(crate) fn unwritable(_: item::Unknown) -> CommitError {
     CommitError::Refused(None)
 }
 

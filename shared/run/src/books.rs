@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    AuditEntry, Completeness, Customer, Email, Grant, GrantId, Looked, Outcomes, Plan, Policy,
-    ProjectId, Proof, Reason, State, Verdict,
+    AuditEntry, Customer, Email, Grant, GrantId, Looked, Outcomes, Plan, Policy, ProjectId, Proof,
+    Reason, State, Unseen, Verdict,
 };
 use jiff::Timestamp;
 
 use crate::code::SALESFORCE_UNAVAILABLE;
-use crate::known::Unseen;
+use crate::known::NotLooked;
 use crate::report::RunReport;
 
 /// The books of one org's run.
@@ -27,6 +27,8 @@ pub(crate) struct Books {
     held: BTreeSet<GrantId>,
     kept: BTreeSet<GrantId>,
     promoted: BTreeSet<GrantId>,
+    /// Grants of which nobody can tell who accepted, as the plan found them.
+    undecided: BTreeSet<GrantId>,
     closed: BTreeMap<ProjectId, Option<Timestamp>>,
     digest: String,
     now: Timestamp,
@@ -51,6 +53,7 @@ impl Books {
             held: BTreeSet::new(),
             kept: BTreeSet::new(),
             promoted: BTreeSet::new(),
+            undecided: BTreeSet::new(),
             closed: closed.clone(),
             digest: plan.digest.clone(),
             now,
@@ -65,6 +68,9 @@ impl Books {
                 let changes = decision.is_some_and(|it| it.verdict != Verdict::Keep);
                 if is_due || changes {
                     books.counted.insert(grant.id.clone());
+                }
+                if decision.is_some_and(|it| it.reason == Reason::Undecided) {
+                    books.undecided.insert(grant.id.clone());
                 }
                 match decision.map(|it| (it.verdict, it.reason)) {
                     Some((Verdict::Keep, Reason::Brake)) => {
@@ -134,31 +140,51 @@ impl Books {
         }
     }
 
-    /// Notes customers of whom not all could be read. That nothing was done about them is no success.
+    /// Notes customers of whom not all could be seen. That nothing was concluded about them is no success.
     pub(crate) fn partial(&mut self, looked: &[Looked], report: &mut RunReport) {
-        let message = "not all of what concerns the customer could be read";
-        let unseen = Unseen::Failed { step: "observe", code: SALESFORCE_UNAVAILABLE, message };
-        let partial = looked.iter().filter(|it| it.observed.completeness == Completeness::Partial);
-        self.unseen(&partial.map(|it| it.customer.email.clone()).collect(), unseen, report);
+        for it in looked.iter().filter(|it| !it.observed.sight.is_near()) {
+            let emails = BTreeSet::from([it.customer.email.clone()]);
+            if let Some(unseen) = it.observed.sight.lasting() {
+                let message = format!("{}: {}", unseen.message(), unseen.fix());
+                let (step, code, message) = ("observe", unseen.code(), message.as_str());
+                self.unseen(&emails, NotLooked::Lasting { step, code, message }, report);
+            } else {
+                let (code, message) = (SALESFORCE_UNAVAILABLE, Unseen::NotRead.message());
+                let unread = NotLooked::Failed { step: "observe", code, message };
+                self.unseen(&emails, unread, report);
+            }
+        }
     }
 
     /// Notes customers at whom nobody could look.
     pub(crate) fn unseen(
         &mut self,
         emails: &BTreeSet<Email>,
-        unseen: Unseen<'_>,
+        unseen: NotLooked<'_>,
         report: &mut RunReport,
     ) {
-        let Unseen::Failed { step, code, message } = unseen else {
-            self.defer(emails, report);
-            return;
-        };
+        match unseen {
+            NotLooked::OutOfTime => self.defer(emails, report),
+            NotLooked::Failed { step, code, message } => {
+                for grant in self.due_of(emails) {
+                    self.fail(&grant, step, code, message, report);
+                }
+            }
+            NotLooked::Lasting { step, code, message } => {
+                for grant in self.due_of(emails) {
+                    if self.failed.insert(grant.clone()) {
+                        report.fail(Some(&grant), step, code, message);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The grants of these customers that count.
+    fn due_of(&self, emails: &BTreeSet<Email>) -> Vec<GrantId> {
         let customers = emails.iter().filter_map(|email| self.customers.get(email));
         let grants = customers.flat_map(|customer| customer.grants.keys());
-        let due: Vec<GrantId> = grants.filter(|id| self.counted.contains(*id)).cloned().collect();
-        for grant in due {
-            self.fail(&grant, step, code, message, report);
-        }
+        grants.filter(|id| self.counted.contains(*id)).cloned().collect()
     }
 
     /// Notes customers for whom there was no time.
@@ -172,6 +198,7 @@ impl Books {
 
     /// Counts what a dry run decided.
     pub(crate) fn foresee(&self, plan: &Plan, report: &mut RunReport) {
+        report.undecided += self.undecided.len();
         for grant in &self.counted {
             report.looked += 1;
             if let Some(decision) = plan.decisions.get(grant) {
@@ -207,6 +234,10 @@ impl Books {
             .filter(|id| matches!(self.state(id), Some(State::Ending { stuck: Some(_), .. })));
         report.stuck += stuck.count();
         report.measures.undone += self.undone.len();
+        let begun = self.after.iter().filter(|(_, grant)| is_undecided(&grant.state));
+        let undecided: BTreeSet<&GrantId> =
+            self.undecided.iter().chain(begun.map(|(id, _)| id)).collect();
+        report.undecided += undecided.len();
         self.sign(report);
     }
 
@@ -250,6 +281,19 @@ impl Books {
             }
             State::Ended { .. } | State::Refused { .. } => None,
         }
+    }
+}
+
+/// Whether it is over, and cannot be told from others in the group.
+fn is_undecided(state: &State) -> bool {
+    match state {
+        State::Ending { stuck: Some(stuck), .. } => !stuck.candidates.is_empty(),
+        State::Ending { stuck: None, .. }
+        | State::Requested { .. }
+        | State::Invited { .. }
+        | State::Active { .. }
+        | State::Ended { .. }
+        | State::Refused { .. } => false,
     }
 }
 

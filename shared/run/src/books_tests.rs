@@ -1,13 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    AuditEntry, Brake, Completeness, Customer, Email, EndReason, Grant, GrantId, Group, GroupId,
-    Looked, Observed, OrgAlias, Plan, Policy, ProjectId, Proof, Role, State, decide,
+    AuditEntry, Brake, Customer, Email, EndReason, Grant, GrantId, Group, GroupId, Looked,
+    Observed, OrgAlias, Plan, Policy, ProjectId, Proof, Role, Sight, State, decide,
 };
 use jiff::Timestamp;
 
 use super::Books;
-use crate::known::Unseen;
+use crate::known::NotLooked;
 use crate::report::{RunReport, Trigger};
 
 const NOW: &str = "2027-03-01T00:00:00Z";
@@ -16,7 +16,7 @@ const LATER: &str = "2027-04-01T00:00:00Z";
 
 #[test]
 fn a_grant_that_failed_counts_once_however_often_it_did() {
-    let (mut books, mut report) = opened(&[(invited(), LATER)], Completeness::Complete);
+    let (mut books, mut report) = opened(&[(invited(), LATER)], Sight::full());
     let id = GrantId::from_random(0);
     books.fail(&id, "observe", "A", "first", &mut report);
     books.fail(&id, "writeLedger", "B", "second", &mut report);
@@ -27,14 +27,14 @@ fn a_grant_that_failed_counts_once_however_often_it_did() {
 
 #[test]
 fn customers_who_could_not_be_read_make_no_success() {
-    let (mut books, mut report) = opened(&[(invited(), LATER)], Completeness::Partial);
-    books.partial(&looked(&[(invited(), LATER)], Completeness::Partial), &mut report);
+    let (mut books, mut report) = opened(&[(invited(), LATER)], Sight::default());
+    books.partial(&looked(&[(invited(), LATER)], Sight::default()), &mut report);
     books.close(&mut report);
     assert_eq!((report.looked, report.kept, report.failed), (1, 0, 1));
     assert!(report.verdict().is_err());
 
-    let (mut books, mut report) = opened(&[(active(), LATER)], Completeness::Partial);
-    books.partial(&looked(&[(active(), LATER)], Completeness::Partial), &mut report);
+    let (mut books, mut report) = opened(&[(active(), LATER)], Sight::default());
+    books.partial(&looked(&[(active(), LATER)], Sight::default()), &mut report);
     assert_eq!(report.failed, 0, "nothing of this one was due");
     assert!(report.verdict().is_ok());
 }
@@ -42,15 +42,15 @@ fn customers_who_could_not_be_read_make_no_success() {
 #[test]
 fn what_nobody_could_look_at_waits_where_only_the_time_is_over_and_has_failed_otherwise() {
     let emails = BTreeSet::from([email()]);
-    let (mut books, mut report) = opened(&[(active(), EARLIER)], Completeness::Complete);
-    books.unseen(&emails, Unseen::OutOfTime, &mut report);
+    let (mut books, mut report) = opened(&[(active(), EARLIER)], Sight::full());
+    books.unseen(&emails, NotLooked::OutOfTime, &mut report);
     books.close(&mut report);
     assert_eq!((report.looked, report.deferred, report.failed), (1, 1, 0));
     assert!(!report.complete);
     assert_eq!(report.oldest_overdue_minutes, 28 * 24 * 60, "it is as overdue as before");
 
-    let (mut books, mut report) = opened(&[(active(), EARLIER)], Completeness::Complete);
-    let unseen = Unseen::Failed { step: "connect", code: "C", message: "m" };
+    let (mut books, mut report) = opened(&[(active(), EARLIER)], Sight::full());
+    let unseen = NotLooked::Failed { step: "connect", code: "C", message: "m" };
     books.unseen(&emails, unseen, &mut report);
     books.close(&mut report);
     assert_eq!((report.looked, report.deferred, report.failed), (1, 0, 1));
@@ -71,7 +71,7 @@ fn each_count_is_of_what_changed() {
         (proven(0), drifted, "drifted"),
     ] {
         // Of what is not read whole nothing new is decided, so that only what was recorded counts.
-        let (mut books, mut report) = opened(&[(before.clone(), LATER)], Completeness::Partial);
+        let (mut books, mut report) = opened(&[(before.clone(), LATER)], Sight::default());
         let grant = grant(0, after.clone(), LATER);
         let customer = customer(&[(after.clone(), LATER)]);
         books.record(&[entry(&grant)], &customer);
@@ -94,7 +94,7 @@ fn each_count_is_of_what_changed() {
 #[test]
 fn what_a_close_should_have_ended_is_overdue_since_the_close() {
     let (policy, now) = (Policy::default(), instant(NOW));
-    let looked = looked(&[(active(), LATER)], Completeness::Complete);
+    let looked = looked(&[(active(), LATER)], Sight::full());
     let closed_at =
         BTreeMap::from([(ProjectId::parse("P-1").unwrap(), Some(instant("2027-02-28T23:15:00Z")))]);
     let books = Books::open(&policy, &looked, &closed_at, &Plan::default(), now);
@@ -103,8 +103,8 @@ fn what_a_close_should_have_ended_is_overdue_since_the_close() {
     assert_eq!(report.oldest_overdue_minutes, 45);
 }
 
-fn opened(grants: &[(State, &str)], completeness: Completeness) -> (Books, RunReport) {
-    let (policy, now, looked) = (Policy::default(), instant(NOW), looked(grants, completeness));
+fn opened(grants: &[(State, &str)], sight: Sight) -> (Books, RunReport) {
+    let (policy, now, looked) = (Policy::default(), instant(NOW), looked(grants, sight));
     let nothing = BTreeMap::new();
     let closed = BTreeSet::new();
     let plan: Plan = decide(&policy, &looked, &closed, Brake::Released(&nothing), now);
@@ -112,8 +112,8 @@ fn opened(grants: &[(State, &str)], completeness: Completeness) -> (Books, RunRe
     (books, RunReport::new("r-1".to_owned(), Trigger::Schedule, now, false))
 }
 
-fn looked(grants: &[(State, &str)], completeness: Completeness) -> Vec<Looked> {
-    let observed = Observed { completeness, ..Observed::default() };
+fn looked(grants: &[(State, &str)], sight: Sight) -> Vec<Looked> {
+    let observed = Observed { sight, ..Observed::default() };
     vec![Looked { customer: customer(grants), observed }]
 }
 
@@ -142,6 +142,7 @@ fn grant(number: u128, state: State, expires_at: &str) -> Grant {
         joined: None,
         noticed: Some(1),
         retry_at: None,
+        invitations: std::collections::BTreeSet::new(),
         confirmed: 0,
         version: 1,
     }

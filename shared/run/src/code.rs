@@ -20,3 +20,6 @@ pub const SALESFORCE_SIGN_IN_REFUSED: &str = "SALESFORCE_SIGN_IN_REFUSED";
 
 /// Salesforce does not answer.
 pub const SALESFORCE_UNAVAILABLE: &str = "SALESFORCE_UNAVAILABLE";
+
+/// The secret of an org leads to another org than recorded.
+pub const ORG_CHANGED: &str = "ORG_CHANGED";

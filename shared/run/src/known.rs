@@ -21,11 +21,13 @@ pub(crate) struct Known {
 
 /// Why nothing is known of what Salesforce shows.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Unseen<'a> {
+pub(crate) enum NotLooked<'a> {
     /// The invocation's time is over.
     OutOfTime,
     /// Anything else.
     Failed { step: &'static str, code: &'a str, message: &'a str },
+    /// What a person must mend, so that repeating alone will not help.
+    Lasting { step: &'static str, code: &'a str, message: &'a str },
 }
 
 impl Known {
@@ -82,7 +84,7 @@ impl Known {
         self,
         policy: &Policy,
         now: Timestamp,
-        unseen: Unseen<'_>,
+        unseen: NotLooked<'_>,
         report: &mut RunReport,
     ) {
         let Self { customers, closed } = self;

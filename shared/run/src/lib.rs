@@ -3,12 +3,15 @@
 mod books;
 pub mod code;
 mod continuation;
+mod counting;
 mod finishing;
 mod known;
 mod measure;
 mod org;
 mod outbox;
+mod party;
 mod pass;
+mod recognize;
 mod report;
 mod services;
 
@@ -16,5 +19,9 @@ pub use continuation::{Continuation, MAXIMUM_CONTINUATIONS};
 pub use measure::Measures;
 pub use org::{NotBegun, OrgRun, Work, Writers};
 pub use outbox::{deliver, publish_due};
-pub use report::{DecisionLine, FailureLine, RunFailed, RunReport, Trigger};
+pub use recognize::{Unrecognized, organization_of, recognize};
+pub use report::{
+    DecisionLine, FailureLine, OrgReport, RunFailed, RunReport, SightReport, Trigger,
+    UngovernedLine,
+};
 pub use services::{Services, code_of};

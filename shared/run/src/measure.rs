@@ -24,6 +24,8 @@ pub struct Measures {
     pub is_cut_off: bool,
     /// Whether anything was done in an org.
     pub has_acted: bool,
+    /// What was found wrong with orgs and was not before.
+    pub new_findings: usize,
 }
 
 impl RunReport {
@@ -44,6 +46,14 @@ impl RunReport {
             (Metric::SalesforceCalls, self.salesforce_calls),
             (Metric::SignInRefused, u64::from(is_sign_in_refused)),
         ]);
+        values.insert(Metric::Undecided, count(self.undecided));
+        if !self.orgs.is_empty() {
+            let blurred = self.orgs.iter().filter(|it| !it.sight.complete).count();
+            values.insert(Metric::NotSeen, count(blurred));
+            values.insert(Metric::NewFindings, count(self.measures.new_findings));
+            values
+                .insert(Metric::Ungoverned, count(self.orgs.iter().map(|it| it.ungoverned).sum()));
+        }
         values.extend(allowance_used.map(|used| (Metric::SalesforceAllowanceUsed, used)));
         if is_of_every_org {
             values.insert(Metric::CompletedSweeps, u64::from(self.complete && !is_blind));

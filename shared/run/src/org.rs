@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use access::event::SweepHeld;
 use access::{
-    Announcement, AnnouncementKind, Brake, Completeness, Customer, Email, GrantId, GroupId, Looked,
-    Observed, OrgAlias, Plan, Policy, Project, ProjectId, Reason, UserId, Verdict, decide,
+    Announcement, AnnouncementKind, Brake, Customer, Email, Grant, GrantId, Looked, Observed,
+    OrgAlias, Plan, Policy, Project, ProjectId, Reason, Sight, State, Stranger, Unseen, Verdict,
+    decide,
 };
 use chatter::{Act, Mode, Observe, Places, Sightings, Unavailable};
 use jiff::Timestamp;
@@ -16,8 +17,9 @@ use runtime::{Bus, Invocation, chain};
 use crate::books::Books;
 use crate::code::{LEDGER_UNAVAILABLE, SALESFORCE_SIGN_IN_REFUSED, SALESFORCE_UNAVAILABLE};
 use crate::finishing::Finishing;
-use crate::known::{Known, Unseen};
+use crate::known::{Known, NotLooked};
 use crate::outbox::deliver;
+use crate::party::parties;
 use crate::pass::{Again, Pass};
 use crate::report::RunReport;
 
@@ -32,6 +34,9 @@ const DECISIONS_PER_LINE: usize = 1_000;
 
 /// How often customers are looked at again because somebody else wrote meanwhile.
 const PASSES: usize = 3;
+
+/// How often more customers are looked at because they turn out to be the same person as others.
+const ROUNDS: usize = 3;
 
 /// The writers of a run that applies its plan.
 #[derive(Debug)]
@@ -70,6 +75,8 @@ pub struct Work {
     pub closing: Vec<Project>,
     /// The endings that a person released.
     pub release: Option<BTreeMap<GrantId, Reason>>,
+    /// For a census: all customers of whom the ledger has anything that may still need something.
+    pub census: Option<BTreeSet<Email>>,
 }
 
 /// Why a run did nothing at all.
@@ -150,18 +157,35 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         work: &Work,
         report: &mut RunReport,
     ) -> Result<Table, Blind> {
-        let known = Known::read(self.org, self.reader, emails, &work.closing, report).await;
-        let known = known.ok_or(Blind::Ledger)?;
-        let asked: Vec<&Customer> = known.customers.values().collect();
-        let mut sightings = match self.observe(&asked).await {
-            Ok(sightings) => sightings,
-            Err(error) => {
-                tracing::error!(org = %self.org, error = chain(&error), "Salesforce not read");
-                if matches!(error, Unavailable::SignInRefused(_)) {
-                    return Err(Blind::SignInRefused);
+        let mut emails = emails.clone();
+        let mut rounds = 1..=ROUNDS;
+        let (known, mut sightings) = loop {
+            let before = report.clone();
+            let known = Known::read(self.org, self.reader, &emails, &work.closing, report).await;
+            let known = known.ok_or(Blind::Ledger)?;
+            let asked: Vec<&Customer> = known.customers.values().collect();
+            let mut sightings = match self.observe(&asked).await {
+                Ok(sightings) => sightings,
+                Err(error) => {
+                    tracing::error!(org = %self.org, error = chain(&error), "Salesforce not read");
+                    if matches!(error, Unavailable::SignInRefused(_)) {
+                        return Err(Blind::SignInRefused);
+                    }
+                    return Err(Blind::Salesforce(known, error));
                 }
-                return Err(Blind::Salesforce(known, error));
+            };
+            // Whoever is the same person under another address counts together, so all are looked at together.
+            let others = self.further(&known, &mut sightings).await;
+            if others.is_empty() {
+                break (known, sightings);
             }
+            if rounds.next().is_none() {
+                blur(&mut sightings, &others);
+                break (known, sightings);
+            }
+            // What is noted of a look that is taken again would count twice.
+            *report = before;
+            emails.extend(others);
         };
         let Known { customers, closed: closed_at } = known;
         let closed = closed_at.keys().cloned().collect();
@@ -186,30 +210,55 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         }
     }
 
-    /// Reads customers in Salesforce, and in the ledger those who are the same people under another address.
+    /// Reads customers in Salesforce, and takes those for strangers in a group for whom no grant answers.
     pub(crate) async fn observe(&self, customers: &[&Customer]) -> Result<Sightings, Unavailable> {
         let mut sightings = self.observe.customers(customers).await?;
-        let observed = sightings.observed.values();
-        let aliases: BTreeSet<Email> = observed.flat_map(|it| it.aliases.iter().cloned()).collect();
-        if aliases.is_empty() {
+        let strangers = || sightings.observed.values().flat_map(|it| &it.strangers);
+        if strangers().next().is_none() {
             return Ok(sightings);
         }
-        let aliases: Vec<Email> = aliases.into_iter().collect();
-        let others = match self.reader.customers(self.org, &aliases).await {
+        let emails: BTreeSet<Email> = strangers().filter_map(|it| it.email.clone()).collect();
+        let emails: Vec<Email> = emails.into_iter().collect();
+        let others = match self.reader.customers(self.org, &emails).await {
             Ok(records) => records.read,
             Err(error) => {
-                tracing::warn!(org = %self.org, error = chain(&error), "aliases not read");
+                // Whoever may be answered for stays a stranger: then nothing is proven.
+                tracing::warn!(org = %self.org, error = chain(&error), "strangers not looked up");
                 BTreeMap::new()
             }
         };
+        let answers = |stranger: &Stranger| {
+            let mut all = others.values().chain(customers.iter().copied());
+            all.any(|customer| answers_for(customer, stranger))
+        };
         for observed in sightings.observed.values_mut() {
-            if let Some(shared) = shared_places(observed, &others) {
-                observed.shared = shared;
-            } else {
-                observed.completeness = Completeness::Partial;
-            }
+            observed.strangers.retain(|stranger| !answers(stranger));
         }
         Ok(sightings)
+    }
+
+    /// The customers beside the known ones who are the same person as one of them under another address, as far as the ledger has
+    /// anything of them.
+    async fn further(&self, known: &Known, sightings: &mut Sightings) -> BTreeSet<Email> {
+        let aliases = sightings.observed.values().flat_map(|it| it.aliases.iter());
+        let aliases: BTreeSet<&Email> =
+            aliases.filter(|it| !known.customers.contains_key(*it)).collect();
+        let aliases: Vec<Email> = aliases.into_iter().cloned().collect();
+        if aliases.is_empty() {
+            return BTreeSet::new();
+        }
+        match self.reader.customers(self.org, &aliases).await {
+            Ok(records) => {
+                blur(sightings, &records.unreadable);
+                let has_any = records.read.into_iter().filter(|(_, it)| !it.grants.is_empty());
+                has_any.map(|(email, _)| email).collect()
+            }
+            Err(error) => {
+                tracing::warn!(org = %self.org, error = chain(&error), "aliases not read");
+                blur(sightings, &aliases.into_iter().collect());
+                BTreeSet::new()
+            }
+        }
     }
 
     async fn apply(
@@ -243,13 +292,13 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
                 Ok(table) => table,
                 Err(Blind::Ledger) => {
                     let (code, message) = (LEDGER_UNAVAILABLE, "not read again after a conflict");
-                    let unseen = Unseen::Failed { step: "readLedger", code, message };
+                    let unseen = NotLooked::Failed { step: "readLedger", code, message };
                     books.unseen(&again, unseen, report);
                     return;
                 }
                 Err(Blind::SignInRefused) => {
                     let (code, message) = (SALESFORCE_SIGN_IN_REFUSED, "the sign-in is refused");
-                    let unseen = Unseen::Failed { step: "observe", code, message };
+                    let unseen = NotLooked::Failed { step: "observe", code, message };
                     books.unseen(&again, unseen, report);
                     return;
                 }
@@ -279,11 +328,18 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             let mut decisions = it.customer.grants.keys().filter_map(|id| plan.decisions.get(id));
             decisions.any(|decision| decision.verdict == Verdict::End)
         };
-        looked.sort_by_key(|it| (!is_ending(it), it.customer.email.clone()));
+        looked.sort_by_key(|it| it.customer.email.clone());
+        let mut parties = parties(looked);
+        parties.sort_by_key(|party| !party.iter().any(is_ending));
         let mut again = Again::default();
-        let mut looked = looked.into_iter().peekable();
-        while looked.peek().is_some() {
-            let chunk: Vec<Looked> = looked.by_ref().take(CHUNK).collect();
+        let mut parties = parties.into_iter().peekable();
+        while parties.peek().is_some() {
+            let mut chunk: Vec<Looked> = Vec::new();
+            while let Some(party) =
+                parties.next_if(|party| chunk.is_empty() || chunk.len() + party.len() <= CHUNK)
+            {
+                chunk.extend(party);
+            }
             if self.invocation.remaining() < RESERVE {
                 books.defer(&chunk.into_iter().map(|it| it.customer.email).collect(), report);
                 continue;
@@ -326,31 +382,31 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     }
 }
 
-fn unseen<'a>(error: &Unavailable, message: &'a str) -> Unseen<'a> {
+pub(crate) fn unseen<'a>(error: &Unavailable, message: &'a str) -> NotLooked<'a> {
     let code = match error {
-        Unavailable::OutOfTime => return Unseen::OutOfTime,
+        Unavailable::OutOfTime => return NotLooked::OutOfTime,
         Unavailable::SignInRefused(_) => SALESFORCE_SIGN_IN_REFUSED,
         Unavailable::AllowanceUsed => "REQUEST_LIMIT_EXCEEDED",
         Unavailable::NoAnswer(_) => SALESFORCE_UNAVAILABLE,
     };
-    Unseen::Failed { step: "observe", code, message }
+    NotLooked::Failed { step: "observe", code, message }
 }
 
-/// The places that further customers' open grants hold; `None` where one of them could not be read.
-fn shared_places(
-    observed: &Observed,
-    others: &BTreeMap<Email, Customer>,
-) -> Option<BTreeSet<(UserId, GroupId)>> {
-    let mut shared = BTreeSet::new();
-    for alias in &observed.aliases {
-        let other = others.get(alias)?;
-        for (id, user) in &observed.users {
-            if !other.users.contains(id) && user.email.as_ref() != Some(alias) {
-                continue;
-            }
-            let open = other.grants.values().filter(|grant| grant.is_open());
-            shared.extend(open.map(|grant| (id.clone(), grant.group.id.clone())));
-        }
+/// Whether an open grant of the customer, or one that is being ended, answers for a user in a group.
+fn answers_for(customer: &Customer, stranger: &Stranger) -> bool {
+    let is_theirs =
+        customer.users.contains(&stranger.user) || stranger.email.as_ref() == Some(&customer.email);
+    let is_answering = |grant: &Grant| {
+        stranger.group.as_ref().is_none_or(|group| grant.group.id == *group)
+            && (grant.is_open() || matches!(grant.state, State::Ending { .. }))
+    };
+    is_theirs && customer.grants.values().any(is_answering)
+}
+
+/// Notes that those who share a user with one of these customers are not looked at: then absence proves nothing.
+fn blur(sightings: &mut Sightings, unread: &BTreeSet<Email>) {
+    let is_concerned = |it: &&mut Observed| it.aliases.iter().any(|alias| unread.contains(alias));
+    for observed in sightings.observed.values_mut().filter(is_concerned) {
+        observed.sight.blur(&Sight::but([Unseen::NotRead]));
     }
-    Some(shared)
 }

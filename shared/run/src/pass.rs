@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
     Actor, Announcement, AuditEntry, Brake, Customer, Email, Looked, Outcomes, Plan, ProjectId,
-    Role, State, Step, Verdict, begin, decide, settle,
+    Role, Sight, State, Step, Unseen, Verdict, begin, decide, settle,
 };
 use chatter::{Act, NotDone, Observe, Places, Task};
 use ledger::{CommitError, CustomerChange};
@@ -14,6 +14,7 @@ use crate::books::Books;
 use crate::code::LEDGER_UNAVAILABLE;
 use crate::org::{OrgRun, Writers};
 use crate::outbox::deliver;
+use crate::party::parties;
 use crate::report::RunReport;
 use crate::services::RESERVE;
 
@@ -156,15 +157,23 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
         outcomes
     }
 
-    /// Reads again those for whom something was done; of the others nothing has changed.
+    /// Reads again whoever may be concerned: those for whom something was done, those who are to have no access any more,
+    /// whether or not there was anything to take away, and whoever shares a user with them. Of the others nothing has changed.
     async fn read_back(&self, begun: Vec<Looked>, tasks: &[Task]) -> Vec<Looked> {
         let touched: BTreeSet<&Email> = tasks.iter().map(|task| &task.email).collect();
-        let (touched, untouched): (Vec<Looked>, Vec<Looked>) =
-            begun.into_iter().partition(|it| touched.contains(&it.customer.email));
-        if touched.is_empty() {
-            return untouched;
+        let is_over = |it: &Looked| {
+            let mut decisions =
+                it.customer.grants.keys().filter_map(|id| self.plan.decisions.get(id));
+            decisions.any(|decision| decision.verdict == Verdict::End)
+        };
+        let is_concerned = |it: &Looked| touched.contains(&it.customer.email) || is_over(it);
+        let (concerned, others): (Vec<_>, Vec<_>) =
+            parties(begun).into_iter().partition(|party| party.iter().any(is_concerned));
+        let (concerned, others) = (concerned.concat(), others.concat());
+        if concerned.is_empty() {
+            return others;
         }
-        let customers: Vec<&Customer> = touched.iter().map(|it| &it.customer).collect();
+        let customers: Vec<&Customer> = concerned.iter().map(|it| &it.customer).collect();
         let mut sightings = match self.run.observe(&customers).await {
             Ok(sightings) => sightings.observed,
             Err(error) => {
@@ -173,11 +182,20 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
                 BTreeMap::new()
             }
         };
-        let read = touched.into_iter().map(|Looked { customer, .. }| {
-            let observed = sightings.remove(&customer.email).unwrap_or_default();
+        let emails: BTreeSet<Email> = customers.iter().map(|it| it.email.clone()).collect();
+        let read = concerned.into_iter().map(|Looked { customer, observed: before }| {
+            let mut observed = sightings.remove(&customer.email).unwrap_or_default();
+            // How fast the number of seats follows our own deactivations is not known. It was right a moment ago.
+            if before.sight.is_full() && observed.sight == Sight::but([Unseen::SeatsDiffer]) {
+                observed.sight = Sight::full();
+            }
+            // Somebody who is the same person and was not looked at may hold what is to be taken away.
+            if observed.aliases.difference(&before.aliases).any(|it| !emails.contains(it)) {
+                observed.sight.blur(&Sight::default());
+            }
             Looked { customer, observed }
         });
-        read.chain(untouched).collect()
+        read.chain(others).collect()
     }
 
     fn change(

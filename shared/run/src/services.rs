@@ -1,10 +1,12 @@
 //! What a function that runs keeps between invocations.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use access::{OrgAlias, Policy};
-use chatter::{Chatter, Mode};
-use ledger::Ledger;
+use access::{Email, Org, OrgAlias, Policy};
+use chatter::{Chatter, Mode, Unavailable};
+use futures_util::future::join;
+use ledger::{Ledger, ReadError};
 use runtime::{
     Bus, Clients, FunctionError, Invocation, Metrics, OrganizationError, Organizations, chain,
 };
@@ -12,14 +14,15 @@ use salesforce::Client;
 use serde_json::Value;
 
 use crate::code::{
-    LEDGER_UNAVAILABLE, ORG_UNKNOWN, OUT_OF_TIME, SALESFORCE_SIGN_IN_REFUSED,
+    LEDGER_UNAVAILABLE, ORG_CHANGED, ORG_UNKNOWN, OUT_OF_TIME, SALESFORCE_SIGN_IN_REFUSED,
     SALESFORCE_UNAVAILABLE,
 };
 use crate::continuation::Continuation;
 use crate::finishing::Finishing;
-use crate::known::{Known, Unseen};
-use crate::org::{NotBegun, OrgRun, Work, Writers};
+use crate::known::{Known, NotLooked};
+use crate::org::{NotBegun, OrgRun, Work, Writers, unseen};
 use crate::outbox::deliver;
+use crate::recognize::{Unrecognized, recognize};
 use crate::report::{RunFailed, RunReport};
 
 /// What is kept of the invocation's time to record outcomes and to report.
@@ -65,7 +68,7 @@ impl Services {
         invocation: &Invocation,
         report: &mut RunReport,
     ) -> Result<(), NotBegun> {
-        if work.customers.is_empty() {
+        if work.customers.is_empty() && work.census.is_none() {
             // Nobody was let in, so there is nothing to ask Salesforce.
             if !report.dry_run {
                 let Ledger { reader, writer } = &self.ledger;
@@ -76,10 +79,11 @@ impl Services {
         }
         let deadline = invocation.deadline.checked_sub(RESERVE).unwrap_or(invocation.deadline);
         if invocation.remaining() <= RESERVE {
-            self.unreached(org, work, Unseen::OutOfTime, invocation, report).await;
+            self.unreached(org, work, NotLooked::OutOfTime, invocation, report).await;
             return Ok(());
         }
-        let mut connected = self.organizations.connect(org, deadline).await;
+        let connecting = self.organizations.connect(org, deadline);
+        let (mut connected, known) = join(connecting, self.ledger.reader.org(org)).await;
         for is_fresh in [false, true] {
             let client = match connected {
                 Ok(client) => client,
@@ -90,9 +94,9 @@ impl Services {
                     let is_late = invocation.remaining() <= RESERVE
                         && matches!(error, OrganizationError::Unavailable { .. });
                     let unseen = if is_late {
-                        Unseen::OutOfTime
+                        NotLooked::OutOfTime
                     } else {
-                        Unseen::Failed { step: "connect", code, message }
+                        NotLooked::Failed { step: "connect", code, message }
                     };
                     self.unreached(org, work, unseen, invocation, report).await;
                     return Ok(());
@@ -100,7 +104,13 @@ impl Services {
             };
             // What is noted of an attempt that is made again would count twice.
             let before = report.clone();
-            let outcome = self.run_with(org, &client, work, invocation, report).await;
+            let outcome = match self.recognize(org, &client, known.clone(), report.dry_run).await {
+                Ok(known) => self.run_with(&known, &client, work, invocation, report).await,
+                Err(error) => {
+                    self.unrecognized(org, &error, work, invocation, report).await;
+                    Ok(())
+                }
+            };
             if outcome == Err(NotBegun::SignInRefused) {
                 *report = before;
             }
@@ -112,7 +122,7 @@ impl Services {
                 }
                 Err(NotBegun::SignInRefused) => {
                     let (code, message) = (SALESFORCE_SIGN_IN_REFUSED, "the sign-in is refused");
-                    let unseen = Unseen::Failed { step: "connect", code, message };
+                    let unseen = NotLooked::Failed { step: "connect", code, message };
                     self.unreached(org, work, unseen, invocation, report).await;
                     return Ok(());
                 }
@@ -127,7 +137,7 @@ impl Services {
         &self,
         org: &OrgAlias,
         work: &Work,
-        unseen: Unseen<'_>,
+        unseen: NotLooked<'_>,
         invocation: &Invocation,
         report: &mut RunReport,
     ) {
@@ -138,18 +148,55 @@ impl Services {
             known.account(&self.policy, invocation.now, unseen, report);
         }
         match unseen {
-            Unseen::OutOfTime => report.complete = false,
+            NotLooked::OutOfTime => report.complete = false,
             // Even where nobody is due after all, an org that cannot be reached is no success.
-            Unseen::Failed { step, code, message } if report.failed == failed => {
+            NotLooked::Failed { step, code, message }
+            | NotLooked::Lasting { step, code, message }
+                if report.failed == failed =>
+            {
                 report.fail(None, step, code, message);
             }
-            Unseen::Failed { .. } => {}
+            NotLooked::Failed { .. } | NotLooked::Lasting { .. } => {}
         }
+    }
+
+    async fn recognize(
+        &self,
+        alias: &OrgAlias,
+        client: &Client,
+        known: Result<Option<Org>, ReadError>,
+        is_dry: bool,
+    ) -> Result<Org, Unrecognized> {
+        recognize(&self.ledger, known?, alias, client, is_dry).await
+    }
+
+    /// Accounts for an org that is not the one that is meant: nothing is decided there.
+    async fn unrecognized(
+        &self,
+        org: &OrgAlias,
+        error: &Unrecognized,
+        work: &Work,
+        invocation: &Invocation,
+        report: &mut RunReport,
+    ) {
+        let message = chain(error);
+        tracing::error!(%org, error = message, "org not recognized");
+        let (step, message) = ("connect", message.as_str());
+        let unseen = match error {
+            Unrecognized::Changed { .. } => NotLooked::Lasting { step, code: ORG_CHANGED, message },
+            Unrecognized::Unidentified(_) => {
+                NotLooked::Failed { step, code: SALESFORCE_UNAVAILABLE, message }
+            }
+            Unrecognized::Unread(_) | Unrecognized::Unwritten(_) => {
+                NotLooked::Failed { step: "readLedger", code: LEDGER_UNAVAILABLE, message }
+            }
+        };
+        self.unreached(org, work, unseen, invocation, report).await;
     }
 
     async fn run_with(
         &self,
-        org: &OrgAlias,
+        org: &Org,
         client: &Client,
         work: &Work,
         invocation: &Invocation,
@@ -162,14 +209,60 @@ impl Services {
             Mode::Apply(Writers { act: &chatter, ledger: &self.ledger.writer, bus: &self.bus })
         };
         let run = OrgRun {
-            org,
+            org: &org.alias,
             policy: &self.policy,
             reader: &self.ledger.reader,
             observe: &chatter,
             mode,
             invocation,
         };
-        run.run(work, report).await
+        // What is due goes first: nothing that is merely to be found out may keep anybody in.
+        if !work.customers.is_empty() {
+            run.run(work, report).await?;
+        } else if !report.dry_run {
+            let Ledger { reader, writer } = &self.ledger;
+            let finishing = Finishing { org: &org.alias, reader, writer };
+            finishing.finish_empty(&work.closing, report).await;
+        }
+        match &work.census {
+            Some(open) => self.count(&run, org, open, &work.customers, report).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the census of an org, and looks at everybody of whom it shows something that is not as the ledger has it.
+    async fn count(
+        &self,
+        run: &OrgRun<'_, Chatter, Chatter>,
+        org: &Org,
+        open: &BTreeSet<Email>,
+        looked: &BTreeSet<Email>,
+        report: &mut RunReport,
+    ) -> Result<(), NotBegun> {
+        if run.invocation.remaining() <= RESERVE {
+            report.complete = false;
+            return Ok(());
+        }
+        let counted = match run.count(open, report).await {
+            Ok(counted) => counted,
+            Err(Unavailable::SignInRefused(_)) => return Err(NotBegun::SignInRefused),
+            Err(error) => {
+                let message = chain(&error);
+                match unseen(&error, &message) {
+                    NotLooked::OutOfTime => report.complete = false,
+                    NotLooked::Failed { code, .. } | NotLooked::Lasting { code, .. } => {
+                        report.fail(None, "census", code, &message);
+                    }
+                }
+                return Ok(());
+            }
+        };
+        let customers: BTreeSet<Email> = counted.look.difference(looked).cloned().collect();
+        if !customers.is_empty() {
+            run.run(&Work { customers, ..Work::default() }, report).await?;
+        }
+        run.conclude(org, counted, report).await;
+        Ok(())
     }
 
     /// Asks for a continuation, of the chain that `origin` began, where something was left, records the run, logs and measures it,

@@ -29,6 +29,14 @@ pub enum Metric {
     Held,
     /// Endings after which somebody gave access back by hand.
     Drifted,
+    /// Grants of which nobody can tell whether the customer is gone, because one of others in the group may be the customer.
+    Undecided,
+    /// Users and invitations of the orgs counted for which no grant answers.
+    Ungoverned,
+    /// Orgs counted of which not all could be seen, so that nobody there is proven to be gone.
+    NotSeen,
+    /// What was found wrong with the orgs counted, and was not before.
+    NewFindings,
     /// Grants left for a continuation.
     Deferred,
     /// Grants with a failure that is not stuck, and failures of the run as a whole: what a repetition may mend.
@@ -113,6 +121,10 @@ impl Metric {
             | Self::Stuck
             | Self::Held
             | Self::Drifted
+            | Self::Undecided
+            | Self::Ungoverned
+            | Self::NotSeen
+            | Self::NewFindings
             | Self::Deferred
             | Self::Undone
             | Self::CompletedSweeps

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::collection::{Record, Verb};
-use crate::soql::{Row, Select};
-use crate::{Client, Deleted, Id, Query, WriteError};
+use crate::soql::{Count, In, Row, Select};
+use crate::{Client, Deleted, Id, Query, WriteError, instant};
 
 const OBJECT: &str = "CollaborationInvitation";
 
@@ -25,11 +25,17 @@ pub struct Invitation {
     /// `ParentId`: the invitation that was accepted under another address, by this one.
     #[serde(default)]
     pub parent_id: Option<Id>,
+    /// `InviterId`.
+    #[serde(default)]
+    pub inviter_id: Option<Id>,
     /// `Status`.
     pub status: Status,
     /// `CreatedDate`, RFC 3339 with an offset such as `+0000`.
-    #[serde(deserialize_with = "instant")]
+    #[serde(deserialize_with = "instant::required")]
     pub created_date: jiff::Timestamp,
+    /// `LastModifiedDate`.
+    #[serde(default, deserialize_with = "instant::optional")]
+    pub last_modified_date: Option<jiff::Timestamp>,
 }
 
 /// Where an invitation stands.
@@ -55,22 +61,51 @@ pub struct NewInvitation<'a> {
     pub message: Option<&'a str>,
 }
 
+/// The statuses in which nobody can accept an invitation any more.
+const OVER: [&str; 2] = ["Accepted", "Canceled"];
+
 /// All invitations to these addresses, of whatever group and status.
 #[must_use]
 pub fn by_addresses<A: AsRef<str>>(addresses: &[A]) -> Query<Invitation> {
-    Select::new().one_of("InvitedUserEmailNormalized", addresses.iter().map(AsRef::as_ref))
+    let addresses = addresses.iter().map(AsRef::as_ref);
+    Select::new().any_of([In::texts("InvitedUserEmailNormalized", addresses)])
 }
 
-/// The invitations of these ids.
-#[must_use]
-pub fn by_ids(ids: &[Id]) -> Query<Invitation> {
-    Select::new().one_of_ids("Id", ids)
+/// What invitations are asked for by.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Concerning<'a> {
+    /// Addresses, whatever group and status.
+    pub addresses: &'a [String],
+    /// Ids.
+    pub ids: &'a [Id],
+    /// Invitations that were accepted under another address: what came of them.
+    pub parents: &'a [Id],
+    /// Groups: those of their invitations that nobody has accepted or cancelled, whatever else their status says.
+    pub open_in: &'a [Id],
 }
 
-/// The invitations that came of these when they were accepted under another address.
+/// The invitations that one of these finds. One may come several times.
 #[must_use]
-pub fn by_parents(parents: &[Id]) -> Query<Invitation> {
-    Select::new().one_of_ids("ParentId", parents)
+pub fn concerning(asked: Concerning<'_>) -> Query<Invitation> {
+    let Concerning { addresses, ids, parents, open_in } = asked;
+    Select::new().any_of([
+        In::texts("InvitedUserEmailNormalized", addresses.iter().map(String::as_str)),
+        In::ids("Id", ids),
+        In::ids("ParentId", parents),
+        In::ids("SharedEntityId", open_in).without("Status", &OVER),
+    ])
+}
+
+/// All invitations of the org that nobody has accepted or cancelled.
+#[must_use]
+pub fn open() -> Query<Invitation> {
+    Select::new().none_of("Status", &OVER).query()
+}
+
+/// How many invitations of the org nobody has accepted or cancelled.
+#[must_use]
+pub fn count_open() -> Query<Count> {
+    Select::<Invitation>::new().none_of("Status", &OVER).count()
 }
 
 impl Client {
@@ -103,11 +138,5 @@ impl Client {
 impl Row for Invitation {
     const OBJECT: &'static str = OBJECT;
     const FIELDS: &'static str = "Id, SharedEntityId, InvitedUserEmail, InvitedUserEmailNormalized, ParentId, \
-                                  Status, CreatedDate";
-}
-
-/// Salesforce prints offsets without a colon, which RFC 3339 does not have.
-fn instant<'de, D: serde::Deserializer<'de>>(field: D) -> Result<jiff::Timestamp, D::Error> {
-    let text = String::deserialize(field)?;
-    text.parse().map_err(serde::de::Error::custom)
+                                  InviterId, Status, CreatedDate, LastModifiedDate";
 }

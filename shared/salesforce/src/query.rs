@@ -70,11 +70,22 @@ impl Client {
     /// All rows of one piece, by a call of its own.
     pub(crate) async fn rows(&self, soql: &str) -> Result<Vec<Value>, ClientError> {
         let page = self.fetch(&Request::get(self.query_path(soql))).await?;
-        self.follow(page).await
+        self.all_rows(soql, page).await
+    }
+
+    /// What a query finds whose first page this is. Of one that asks for a number, the number is the only row.
+    pub(crate) async fn all_rows(&self, soql: &str, page: Page) -> Result<Vec<Value>, ClientError> {
+        if !soql::is_count(soql) {
+            return self.follow(page).await;
+        }
+        match page.total_size {
+            Some(total) if page.done => Ok(vec![Value::from(total)]),
+            Some(_) | None => Err(ClientError::Unexpected { what: "a number of rows is missing" }),
+        }
     }
 
     /// The rows of a page and of all that come after it.
-    pub(crate) async fn follow(&self, mut page: Page) -> Result<Vec<Value>, ClientError> {
+    async fn follow(&self, mut page: Page) -> Result<Vec<Value>, ClientError> {
         let unexpected = |what| Err(ClientError::Unexpected { what });
         let total = page.total_size;
         let mut rows = Vec::new();

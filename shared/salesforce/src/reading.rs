@@ -185,7 +185,7 @@ impl Client {
         for (piece, answer) in group.iter().zip(answers) {
             let outcome = match answer {
                 Ok(body) => match Page::read(body) {
-                    Ok(page) => settle(self.follow(page).await)?,
+                    Ok(page) => settle(self.all_rows(piece.soql, page).await)?,
                     Err(error) => Outcome::Failed(error),
                 },
                 Err(error) if error.disposition() == Disposition::Retry => Outcome::Retry(error),

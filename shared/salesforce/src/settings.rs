@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::composite::Part;
 use crate::transport::Request;
-use crate::{Client, Disposition, soql};
+use crate::{Client, ClientError, Disposition, soql};
 
 /// What the org allows and demands. `None` where it could not be read, which is neither yes nor no.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Settings {
     pub single_sign_on: Option<bool>,
     /// IP ranges hold for every request: `SecuritySettings.sessionSettings.enforceIpRangesEveryRequest`.
     pub ip_ranges: Option<bool>,
+    /// Whether something could not be read for a cause that passes by itself: then what is unknown may be known a moment later.
+    pub is_unread: bool,
 }
 
 const OBJECTS: [&str; 3] = ["ChatterSettings", "MyDomainSettings", "SecuritySettings"];
@@ -28,28 +30,35 @@ impl Client {
         let parts = OBJECTS
             .map(|object| Part { method: "GET", path: self.settings_path(object), body: None })
             .into();
-        let metadata: Vec<Option<Value>> = match self.composite("tooling/composite", parts).await {
-            Ok(answers) => answers.into_iter().map(|answer| metadata(answer.ok()?)).collect(),
-            Err(error) => match error.disposition() {
+        let answers: Vec<Result<Value, ClientError>> =
+            match self.composite("tooling/composite", parts).await {
+                Ok(answers) => answers,
                 // The resource may not be there, or not for this user.
-                Disposition::Never | Disposition::Human => {
+                Err(error) if !may_pass(&error) => {
                     join_all(OBJECTS.map(|object| self.setting(object))).await
                 }
-                Disposition::Retry | Disposition::Later | Disposition::Reauthenticate => Vec::new(),
-            },
-        };
-        let mut metadata = metadata.into_iter();
+                Err(_) => return Settings { is_unread: true, ..Settings::default() },
+            };
+        let is_unread = answers.iter().any(|it| it.as_ref().is_err_and(may_pass));
+        let mut metadata = answers.into_iter().map(|answer| metadata(answer.ok()?));
         let mut next = || metadata.next().flatten().unwrap_or_default();
-        read(&next(), &next(), &next())
+        Settings { is_unread, ..read(&next(), &next(), &next()) }
     }
 
-    async fn setting(&self, object: &str) -> Option<Value> {
-        metadata(self.fetch(&Request::get(self.settings_path(object))).await.ok()?)
+    async fn setting(&self, object: &str) -> Result<Value, ClientError> {
+        self.fetch(&Request::get(self.settings_path(object))).await
     }
 
     fn settings_path(&self, object: &str) -> String {
         let soql = format!("SELECT Metadata FROM {object}");
         self.path(&format!("tooling/query?q={}", soql::encode(&soql)))
+    }
+}
+
+fn may_pass(error: &ClientError) -> bool {
+    match error.disposition() {
+        Disposition::Retry | Disposition::Later | Disposition::Reauthenticate => true,
+        Disposition::Never | Disposition::Human => false,
     }
 }
 
@@ -71,6 +80,7 @@ fn read(chatter: &Value, my_domain: &Value, security: &Value) -> Settings {
             (None, _) => None,
         },
         ip_ranges: switch(security, "/sessionSettings/enforceIpRangesEveryRequest"),
+        is_unread: false,
     }
 }
 
@@ -95,6 +105,7 @@ mod tests {
             my_domain_login_only: Some(false),
             single_sign_on: Some(true),
             ip_ranges: Some(true),
+            is_unread: false,
         };
         assert_eq!(on, expected);
         let unknown = json!({ "enableInviteCsnUsers": null, "sessionSettings": [] });

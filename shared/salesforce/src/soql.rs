@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::marker::PhantomData;
 
+use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::{Id, Query};
@@ -45,67 +47,141 @@ impl<T: Row> Select<T> {
         self.equals(field, id.as_str())
     }
 
+    pub(crate) fn since(mut self, field: &'static str, at: Timestamp) -> Self {
+        // Whole seconds are what the audit fields keep.
+        let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
+        self.conditions.push(format!("{field} >= {at}"));
+        self
+    }
+
     pub(crate) fn and_true(mut self, field: &'static str) -> Self {
         self.conditions.push(format!("{field} = true"));
         self
     }
 
+    /// The field has none of these values. A row in which it is null meets that.
+    pub(crate) fn none_of(mut self, field: &'static str, values: &[&str]) -> Self {
+        self.conditions.push(not_in(field, values));
+        self
+    }
+
     /// The rows that meet all conditions.
     pub(crate) fn query(self) -> Query<T> {
-        Query::of(vec![self.text_with(None)])
+        Query::of(vec![self.text_with(T::FIELDS, &[])])
+    }
+
+    /// How many rows meet all conditions. Salesforce answers with their number as `totalSize` and with no row.
+    pub(crate) fn count(self) -> Query<Count> {
+        Query::of(vec![self.text_with(COUNT, &[])])
     }
 
     /// As [`Select::query`], where the field also is one of the ids. In as many pieces as it takes, none of
     /// them for an empty list.
     pub(crate) fn one_of_ids(self, field: &'static str, ids: &[Id]) -> Query<T> {
-        let distinct: BTreeSet<&str> = ids.iter().map(Id::as_str).collect();
-        self.in_pieces(field, distinct.into_iter())
+        self.any_of([In::ids(field, ids)])
     }
 
-    /// As [`Select::one_of_ids`], for texts. Salesforce compares without regard to case, so texts that differ
-    /// in case alone are one: in two pieces they would find a row twice.
-    pub(crate) fn one_of<'a>(
-        self,
-        field: &'static str,
-        values: impl Iterator<Item = &'a str>,
-    ) -> Query<T> {
-        let distinct: BTreeMap<String, &str> =
-            values.map(|value| (value.to_lowercase(), value)).collect();
-        self.in_pieces(field, distinct.into_values())
-    }
-
-    fn in_pieces<'a>(self, field: &'static str, values: impl Iterator<Item = &'a str>) -> Query<T> {
+    /// As [`Select::query`], where one at least of the fields also has one of its values. Lists share pieces, so a row that
+    /// several of them find may come several times.
+    pub(crate) fn any_of<const N: usize>(self, lists: [In; N]) -> Query<T> {
         let room = ADDRESS_BYTES
-            .saturating_sub(PATH_BYTES + encode(&self.text_with(Some((field, "")))).len());
+            .saturating_sub(PATH_BYTES + encode(&self.text_with(T::FIELDS, &[])).len());
         let mut pieces = Vec::new();
-        let mut list = String::new();
-        let mut used = 0;
-        for value in values {
-            let literal = text(value);
-            let size = encode(&literal).len() + 1;
-            if !list.is_empty() {
-                if used + size > room {
-                    pieces.push(self.text_with(Some((field, &list))));
-                    list.clear();
+        let (mut piece, mut used) = (Vec::new(), 0);
+        for list in lists {
+            let opening = encode(&format!(" AND ({} OR )", list.condition(""))).len();
+            let mut values = String::new();
+            for literal in &list.literals {
+                let size = encode(literal).len() + 1;
+                let is_first = values.is_empty();
+                let needed = if is_first { opening + size } else { size };
+                if used > 0 && used + needed > room {
+                    if !is_first {
+                        piece.push(list.condition(&std::mem::take(&mut values)));
+                    }
+                    pieces.push(self.text_with(T::FIELDS, &std::mem::take(&mut piece)));
                     used = 0;
-                } else {
-                    list.push(',');
                 }
+                if values.is_empty() {
+                    used += opening;
+                } else {
+                    values.push(',');
+                }
+                values.push_str(literal);
+                used += size;
             }
-            list.push_str(&literal);
-            used += size;
+            if !values.is_empty() {
+                piece.push(list.condition(&values));
+            }
         }
-        if !list.is_empty() {
-            pieces.push(self.text_with(Some((field, &list))));
+        if !piece.is_empty() {
+            pieces.push(self.text_with(T::FIELDS, &piece));
         }
         Query::of(pieces)
     }
 
-    fn text_with(&self, list: Option<(&'static str, &str)>) -> String {
-        let list = list.map(|(field, list)| format!("{field} IN ({list})"));
-        let conditions: Vec<String> = self.conditions.iter().cloned().chain(list).collect();
-        format!("SELECT {} FROM {} WHERE {}", T::FIELDS, T::OBJECT, conditions.join(" AND "))
+    fn text_with(&self, fields: &str, any: &[String]) -> String {
+        let any = match any {
+            [] => None,
+            [one] => Some(one.clone()),
+            several => Some(format!("({})", several.join(" OR "))),
+        };
+        let conditions: Vec<String> = self.conditions.iter().cloned().chain(any).collect();
+        format!("SELECT {fields} FROM {} WHERE {}", T::OBJECT, conditions.join(" AND "))
     }
+}
+
+/// A field, and the values of which it has one.
+pub(crate) struct In {
+    field: &'static str,
+    literals: Vec<String>,
+    also: Option<String>,
+}
+
+impl In {
+    pub(crate) fn ids(field: &'static str, ids: &[Id]) -> Self {
+        let distinct: BTreeSet<&str> = ids.iter().map(Id::as_str).collect();
+        Self { field, literals: distinct.into_iter().map(text).collect(), also: None }
+    }
+
+    /// Salesforce compares without regard to case, so texts that differ in case alone are one: in two pieces they would find a
+    /// row twice.
+    pub(crate) fn texts<'a>(field: &'static str, values: impl Iterator<Item = &'a str>) -> Self {
+        let distinct: BTreeMap<String, &str> =
+            values.map(|value| (value.to_lowercase(), value)).collect();
+        Self { field, literals: distinct.into_values().map(text).collect(), also: None }
+    }
+
+    /// Of those, the ones that have none of these values in another field. A row in which that is null has none of them.
+    pub(crate) fn without(self, field: &'static str, values: &[&str]) -> Self {
+        Self { also: Some(not_in(field, values)), ..self }
+    }
+
+    fn condition(&self, values: &str) -> String {
+        let Self { field, also, .. } = self;
+        match also {
+            None => format!("{field} IN ({values})"),
+            Some(also) => format!("({field} IN ({values}) AND {also})"),
+        }
+    }
+}
+
+fn not_in(field: &'static str, values: &[&str]) -> String {
+    let list: Vec<String> = values.iter().map(|value| text(value)).collect();
+    format!("{field} NOT IN ({})", list.join(","))
+}
+
+/// What a query asks for that wants no rows but their number.
+const COUNT: &str = "COUNT()";
+
+/// How many rows a query finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Count(pub u64);
+
+/// Whether it is the number of rows that is asked for.
+pub(crate) fn is_count(soql: &str) -> bool {
+    soql.strip_prefix("SELECT ").is_some_and(|rest| rest.starts_with(COUNT))
 }
 
 /// The text as it goes into an address.

@@ -26,7 +26,7 @@ fn conditions_come_before_the_list() {
     let query = Select::<Thing>::new()
         .equals_id("GroupId", &group)
         .and_true("IsOpen")
-        .one_of("Email", ["a@x.example", "A@x.example", "b@x.example"].into_iter());
+        .any_of([In::texts("Email", ["a@x.example", "A@x.example", "b@x.example"].into_iter())]);
     assert_eq!(
         query.into_pieces(),
         [format!(
@@ -34,6 +34,48 @@ fn conditions_come_before_the_list() {
              ('A@x.example','b@x.example')"
         )]
     );
+}
+
+#[test]
+fn several_lists_share_pieces_and_none_is_longer_than_an_address_may_be() {
+    let ids = |prefix: &str, count: u32| -> Vec<Id> {
+        let id = |number| Id::parse(&format!("{prefix}{number:012}")).unwrap();
+        (0..count).map(id).collect()
+    };
+    let query = |users, groups, parents| {
+        let lists = [
+            In::ids("User", &ids("005", users)),
+            In::ids("Group", &ids("0F9", groups)).without("Status", &["Over"]),
+            In::ids("Parent", &ids("0Xi", parents)),
+        ];
+        Select::<Thing>::new().and_true("IsOpen").any_of(lists).into_pieces()
+    };
+    let (user, group) = (&ids("005", 1)[0], &ids("0F9", 1)[0]);
+    assert_eq!(
+        query(1, 1, 0),
+        [format!(
+            "SELECT Id, Owner.Name FROM Thing WHERE IsOpen = true AND (User IN ('{user}') OR (Group IN ('{group}') AND \
+             Status NOT IN ('Over')))"
+        )]
+    );
+    assert!(query(0, 0, 0).is_empty());
+    for (users, groups, parents, expected) in [(500, 1, 1, 1), (550, 550, 2, 2), (1_500, 700, 3, 4)]
+    {
+        let pieces = query(users, groups, parents);
+        assert_eq!(pieces.len(), expected, "{users} {groups} {parents}");
+        assert!(pieces.iter().all(|piece| encode(piece).len() <= ADDRESS_BYTES));
+        let all = pieces.concat();
+        assert_eq!(all.matches("'005").count(), users as usize);
+        assert_eq!(all.matches("'0F9").count(), groups as usize);
+        assert_eq!(all.matches("'0Xi").count(), parents as usize);
+    }
+}
+
+#[test]
+fn a_number_of_rows_is_asked_for_without_rows() {
+    let pieces = Select::<Thing>::new().and_true("IsOpen").count().into_pieces();
+    assert_eq!(pieces, ["SELECT COUNT() FROM Thing WHERE IsOpen = true"]);
+    assert!(is_count(&pieces[0]) && !is_count("SELECT Count FROM Thing"));
 }
 
 #[test]
@@ -62,7 +104,7 @@ proptest! {
     fn every_piece_fits_and_every_value_is_in_one(
         values in prop::collection::btree_set("[a-z0-9'\\\\é]{1,80}", 0..600)
     ) {
-        let query = Select::<Thing>::new().one_of("Email", values.iter().map(String::as_str));
+        let query = Select::<Thing>::new().any_of([In::texts("Email", values.iter().map(String::as_str))]);
         let mut found = 0;
         for piece in query.into_pieces() {
             let address = format!("/services/data/v66.0/query?q={}", encode(&piece));

@@ -12,7 +12,7 @@ use crate::histories::person::Person;
 use crate::histories::universe::{Address, Customer, Project};
 
 /// Nights between the sweeps after a history, until the longest access is over and has been read again for the last time.
-const STRIDES: [i64; 8] = [1, 8, 31, 61, 200, 1, 8, 31];
+const STRIDES: [i64; 9] = [1, 8, 31, 61, 200, 1, 8, 31, 61];
 
 /// More than a history makes due.
 const PAGE: usize = 100;

@@ -10,7 +10,7 @@ use crate::histories::universe::{Address, Group, Project, Role};
 /// How long after Lanyard's own write a read need not show it, so that absence says nothing.
 pub(crate) const SETTLING: SignedDuration = SignedDuration::from_mins(15);
 /// Between a proof and the readings after it, in days.
-pub(crate) const REREADINGS: [i64; 3] = [1, 7, 30];
+pub(crate) const REREADINGS: [i64; 4] = [1, 7, 30, 60];
 /// Before an expiry, in days: when it is announced.
 const NOTICES: [i64; 4] = [1, 7, 14, 30];
 /// For how long an invitation is waited for, in days.

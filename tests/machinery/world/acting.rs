@@ -7,9 +7,20 @@ use serde_json::{Value, json};
 use crate::world::{World, grants, text};
 
 /// The counts of a report, in the order of the contract.
-const COUNTS: [&str; 12] = [
-    "looked", "kept", "joined", "promoted", "ended", "proven", "reproven", "drifted", "stuck",
-    "held", "deferred", "failed",
+const COUNTS: [&str; 13] = [
+    "looked",
+    "kept",
+    "joined",
+    "promoted",
+    "ended",
+    "proven",
+    "reproven",
+    "drifted",
+    "stuck",
+    "undecided",
+    "held",
+    "deferred",
+    "failed",
 ];
 
 /// A request for customers, in any form that the field `customers` takes.

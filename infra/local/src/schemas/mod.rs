@@ -7,7 +7,7 @@ mod template;
 
 use access::event::{
     AboutGrant, Changed, Detail, Drifted, Ended, Expiring, InvitationRefused, Invited, Joined,
-    Stuck, SweepHeld,
+    OrgNeedsAttention, Stuck, SweepHeld, Ungoverned,
 };
 use access::{Announcement, AnnouncementKind};
 use close_project::shape::{ProjectClosed, ProjectReopened};
@@ -78,6 +78,8 @@ pub fn event_schemas() -> Vec<EventSchema> {
         about_grant::<Ended>(AnnouncementKind::Ended),
         about_grant::<Stuck>(AnnouncementKind::Stuck),
         about_grant::<Drifted>(AnnouncementKind::Drifted),
+        emitted::<Ungoverned, Ungoverned>(AnnouncementKind::Ungoverned),
+        emitted::<OrgNeedsAttention, OrgNeedsAttention>(AnnouncementKind::OrgNeedsAttention),
         emitted::<SweepHeld, SweepHeld>(AnnouncementKind::SweepHeld),
         emitted::<Continuation, Continuation>(AnnouncementKind::Continuation),
     ]

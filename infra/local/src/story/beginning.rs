@@ -1,4 +1,4 @@
-//! Doctor, invitation, acceptance, and the first night.
+//! Doctor, invitation, acceptance, and the night after.
 
 use access::{Role, State};
 use salesforce_simulator::MailKind;
@@ -8,37 +8,36 @@ use crate::cast::{ANA, BO, CY, LOUNGE};
 use crate::doctor::{self, Examination};
 use crate::samples;
 use crate::stop::Stop;
-use crate::story::teller::{Teller, count, day, name, text};
+use crate::story::teller::{Teller, answered, count, day, name};
 
 /// The group that Kim asks for.
 pub(crate) const GROUP: &str = "Acme rollout";
 
 pub(crate) async fn tell(teller: &mut Teller<'_>) -> Result<(), Stop> {
-    look(teller).await?;
     invite(teller).await?;
     accept(teller).await?;
-    first_night(teller).await
+    night_after(teller).await
 }
 
-async fn look(teller: &mut Teller<'_>) -> Result<(), Stop> {
-    teller.chapter("2026-11-23T09:00:00Z", "The doctor looks at the org")?;
+pub(crate) async fn look(teller: &mut Teller<'_>) -> Result<(), Stop> {
+    teller.chapter("2026-11-05T09:00:00Z", "The doctor looks at the org")?;
     teller.say("Can customers be invited here at all, and will they be able to sign in?");
-    let Examination { facts, ailments } = doctor::examine(&teller.world).await?;
+    let Examination { facts, findings } = doctor::examine(&teller.world).await?;
     let facts: Vec<[String; 2]> =
         facts.into_iter().map(|(what, how)| [what.to_owned(), how]).collect();
     teller.page.table(&facts);
     teller.cost();
-    for ailment in &ailments {
-        teller.say(&format!("One thing is worth mending, {}:", ailment.code));
-        let cells = [["found", &ailment.message], ["fix", &ailment.fix]];
+    for finding in &findings {
+        teller.say(&format!("One thing is worth mending, {}:", finding.code.as_str()));
+        let cells = [["found", &finding.message], ["fix", &finding.fix]];
         teller.page.table(&cells.map(|row| row.map(str::to_owned)));
     }
-    let codes: Vec<&str> = ailments.iter().map(|it| it.code.as_str()).collect();
+    let codes: Vec<&str> = findings.iter().map(|it| it.code.as_str()).collect();
     teller.checks.same("the doctor finds one thing", codes, ["MY_DOMAIN_LOGIN_ONLY"]);
     teller.world.org().change_settings(|settings| settings.my_domain_login_only = false);
-    let Examination { ailments, .. } = doctor::examine(&teller.world).await?;
+    let Examination { findings, .. } = doctor::examine(&teller.world).await?;
     teller.say("The admin does that in Setup, and the doctor looks again: all is well.");
-    teller.checks.same("the doctor finds nothing after the fix", ailments, []);
+    teller.checks.same("the doctor finds nothing after the fix", findings, []);
     teller.checks.same("the doctor writes nothing", teller.world.org().writes(), []);
     teller.step();
     Ok(())
@@ -49,22 +48,12 @@ async fn invite(teller: &mut Teller<'_>) -> Result<(), Stop> {
     teller.say(
         "Kim leads project P-42 and sends infra/events/invite/direct.json: Ana as manager, Bo and Cy \
          as members of Acme rollout, until the end of January. Cy is a customer of the org already, \
-         in the group Partner lounge, which somebody made by hand and Lanyard knows nothing of.",
+         in the group Partner lounge, which somebody made by hand and which is left to others.",
     );
     let answer = teller.invite(samples::parse(samples::INVITE_DIRECT)?).await?;
-    let customers = answer.pointer("/customers").and_then(Value::as_array).cloned();
-    let customers = customers.unwrap_or_default();
-    let row = |it: &Value| {
-        let until = format!("until {}", text(it, "/expiresAt").get(..10).unwrap_or_default());
-        [
-            text(it, "/email").to_owned(),
-            text(it, "/role").to_owned(),
-            text(it, "/outcome").to_owned(),
-            until,
-        ]
-    };
-    teller.page.table(&customers.iter().map(row).collect::<Vec<_>>());
-    let outcomes: Vec<&str> = customers.iter().map(|it| text(it, "/outcome")).collect();
+    let rows = answered(&answer);
+    teller.page.table(&rows);
+    let outcomes: Vec<&str> = rows.iter().map(|[_, _, outcome, _]| outcome.as_str()).collect();
     teller.checks.same("outcomes", outcomes, ["invited", "invited", "added"]);
     let created = answer.pointer("/group/created").and_then(Value::as_bool);
     teller.checks.same("the group is new", created, Some(true));
@@ -129,8 +118,8 @@ async fn accept(teller: &mut Teller<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-async fn first_night(teller: &mut Teller<'_>) -> Result<(), Stop> {
-    teller.chapter("2026-11-24T02:00:00Z", "The first night finds who has joined")?;
+async fn night_after(teller: &mut Teller<'_>) -> Result<(), Stop> {
+    teller.chapter("2026-11-24T02:00:00Z", "The night finds who has joined")?;
     let report = teller.sweep(samples::parse(samples::SWEEP_SCHEDULE)?).await?;
     teller.say(&format!(
         "The nightly sweep ({{}}, infra/events/sweep/schedule.json) looked at {} grants: {} have \

@@ -1,8 +1,8 @@
 //! The end: everybody once more, and whether it is as it should be.
 
-use access::{EndReason, Grant, Proof, REREAD_DAYS, State};
+use access::{EndReason, Grant, Policy, Proof, State};
 
-use crate::cast::{ANA, BO, CY, DEE, EVE, FINN, KIM, LOUNGE};
+use crate::cast::{ANA, BO, CUSTOMERS, CY, DEE, EVE, FINN, IVY, JO, KIM, LOU, LOUNGE, PILOT};
 use crate::paper::Tone;
 use crate::stop::Stop;
 use crate::story::page::tied;
@@ -13,7 +13,7 @@ pub(crate) async fn tell(teller: &mut Teller<'_>) -> Result<bool, Stop> {
     teller.chapter("2026-12-08T09:05:00Z", "How it stands")?;
     let title = ["customer", "group", "why over", "read back as gone"].map(str::to_owned);
     let mut rows = vec![title];
-    for email in [ANA, BO, CY, DEE, EVE, FINN] {
+    for email in CUSTOMERS {
         let grant = teller.grant(email).await?;
         let [why, proof] = standing(&grant);
         rows.push([name(email), grant.group.name, why, proof]);
@@ -44,8 +44,8 @@ fn standing(grant: &Grant) -> [String; 2] {
 fn proven(proof: &Proof) -> String {
     match proof {
         Proof::Proven { at, rereads } => {
-            let days: Vec<String> =
-                REREAD_DAYS.iter().take(*rereads).map(ToString::to_string).collect();
+            let days = Policy::default().reread_days();
+            let days: Vec<String> = days.iter().take(*rereads).map(ToString::to_string).collect();
             let noun = if days == ["1"] { "day" } else { "days" };
             let again = match days.as_slice() {
                 [] => "to be read again".to_owned(),
@@ -60,6 +60,7 @@ fn proven(proof: &Proof) -> String {
 
 async fn people(teller: &mut Teller<'_>) -> Result<(), Stop> {
     for (email, group, expected, rereads) in [
+        (LOU, PILOT, EndReason::Expired, 2),
         (ANA, beginning::GROUP, EndReason::ProjectClosed, 2),
         (BO, beginning::GROUP, EndReason::ProjectClosed, 2),
         (CY, beginning::GROUP, EndReason::ProjectClosed, 2),
@@ -82,9 +83,11 @@ async fn people(teller: &mut Teller<'_>) -> Result<(), Stop> {
         teller.checks.same(&format!("the proof of {email}"), found, Some((expected, rereads)));
     }
     let org = teller.world.org();
-    let seats = [ANA, BO, CY, DEE, EVE].map(|email| teller.is_active(email));
-    teller.checks.same("seats", seats, [false, false, true, false, true]);
-    teller.checks.same("seats in use", org.used_seats(), 2);
+    let with_seats: Vec<&str> = CUSTOMERS.into_iter().filter(|it| teller.is_active(it)).collect();
+    teller.checks.same("who has a seat", with_seats, [IVY, JO, CY, EVE]);
+    teller.checks.same("seats in use", org.used_seats(), 4);
+    let in_pilot = [IVY, JO].map(|email| org.is_member(PILOT, email));
+    teller.checks.same("ivy and jo are where they were", in_pilot, [true, true]);
     teller.checks.that("cy is in the other group", org.is_member(LOUNGE, CY));
     teller.checks.that("eve is in the group", org.is_member(outlook::GROUP, EVE));
     teller.checks.same("finn's open invitations", org.open_invitations(FINN).len(), 1);
@@ -110,7 +113,13 @@ async fn world(teller: &mut Teller<'_>) -> Result<(), Stop> {
     ids.sort();
     ids.dedup();
     teller.checks.same("each announcement was made once", ids.len(), events.len());
-    let alarms = ["Customer Access Stuck", "Customer Access Drifted", "Sweep Held", "Continuation"];
+    let alarms = [
+        "Customer Access Stuck",
+        "Customer Access Drifted",
+        "Sweep Held",
+        "Continuation",
+        "Org Needs Attention",
+    ];
     let is_alarm = |kind: &str| alarms.contains(&kind);
     let alarmed = events.iter().any(|event| is_alarm(event.detail_type.as_str()));
     teller.checks.that("nothing stuck, drifted, held or put off", !alarmed);
@@ -122,8 +131,9 @@ fn totals(teller: &mut Teller<'_>) {
     let (calls, writes) = (org.calls().len(), org.writes().len());
     let (mails, events) = (org.mails().len(), teller.world.events().len());
     teller.say(&format!(
-        "In all: {} to Salesforce, {writes} of them writes; {}, none of them twice; {}. Six customers \
-         came and four went, in fifteen days, and nobody had to remember anything.",
+        "In all: {} to Salesforce, {writes} of them writes; {}, none of them twice; {}. Three \
+         customers were found and six came, and five of them went, in thirty-three days, and nobody had \
+         to remember anything.",
         counted(calls, "call"),
         counted(mails, "mail"),
         counted(events, "announcement"),

@@ -62,9 +62,11 @@ async fn ask(teller: &mut Teller<'_>) -> Result<(), Stop> {
 
 async fn nights(teller: &mut Teller<'_>) -> Result<(), Stop> {
     teller.chapter("2026-11-27T02:00:00Z", "Ten nights")?;
-    teller.say("Each night the sweep reads from an index what is due, and nothing else.");
+    teller.say(
+        "Each night the sweep does what an index names as due, and counts the org's customers.",
+    );
     let (mut rows, mut quiet, mut quiet_calls) = (Vec::new(), 0, 0);
-    let (mut notices, mut rereads) = (Vec::new(), 0);
+    let (mut notices, mut rereads, mut ungoverned) = (Vec::new(), 0, 0);
     for night in NIGHTS {
         teller.at(&format!("{night}T02:00:00Z"))?;
         let report = teller.sweep(samples::parse(samples::SWEEP_SCHEDULE)?).await?;
@@ -85,16 +87,20 @@ async fn nights(teller: &mut Teller<'_>) -> Result<(), Stop> {
         let days = step.events.iter().filter_map(|event| event.detail.get("days"));
         notices.extend(days.filter_map(Value::as_u64));
         rereads += count(&report, "reproven");
+        ungoverned += report.pointer("/orgs/0/ungoverned").and_then(Value::as_u64).unwrap_or(99);
     }
     teller.page.table(&rows);
     teller.say(&format!(
-        "In the other {} nothing was due, and Salesforce was not called at all. Warnings are events for \
-         whoever tells sponsors; Lanyard sends no mail of its own.",
+        "In the other {} nothing was due, and all that was asked of Salesforce was the census: {} a \
+         night. Somebody answers for everybody whom it found. Warnings \
+         are events for whoever tells sponsors; Lanyard sends no mail of its own.",
         counted(quiet, "night"),
+        counted(quiet_calls / quiet.max(1), "call"),
     ));
     teller.checks.same("warnings", notices, [7, 1]);
     teller.checks.same("endings read again, after a day and after a week", rereads, 6);
-    teller.checks.same("calls in nights with nothing due", (quiet, quiet_calls), (6, 0));
+    teller.checks.same("calls in nights with nothing due", (quiet, quiet_calls), (6, 6 * 3));
+    teller.checks.same("access for which nobody answers", ungoverned, 0);
     let is_active = matches!(teller.grant(DEE).await?.state, State::Active { .. });
     teller.checks.that("dee is in, to the last night", is_active && teller.is_active(DEE));
     Ok(())

@@ -1,6 +1,7 @@
 //! The story: one world from the first look to the last proof, with every claim checked.
 
 mod beginning;
+mod census;
 mod checks;
 mod closing;
 mod ending;
@@ -13,6 +14,7 @@ mod teller;
 
 use std::io::Write;
 
+use access::Policy;
 use lanyard_local::{Setup, World};
 
 use crate::cast;
@@ -21,8 +23,14 @@ use crate::stop::Stop;
 use crate::story::page::Page;
 use crate::story::teller::Teller;
 
-/// When it begins: the Monday on which Kim asks.
-const BEGINNING: &str = "2026-11-23T09:00:00Z";
+/// When an admin let people in by hand, long before anybody thought of Lanyard.
+const LONG_AGO: &str = "2025-03-03T10:00:00Z";
+
+/// What the company wants done about access for which nobody answers.
+const POLICY: &str = r#"{ "ungoverned": {
+    "adopt": { "days": 7, "sponsor": "kim@corp.example" },
+    "exceptGroups": ["Partner lounge"]
+} }"#;
 
 /// Plays the story. Says whether every claim of it holds.
 ///
@@ -35,10 +43,12 @@ pub(crate) async fn play(out: &mut (dyn Write + Send), paper: Paper) -> Result<b
             // What the doctor finds.
             options.settings.my_domain_login_only = true;
         }),
-        ..Setup::at(BEGINNING.parse()?)
+        policy: Policy::from_json(POLICY)?,
+        ..Setup::at(LONG_AGO.parse()?)
     };
     let world = World::start(setup).await?;
     cast::seed(&world.org())?;
+    cast::seed_forgotten(&world.org())?;
     let mut teller = Teller::new(world, Page::new(out, paper));
     teller.page.title("Lanyard, the whole job on one machine");
     teller.say(
@@ -47,6 +57,8 @@ pub(crate) async fn play(out: &mut (dyn Write + Send), paper: Paper) -> Result<b
          projects and the clock are invented. Whatever is told as a fact is checked against the org \
          and the ledger.",
     );
+    beginning::look(&mut teller).await?;
+    census::tell(&mut teller).await?;
     beginning::tell(&mut teller).await?;
     closing::tell(&mut teller).await?;
     expiry::tell(&mut teller).await?;

@@ -116,11 +116,11 @@ impl<'a> Teller<'a> {
         Ok(self.world.ledger.reader.customer(&OrgAlias::default(), &email).await?)
     }
 
-    /// The only grant of a customer.
+    /// The grant of a customer that is still good, or the first where none is.
     pub(crate) async fn grant(&self, email: &str) -> Result<Grant, Stop> {
-        let customer = self.customer(email).await?;
-        let grant = customer.grants.into_values().next();
-        grant.ok_or_else(|| Stop::Missing(format!("grant of {email}")))
+        let grants = self.customer(email).await?.grants;
+        let grant = grants.values().find(|it| it.is_open()).or_else(|| grants.values().next());
+        grant.cloned().ok_or_else(|| Stop::Missing(format!("grant of {email}")))
     }
 
     /// Whether a project is closed, and whether that is still being carried out.
@@ -162,6 +162,17 @@ impl Step {
 /// The text at a JSON pointer; empty where there is none.
 pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Who was asked for, in which role, what was done, and until when, as an answer says it.
+pub(crate) fn answered(answer: &Value) -> Vec<[String; 4]> {
+    let row = |it: &Value| {
+        let until = text(it, "/expiresAt").get(..10).unwrap_or_default();
+        let [email, role, outcome] = ["/email", "/role", "/outcome"].map(|at| text(it, at));
+        [email.to_owned(), role.to_owned(), outcome.to_owned(), format!("until {until}")]
+    };
+    let customers = answer.get("customers").and_then(Value::as_array);
+    customers.into_iter().flatten().map(row).collect()
 }
 
 /// The number of a report's field.

@@ -1,6 +1,7 @@
 //! The rules, as tables and as properties, through the crate's public doors.
 
 mod admit;
+mod census;
 mod decide;
 mod properties;
 mod settle;

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    Brake, Completeness, EndReason, Grant, GrantId, InvitationStatus, Looked, Observed, Plan,
-    Policy, ProjectId, Proof, Reason, Role, State, Step, User, UserId, Verdict, decide,
+    Brake, EndReason, Grant, GrantId, GroupId, InvitationStatus, Licence, Looked, Observed, Plan,
+    Policy, ProjectId, Proof, Reason, Role, Sight, State, Step, Unseen, User, UserId, Verdict,
+    decide,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -25,7 +26,7 @@ proptest! {
         for (id, step) in steps(&plan) {
             prop_assert!(!is_protected, "a protected address: {step:?}");
             if let Some(user) = step.user() {
-                prop_assert!(looked.observed.users[user].is_ours_to_touch(), "{step:?}");
+                prop_assert!(looked.observed.users[user].is_customer(), "{step:?}");
             }
             let grant = &looked.customer.grants[id];
             match step {
@@ -34,8 +35,7 @@ proptest! {
                     prop_assert!(here.any(|it| it.id == *invitation));
                 }
                 Step::RemoveMember { user } => {
-                    let mut here = looked.observed.places(&grant.group.id);
-                    prop_assert!(here.any(|it| it.user == *user));
+                    prop_assert!(looked.observed.is_in(user, &grant.group.id));
                 }
                 Step::Deactivate { user } => {
                     let is_foreign = looked.observed.members.iter().any(|it| it.user == *user && it.group == group(FOREIGN));
@@ -103,7 +103,7 @@ proptest! {
 
     #[test]
     fn a_partial_reading_proves_nothing(looked in any_looked(), closed in any_closed()) {
-        let observed = Observed { completeness: Completeness::Partial, ..looked.observed };
+        let observed = Observed { sight: Sight::default(), ..looked.observed };
         let looked = Looked { observed, ..looked };
         let plan = planned(&looked, &closed, false);
         for (id, decision) in &plan.decisions {
@@ -122,6 +122,26 @@ proptest! {
     }
 
     #[test]
+    fn what_is_told_as_ended_is_gone_or_held_by_what_is_live(looked in any_looked()) {
+        let ran = run(&looked, now());
+        let Some(settled) = &ran.settled else { return Ok(()) };
+        for told in settled.announcements.iter().filter(|it| it.kind == access::AnnouncementKind::Ended) {
+            prop_assert!(looked.observed.sight.is_full(), "not all was seen");
+            let proof = &told.detail["proof"];
+            let letter = told.detail["group"]["id"].as_str().expect("a group");
+            let mut live = ran.looked.customer.grants.values().filter(|it| it.is_open());
+            let is_held = live.any(|it| it.group.id.as_str() == letter);
+            prop_assert!(is_held || (proof["member"] == false && proof["invited"] == false), "{proof}");
+            let is_here = |id: &GroupId| id.as_str() == letter;
+            let mut invitations = looked.observed.invitations.iter();
+            let is_accepted = invitations.any(|it| it.status == InvitationStatus::Accepted && it.group.as_ref().is_some_and(is_here));
+            let is_known = !looked.observed.users.is_empty() || was_joined(&looked, told);
+            let has_strangers = looked.observed.strangers.iter().any(|it| it.group.as_ref().is_none_or(is_here));
+            prop_assert!(!is_accepted || is_known || !has_strangers, "{}", printed_in_full(&ran.plan));
+        }
+    }
+
+    #[test]
     fn the_plan_depends_neither_on_the_order_nor_on_the_attempt(people in prop::collection::vec(any_looked(), 1..4), closed in any_closed(), maximum in 0..8_usize) {
         let mut people: Vec<Looked> = people.into_iter().enumerate().map(|(at, it)| renumbered(it, at)).collect();
         let policy = up_to(maximum);
@@ -129,6 +149,11 @@ proptest! {
         prop_assert_eq!(&plan, &decide(&policy, &people, &closed, Brake::Armed, now()));
         people.reverse();
         prop_assert_eq!(&plan, &decide(&policy, &people, &closed, Brake::Armed, now()));
+        let users = || people.iter().flat_map(|it| &it.customer.users);
+        if users().count() > users().collect::<BTreeSet<_>>().len() {
+            // What one person has under two addresses counts together.
+            return Ok(());
+        }
         let alone: usize = people.iter().map(|it| decide(&policy, std::slice::from_ref(it), &closed, Brake::Armed, now()).decisions.len()).sum();
         prop_assert_eq!(alone, plan.decisions.len());
     }
@@ -152,6 +177,13 @@ proptest! {
 
     #[test]
     fn a_round_in_which_all_succeeds_leaves_nothing_to_do(looked in any_looked()) {
+        // Of two users of one address whom nobody knows, only the first who is let in is the customer.
+        let unknown = |id: &&UserId| !looked.customer.users.contains(*id);
+        if looked.observed.customers().map(|(id, _)| id).filter(unknown).count() > 1 {
+            return Ok(());
+        }
+        // Where not all is seen, what may be left is tried again and again.
+        let looked = Looked { observed: Observed { sight: Sight::full(), ..looked.observed }, ..looked };
         let mut first = run(&looked, now());
         let grants = &first.looked.customer.grants;
         let is_waiting = grants.values().any(|it| it.retry_at == Some(now()));
@@ -197,7 +229,7 @@ proptest! {
 
     #[test]
     fn after_a_round_nobody_has_access_that_no_grant_and_no_hand_gives(looked in any_looked()) {
-        let complete = Observed { completeness: Completeness::Complete, ..looked.observed };
+        let complete = Observed { sight: Sight::full(), ..looked.observed };
         let looked = Looked { observed: complete, ..looked };
         let after = run(&looked, now());
         let was_protected = after.plan.decisions.values().any(|it| it.reason == Reason::Protected);
@@ -216,7 +248,8 @@ proptest! {
                 is_left |= matches!(proof(grant), Some(Proof::Drifted { .. }));
             }
             let is_held = customer.grants.values().any(|it| it.is_open() && it.group.id == id);
-            let has_access = observed.places(&id).next().is_some() || observed.open_invitations(&id).next().is_some();
+            let is_ours = |it: &access::Member| it.group == id && customer.users.contains(&it.user) && observed.users[&it.user].is_customer();
+            let has_access = observed.members.iter().any(is_ours) || observed.open_invitations(&id).next().is_some();
             prop_assert!(!has_grant || is_left || is_held || !has_access, "{letter}: {}", printed_in_full(&after.plan));
         }
     }
@@ -234,6 +267,12 @@ fn steps(plan: &Plan) -> impl Iterator<Item = (&GrantId, &Step)> {
 
 fn proof(grant: &Grant) -> Option<Proof> {
     if let State::Ended { proof, .. } = &grant.state { Some(*proof) } else { None }
+}
+
+/// Whether the customer had been seen in the group of what is told.
+fn was_joined(looked: &Looked, told: &access::Announcement) -> bool {
+    let id = told.detail["grantId"].as_str().expect("a grant");
+    looked.customer.grants.values().any(|it| it.id.as_str() == id && it.joined.is_some())
 }
 
 fn is_proven(proof: Option<Proof>) -> bool {
@@ -359,29 +398,40 @@ fn any_observed() -> impl Strategy<Value = Observed> {
     ]);
     let invitations =
         prop::collection::btree_map(select(vec!['a', 'b', 'c', FOREIGN]), status, 0..3);
-    let partial = prop::bool::weighted(0.15);
-    (users, places, invitations, partial).prop_map(|(users, places, invitations, is_partial)| {
-        let mut observed = if is_partial { seen().partial() } else { seen() };
-        for (number, kind) in (1..).zip(users) {
-            let Some((is_customer, is_stock, is_active)) = kind else { continue };
-            let it = User { email: Some(ana()), is_customer, is_stock, is_active };
-            observed.users.insert(user(number), it);
-        }
-        for ((number, letter), is_manager) in places {
-            if observed.users.contains_key(&user(number)) {
-                let role = if is_manager { Role::Manager } else { Role::Member };
-                observed.members.insert(access::Member {
-                    group: group(letter),
-                    user: user(number),
-                    role,
-                });
+    let sight = prop_oneof![
+        8 => Just(Sight::full()),
+        1 => Just(Sight::default()),
+        1 => Just(Sight::but([Unseen::SeatsDiffer])),
+    ];
+    let strangers = prop::collection::btree_map(4..6_u8, select(vec!['a', 'b', 'c']), 0..2);
+    (users, places, invitations, sight, strangers).prop_map(
+        |(users, places, invitations, sight, strangers)| {
+            let mut observed = Observed { sight, ..seen() };
+            for (number, letter) in strangers {
+                observed = observed.stranger(number, letter, -8);
             }
-        }
-        for (letter, status) in invitations {
-            observed = observed.invitation(letter, status);
-        }
-        observed
-    })
+            for (number, kind) in (1..).zip(users) {
+                let Some((is_customer, is_stock, is_active)) = kind else { continue };
+                let licence = if is_customer { Licence::Customer } else { Licence::Other };
+                let it = User { email: Some(ana()), licence, is_stock, is_active };
+                observed.users.insert(user(number), it);
+            }
+            for ((number, letter), is_manager) in places {
+                if observed.users.contains_key(&user(number)) {
+                    let role = if is_manager { Role::Manager } else { Role::Member };
+                    observed.members.insert(access::Member {
+                        group: group(letter),
+                        user: user(number),
+                        role,
+                    });
+                }
+            }
+            for (letter, status) in invitations {
+                observed = observed.invitation(letter, status);
+            }
+            observed
+        },
+    )
 }
 
 fn any_closed() -> impl Strategy<Value = BTreeSet<ProjectId>> {

@@ -3,6 +3,7 @@
 mod commits;
 mod due;
 mod faults;
+mod orgs;
 mod outbox;
 mod projects;
 mod records;

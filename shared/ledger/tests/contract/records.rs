@@ -1,6 +1,6 @@
 //! Runs, holds, the table itself, and records that nobody understands.
 
-use access::{Email, Reason};
+use access::{Email, Org, OrganizationId, Reason};
 use aws_sdk_dynamodb::types::{AttributeValue, KeyType, ProjectionType};
 use ledger::{HeldEnding, Hold, ItemKind, ReadError, Run, TABLE, WriteError};
 use serde_json::json;
@@ -108,7 +108,7 @@ async fn a_record_that_is_not_understood_is_an_error_alone_and_set_aside_among_o
 }
 
 #[tokio::test]
-async fn a_project_and_its_customers_are_read_in_one_request() {
+async fn an_org_a_project_and_its_customers_are_read_in_one_request() {
     let world = World::new().await;
     for number in 1..=2 {
         world.admit(number, "P-1").await;
@@ -116,16 +116,21 @@ async fn a_project_and_its_customers_are_read_in_one_request() {
     world.close("P-1").await;
     let read = async |project: &str| {
         let emails: Vec<Email> = (1..=3).map(email).collect();
-        world.ledger.reader.project_and_customers(&org(), &project_id(project), &emails).await
+        let reader = &world.ledger.reader;
+        reader.org_project_and_customers(&org(), &project_id(project), &emails).await
     };
     world.wire.forget();
-    let (project, customers) = read("P-1").await.unwrap();
+    let (known, project, customers) = read("P-1").await.unwrap();
+    assert_eq!(known, None);
     assert_eq!((world.wire.count("BatchGetItem"), world.wire.count("GetItem")), (1, 0));
     assert_eq!(project, world.ledger.reader.project(&org(), &project_id("P-1")).await.unwrap());
     assert!(project.is_closed);
     let versions = customers.read.values().map(|customer| customer.version);
     assert_eq!(versions.collect::<Vec<_>>(), [1, 1, 0]);
-    let (unknown, _) = read("P-2").await.unwrap();
+    let met = Org::new(org(), OrganizationId::parse("00D000000000001AAA").unwrap());
+    let met = world.ledger.writer.commit_org(met, Vec::new()).await.unwrap();
+    let (known, unknown, _) = read("P-2").await.unwrap();
+    assert_eq!(known, Some(met));
     assert!(!unknown.is_closed && unknown.version == 0);
 
     let update = world.client.update_item().table_name(crate::world::TABLE);

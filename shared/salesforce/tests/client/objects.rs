@@ -2,7 +2,7 @@
 
 use salesforce::collaboration_group::{self, CreateGroupError, Kind, NewGroup};
 use salesforce::collaboration_group_member::{self as member, Role};
-use salesforce::collaboration_invitation::{self as invitation, Status};
+use salesforce::collaboration_invitation::{self as invitation, Concerning, Status};
 use salesforce::limits::Allowance;
 use salesforce::settings::Settings;
 use salesforce::{Error, Query, permission_set_assignment, user, user_license, user_login};
@@ -31,10 +31,12 @@ async fn groups_are_found_by_name_whatever_it_holds() {
 
 #[tokio::test]
 async fn users_are_found_by_address_with_their_licence() {
-    let (users, soql) =
-        ask(user::by_addresses(&["ana@acme.example"]), include_str!("../fixtures/users.json"))
-            .await;
-    let expected = "SELECT Id, Email, Username, IsActive, Profile.UserLicense.Name FROM User WHERE Email IN \
+    let (users, soql) = ask(
+        user::by_addresses_or_ids(&["ana@acme.example"], &[]),
+        include_str!("../fixtures/users.json"),
+    )
+    .await;
+    let expected = "SELECT Id, Email, Username, IsActive, Profile.UserLicense.Name, LastLoginDate, CreatedDate FROM User WHERE Email IN \
                     ('ana@acme.example')";
     assert_eq!(soql, expected);
     assert_eq!(users[0].license.as_deref(), Some("Chatter External"));
@@ -47,7 +49,8 @@ async fn memberships_are_found_with_role_and_address() {
     let rows = include_str!("../fixtures/members.json");
     let (members, soql) = ask(member::of_group(&id("0F9", 1), &[id("005", 2)]), rows).await;
     let expected = format!(
-        "SELECT Id, CollaborationGroupId, MemberId, CollaborationRole, Member.Email, Member.IsActive FROM \
+        "SELECT Id, CollaborationGroupId, MemberId, CollaborationRole, CreatedDate, LastFeedAccessDate, \
+         Member.Email, Member.Username, Member.IsActive, Member.Profile.UserLicense.Name FROM \
          CollaborationGroupMember WHERE CollaborationGroupId = '{}' AND MemberId IN ('{}')",
         id("0F9", 1),
         id("005", 2)
@@ -55,10 +58,11 @@ async fn memberships_are_found_with_role_and_address() {
     assert_eq!(soql, expected);
     let roles: Vec<Option<Role>> = members.iter().map(|member| member.role).collect();
     assert_eq!(roles, [Some(Role::Admin), Some(Role::Standard), None]);
-    assert_eq!(members[1].email.as_deref(), Some("bo@acme.example"));
-    assert_eq!((members[1].is_active, members[2].is_active), (Some(false), None));
+    let bo = members[1].member.as_ref().unwrap();
+    assert_eq!((bo.email.as_str(), bo.is_active), ("bo@acme.example", false));
+    assert_eq!(members[2].member, None, "somebody whom the caller may not see");
 
-    let (_, soql) = ask(member::by_addresses(&["ana@acme.example"]), rows).await;
+    let (_, soql) = ask(member::by_addresses_or_members(&["ana@acme.example"], &[]), rows).await;
     assert!(soql.ends_with("WHERE Member.Email IN ('ana@acme.example')"), "{soql}");
     let (_, soql) = ask(member::by_members(&[id("005", 2)]), rows).await;
     assert!(soql.ends_with(&format!("WHERE MemberId IN ('{}')", id("005", 2))), "{soql}");
@@ -70,16 +74,25 @@ async fn invitations_are_read_with_unknown_statuses_and_prefixes() {
     let (invitations, soql) = ask(invitation::by_addresses(&["ana@acme.example"]), rows).await;
     assert_eq!(
         soql,
-        "SELECT Id, SharedEntityId, InvitedUserEmail, InvitedUserEmailNormalized, ParentId, Status, \
-         CreatedDate FROM CollaborationInvitation WHERE InvitedUserEmailNormalized IN ('ana@acme.example')"
+        "SELECT Id, SharedEntityId, InvitedUserEmail, InvitedUserEmailNormalized, ParentId, InviterId, Status, \
+         CreatedDate, LastModifiedDate FROM CollaborationInvitation WHERE InvitedUserEmailNormalized IN ('ana@acme.example')"
     );
     let statuses: Vec<Status> = invitations.iter().map(|invitation| invitation.status).collect();
     assert_eq!(statuses, [Status::Accepted, Status::Other, Status::Canceled]);
     assert_eq!(invitations[1].parent_id.as_ref(), Some(&invitations[0].id));
     assert_eq!(invitations[0].created_date.to_string(), "2026-11-22T09:30:00Z");
 
-    let (_, soql) = ask(invitation::by_parents(&[invitations[0].id.clone()]), rows).await;
-    assert!(soql.ends_with(&format!("WHERE ParentId IN ('{}')", invitations[0].id)), "{soql}");
+    let ids = [invitations[0].id.clone()];
+    let addresses = ["ana@acme.example".to_owned()];
+    let groups = [id("0F9", 1)];
+    let asked = Concerning { addresses: &addresses, ids: &ids, parents: &ids, open_in: &groups };
+    let (_, soql) = ask(invitation::concerning(asked), rows).await;
+    let [id, group] = [&ids[0], &groups[0]];
+    let expected = format!(
+        "WHERE (InvitedUserEmailNormalized IN ('ana@acme.example') OR Id IN ('{id}') OR ParentId IN ('{id}') OR \
+         (SharedEntityId IN ('{group}') AND Status NOT IN ('Accepted','Canceled')))"
+    );
+    assert!(soql.ends_with(&expected), "{soql}");
 }
 
 #[tokio::test]

@@ -61,7 +61,8 @@ async fn pages_are_followed_to_the_third_and_last() {
         Reply::Json(200, page)
     })
     .await;
-    let users = server.client().query(user::by_addresses(&["a@x.example"])).await.unwrap();
+    let users =
+        server.client().query(user::by_addresses_or_ids(&["a@x.example"], &[])).await.unwrap();
     let found: Vec<Id> = users.into_iter().map(|user| user.id).collect();
     assert_eq!(found, [id("005", 1), id("005", 2), id("005", 3)]);
 }
@@ -258,4 +259,20 @@ fn user_row(id: &Id) -> Value {
         "IsActive": true,
         "Profile": { "UserLicense": { "Name": "Chatter External" } },
     })
+}
+
+#[tokio::test]
+async fn a_number_of_rows_is_read_also_beside_rows_and_without_it_nothing_is_known() {
+    let answer = |body: Value| async move {
+        let server = Server::start(move |_| Reply::Json(200, body.clone())).await;
+        server.client().query(user::count_active_with_license("Chatter External")).await
+    };
+    let counted = json!({ "totalSize": 7, "done": true, "records": [] });
+    assert_eq!(answer(counted).await.unwrap(), [salesforce::Count(7)]);
+    for unclear in [
+        json!({ "done": true, "records": [] }),
+        json!({ "totalSize": 7, "done": false, "records": [] }),
+    ] {
+        assert!(answer(unclear).await.is_err());
+    }
 }

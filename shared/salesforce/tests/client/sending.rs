@@ -152,8 +152,11 @@ async fn no_error_shows_what_was_asked_or_answered() {
     ];
     for reply in replies {
         let server = Server::start(move |_| reply()).await;
-        let error =
-            server.client().query(user::by_addresses(&["ana@acme.example"])).await.unwrap_err();
+        let error = server
+            .client()
+            .query(user::by_addresses_or_ids(&["ana@acme.example"], &[]))
+            .await
+            .unwrap_err();
         let shown = chain(&error);
         for secret in ["ana", "acme", "token-1", "SELECT", "html", "Not so", "127.0.0.1"] {
             assert!(!shown.contains(secret), "{shown}");

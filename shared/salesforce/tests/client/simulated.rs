@@ -9,7 +9,7 @@ use salesforce::collaboration_group_member::{self as member, NewMember, Role};
 use salesforce::collaboration_invitation::{self as invitation, NewInvitation, Status};
 use salesforce::settings::Settings;
 use salesforce::{
-    Client, Credentials, Deleted, ErrorCode, Id, Options, WriteError, user, user_license,
+    Client, Credentials, Deleted, ErrorCode, Id, Options, Query, WriteError, user, user_license,
     user_login,
 };
 use salesforce_simulator::{Fault, FaultKind, Matching, Simulator};
@@ -32,9 +32,9 @@ async fn a_customer_comes_and_goes() {
     simulator.org().accept(invited.as_str()).unwrap();
 
     let mut reading = client.reading();
-    let users = reading.add(user::by_addresses(&[address]));
-    let members = reading.add(member::by_addresses(&[address]));
-    let invitations = reading.add(invitation::by_ids(std::slice::from_ref(&invited)));
+    let users = reading.add(user::by_addresses_or_ids(&[address], &[]));
+    let members = reading.add(member::by_addresses_or_members(&[address], &[]));
+    let invitations = reading.add(by_ids(std::slice::from_ref(&invited)));
     let seats = reading.add(user_license::chatter_external());
     let mut answers = reading.send().await.unwrap();
     let users = answers.take(users).unwrap();
@@ -70,6 +70,7 @@ async fn what_the_org_allows_is_read() {
         my_domain_login_only: Some(false),
         single_sign_on: Some(false),
         ip_ranges: Some(true),
+        is_unread: false,
     };
     assert_eq!(client.settings().await, expected);
     simulator.org().change_rules(|rules| rules.refuse_tooling_composite = true);
@@ -112,7 +113,7 @@ async fn three_hundred_customers_are_cancelled_by_whatever_way_is_open() {
         simulator.org().expire_sessions();
         let cancelled = client.cancel_invitations(&ids).await;
         assert!(cancelled.iter().all(|result| matches!(result, Ok(Deleted::Now))));
-        let read = client.query(invitation::by_ids(&ids)).await.unwrap();
+        let read = client.query(by_ids(&ids)).await.unwrap();
         assert!(read.iter().all(|invitation| invitation.status == Status::Canceled));
         assert_eq!(read.len(), 300);
     }
@@ -142,4 +143,8 @@ pub(crate) async fn start(
     options.first_wait = Duration::from_millis(1);
     let client = Client::new(http(), credentials, options);
     (simulator, client)
+}
+
+fn by_ids(ids: &[Id]) -> Query<invitation::Invitation> {
+    invitation::concerning(invitation::Concerning { ids, ..Default::default() })
 }

@@ -107,7 +107,8 @@ fn giving_access_again_needs_an_open_project_too() {
 
 #[test]
 fn adopting_is_recorded_and_told_at_once() {
-    let observed = seen().user(2).with_email(2, "ana@home.example").member(2, 'a');
+    let observed =
+        seen().user(2).with_email(2, "ana@home.example").member(2, 'a').accepted_as('a', 2);
     let it = admitted(&looked([], observed), &ask());
     let adopted = &it.customer.grants[&grant_id(9)];
     assert_eq!(standing(adopted), "g9 is active");

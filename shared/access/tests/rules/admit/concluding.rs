@@ -259,7 +259,7 @@ fn a_second_request_in_the_same_breath_sends_no_second_mail() {
 
 #[test]
 fn an_ending_that_may_have_left_somebody_frozen_is_not_forgotten_with_the_next_request() {
-    let over = || grant(1, proven(EndReason::Expired, -31, 3, &[deactivate(1)])).in_group('b');
+    let over = || grant(1, proven(EndReason::Expired, -61, 4, &[deactivate(1)])).in_group('b');
     let live = |confirmed| Grant { confirmed, ..grant(2, active(-40)).of_project("P-2") };
     for (confirmed, is_kept) in [(4, true), (5, false)] {
         let start = looked([over(), live(confirmed)], seen().user(1));

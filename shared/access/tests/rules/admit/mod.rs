@@ -15,7 +15,7 @@ use crate::world::*;
 fn admitted(looked: &Looked, ask: &Ask) -> Admitted {
     match admit(&Policy::default(), looked, ask, Some(5), ACTOR, now()) {
         Admission::Admitted(admitted) => *admitted,
-        other @ (Admission::Refused(_) | Admission::UnderWay { .. }) => {
+        other @ (Admission::Refused(_) | Admission::UnderWay { .. } | Admission::Unread) => {
             panic!("not admitted: {other:?}")
         }
     }
@@ -47,6 +47,7 @@ fn printed_admission(admission: &Admission) -> String {
             assert!(!refusal.fix.is_empty() && !refusal.message.is_empty());
             format!("{:?}", refusal.code)
         }
+        Admission::Unread => "unread".to_owned(),
         Admission::UnderWay { until } => {
             format!("under way until {}", until.duration_since(now()).as_mins())
         }

@@ -18,7 +18,7 @@ fn an_outcome_says_what_is_done_and_nothing_is_done_twice() {
     let there = || seen().user(1).member(1, 'a');
     let manager = |ask: &mut Ask| ask.role = Role::Manager;
     let other = |ask: &mut Ask| ask.project = project("P-2");
-    for (case, grants, observed, ask, expected) in [
+    for (case, grants, observed, ask, expected) in vec![
         ("a new person", vec![], seen(), ask(), "invited: invite"),
         ("invited by hand", vec![], seen().invited('a'), ask(), "pending:"),
         (

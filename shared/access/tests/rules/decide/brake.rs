@@ -1,6 +1,8 @@
 //! The brake, and the digest and the spelling of the plan that it holds.
 
-use access::{Brake, Customer, EndReason, Grant, Looked, Observed, Plan, Reason, Verdict, decide};
+use std::collections::BTreeSet;
+
+use access::{Brake, Customer, EndReason, Grant, Looked, Plan, Reason, Verdict, decide};
 
 use crate::world::*;
 
@@ -77,11 +79,15 @@ fn a_plan_serialises_as_contracts_spell_it() {
 
 /// Four customers: three new endings, a live grant, and two endings that were decided before.
 fn many() -> Vec<Looked> {
-    let person = |name: &str, grants: Vec<Grant>, observed: Observed| {
-        let customer = Customer { email: email(name), ..customer(grants) };
-        Looked { customer, observed }
+    let person = |name: &str, grants: Vec<Grant>, number: u8| {
+        let address = email(name);
+        let users = BTreeSet::from([user(number)]);
+        let customer = Customer { email: address, users, ..customer(grants) };
+        Looked {
+            customer,
+            observed: seen().user(number).with_email(number, name).member(number, 'a'),
+        }
     };
-    let there = || seen().user(1).member(1, 'a');
     vec![
         person(
             "bo@acme.example",
@@ -89,15 +95,11 @@ fn many() -> Vec<Looked> {
                 grant(1, active(-9)).expires(0),
                 grant(5, ending(EndReason::Expired, -1, &[remove(1)])).of_project("P-2"),
             ],
-            there(),
+            1,
         ),
-        person("cy@acme.example", vec![grant(2, active(-9)).expires(0)], there()),
-        person("di@acme.example", vec![grant(3, active(-9)).expires(-1)], there()),
-        person("el@acme.example", vec![grant(4, active(-9))], there()),
-        person(
-            "fa@acme.example",
-            vec![grant(6, ending(EndReason::Expired, -1, &[remove(1)]))],
-            there(),
-        ),
+        person("cy@acme.example", vec![grant(2, active(-9)).expires(0)], 2),
+        person("di@acme.example", vec![grant(3, active(-9)).expires(-1)], 3),
+        person("el@acme.example", vec![grant(4, active(-9))], 4),
+        person("fa@acme.example", vec![grant(6, ending(EndReason::Expired, -1, &[remove(5)]))], 5),
     ]
 }

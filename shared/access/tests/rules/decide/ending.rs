@@ -169,7 +169,7 @@ fn absence_that_may_be_ours_or_may_be_unread_is_nobodys_hand() {
             seen().user(1),
             "g1 end (removedByHand) [deactivate 1]",
         ),
-        ("not all was read", young(active(-9)), seen().user(1).partial(), "g1 keep (unproven) []"),
+        ("not all was read", young(active(-9)), seen().user(1).partial(), "g1 keep (notSeen) []"),
         (
             "an ending that is not finished may have done it",
             by_us(ending(EndReason::Expired, -1, &undo)),

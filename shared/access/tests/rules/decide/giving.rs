@@ -32,7 +32,7 @@ fn an_invitation_is_accepted_lapses_or_proves_nothing() {
         (
             "accepted under another address",
             vec![grant(1, invited(-9))],
-            seen().user(2).with_email(2, "ana@home.example").member(2, 'a'),
+            seen().user(2).with_email(2, "ana@home.example").member(2, 'a').accepted_as('a', 2),
             "g1 join (live) []",
         ),
         (
@@ -61,16 +61,16 @@ fn an_invitation_is_accepted_lapses_or_proves_nothing() {
             "g1 keep (live) []",
         ),
         (
-            "accepted by somebody who is not visible",
+            "accepted by somebody who is gone since: nobody is in the group who may be the customer",
             vec![grant(1, invited(-9))],
-            seen().invitation('a', InvitationStatus::Accepted),
-            "g1 keep (unproven) []",
+            seen().invitation('a', InvitationStatus::Accepted).stranger(5, 'a', -11),
+            "g1 end (removedByHand) []",
         ),
         (
             "a status that is not documented",
             vec![grant(1, invited(-9))],
             seen().invitation('a', InvitationStatus::Other),
-            "g1 keep (unproven) []",
+            "g1 keep (live) []",
         ),
     ]);
 }
@@ -122,7 +122,7 @@ fn what_was_promised_and_interrupted_is_carried_out() {
             "not all was read",
             vec![grant(1, requested(0))],
             seen().partial(),
-            "g1 keep (unproven) []",
+            "g1 keep (notSeen) []",
         ),
         (
             "a customer of the org",

@@ -4,6 +4,7 @@ mod brake;
 mod ending;
 mod giving;
 mod proof;
+mod sight;
 mod sparing;
 
 use access::{Grant, Observed};

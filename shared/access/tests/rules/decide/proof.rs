@@ -1,5 +1,7 @@
 //! What becomes of an ending: it is retried, proven and read again.
 
+use std::collections::BTreeSet;
+
 use access::{EndReason, Grant, State, Step, Stuck};
 
 use super::assert_plans;
@@ -18,6 +20,7 @@ fn an_unfinished_ending_is_retried_and_a_finished_one_proven() {
             code: "DEPENDENCY_EXISTS".to_owned(),
             message: String::new(),
             frozen: true,
+            candidates: BTreeSet::new(),
         }),
     };
     assert_plans([
@@ -43,14 +46,14 @@ fn an_unfinished_ending_is_retried_and_a_finished_one_proven() {
             "interrupted, and not all was read",
             vec![grant(1, ending(reason, -1, &[remove(1)]))],
             seen().partial(),
-            "g1 keep (unproven) []",
+            "g1 keep (notSeen) []",
         ),
         ("ended and gone", vec![grant(1, ended(reason, -1, &[]))], seen(), "g1 prove (expired) []"),
         (
             "ended and not all was read",
             vec![grant(1, ended(reason, -1, &[]))],
             seen().inactive(1).partial(),
-            "g1 keep (unproven) []",
+            "g1 keep (notSeen) []",
         ),
         (
             "ended and still visible",
@@ -85,7 +88,7 @@ fn what_is_proven_is_read_again_and_what_is_found_is_judged() {
             "due, but not all was read",
             vec![grant(1, proven(reason, -7, 1, &[]))],
             seen().partial(),
-            "g1 keep (unproven) []",
+            "g1 keep (notSeen) []",
         ),
         (
             "never joined, and accepted late",

@@ -2,23 +2,40 @@
 
 use std::collections::BTreeSet;
 
-use access::{Brake, EndReason, InvitationStatus, Policy, decide};
+use access::{Brake, EndReason, InvitationStatus, Looked, Policy, decide};
 
 use super::assert_plans;
 use crate::world::*;
 
 #[test]
 fn what_a_further_customer_holds_who_is_the_same_person_stays() {
-    let over = || vec![grant(1, active(-9)).expires(0)];
-    let with = |letter| {
-        let mut observed = seen().user(1).member(1, 'a');
-        observed.shared.insert((user(1), group(letter)));
-        observed
-    };
-    assert_plans([
-        ("the same group", over(), with('a'), "g1 end (expired) []"),
-        ("another group", over(), with('b'), "g1 end (expired) [removeMember 1]"),
-    ]);
+    let cases = [
+        ("the same group", 'a', 31, "g1 end (expired) []\ng2 keep (live) []\n"),
+        ("another group", 'b', 31, "g1 end (expired) [removeMember 1]\ng2 keep (live) []\n"),
+        (
+            "both end in one run, and neither spares what the other leaves",
+            'a',
+            0,
+            "g1 end (expired) [removeMember 1, deactivate 1]\n\
+             g2 end (expired) [removeMember 1, deactivate 1]\n",
+        ),
+    ];
+    for (what, letter, expires, expected) in cases {
+        let people = one_person_under_two_addresses(letter, expires);
+        let plan = decide(&Policy::default(), &people, &closed(&[]), Brake::Armed, now());
+        assert_eq!(printed_in_full(&plan), expected, "{what}");
+    }
+}
+
+/// Ana, whose grant for group `a` is over, and who has another address by now, under which she has another grant.
+fn one_person_under_two_addresses(letter: char, expires: i64) -> [Looked; 2] {
+    let other = "ana@new.example";
+    let observed = || seen().user(1).with_email(1, other).member(1, 'a').member(1, letter);
+    let first = looked([grant(1, active(-9)).expires(0)], observed());
+    let mut second = looked([grant(2, active(-9)).in_group(letter).expires(expires)], observed());
+    second.customer.email = email(other);
+    second.customer.users.clear();
+    [first, second]
 }
 
 #[test]

@@ -10,7 +10,8 @@ use crate::world::*;
 
 #[test]
 fn joining_is_recorded_with_the_address_that_was_used() {
-    let observed = seen().user(2).with_email(2, "ana@home.example").member(2, 'a');
+    let observed =
+        seen().user(2).with_email(2, "ana@home.example").member(2, 'a').accepted_as('a', 2);
     let ran = run(&looked([grant(1, invited(-9)).manager()], observed), now());
     insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
     Customer Joined g1
@@ -275,13 +276,13 @@ fn who_cannot_be_unfrozen_is_never_forgotten() {
     let over = grant(1, ending(EndReason::Expired, -1, &[deactivate(1)]));
     let lasting = grant(2, active(-1)).expires(100);
     let mut it = looked([over, lasting], seen().user(1).member(1, 'a'));
-    for night in 0..40 {
+    for night in 0..70 {
         it = run_with(&it, days(night), |_, step| !matches!(step, Step::Reactivate { .. })).looked;
         assert!(it.customer.is_doubtful(&it.customer.grants[&grant_id(2)]), "in night {night}");
     }
-    let mended = run(&it, days(40)).looked;
+    let mended = run(&it, days(70)).looked;
     assert_eq!(mended.customer.grants.len(), 1, "then what is over is forgotten");
-    assert_eq!(printed_in_full(&run(&mended, days(41)).plan), "g2 keep (live) []\n");
+    assert_eq!(printed_in_full(&run(&mended, days(71)).plan), "g2 keep (live) []\n");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod ending;
 mod giving;
 mod rereading;
 mod stuck;
+mod untold;
 
 use std::collections::BTreeMap;
 

@@ -9,7 +9,8 @@ use crate::world::*;
 #[test]
 fn a_late_joiner_is_known_from_then_on() {
     let never = grant(1, proven(EndReason::NeverJoined, -1, 0, &[]));
-    let observed = seen().user(2).with_email(2, "ana@home.example").member(2, 'a');
+    let observed =
+        seen().user(2).with_email(2, "ana@home.example").member(2, 'a').accepted_as('a', 2);
     let ran = run(&looked([never], observed), now());
     let intent = &ran.begun.unwrap().customer.grants[&grant_id(1)].state;
     let expected = ending(EndReason::JoinedLate, 0, &[remove(2), deactivate(2)]);
@@ -33,10 +34,11 @@ fn access_that_somebody_gives_back_is_told_once_and_left_to_people() {
 }
 
 #[test]
-fn an_ending_is_read_again_after_one_seven_and_thirty_days_and_then_forgotten() {
+fn an_ending_is_read_again_after_days_and_once_more_when_no_invitation_can_be_alive_and_then_forgotten()
+ {
     let mut world = looked([grant(1, proven(EndReason::Expired, 0, 0, &[]))], seen().inactive(1));
     let policy = Policy::default();
-    for (day, rereads) in [(1, 1), (7, 2)] {
+    for (day, rereads) in [(1, 1), (7, 2), (30, 3)] {
         let due = world.customer.due_at(&policy);
         assert_eq!(due, Some(days(day)));
         assert!(run(&world, days(day) - jiff::SignedDuration::from_secs(1)).settled.is_none());
@@ -46,9 +48,9 @@ fn an_ending_is_read_again_after_one_seven_and_thirty_days_and_then_forgotten() 
         assert_eq!(told(ran.settled.as_ref()), expected);
         world = ran.looked;
     }
-    let ran = run(&world, days(30));
+    let ran = run(&world, days(60));
     let last = ran.settled.unwrap();
-    assert_eq!(standing(&last.audit[0].state), "g1 is ended Expired, re-read 3 times");
+    assert_eq!(standing(&last.audit[0].state), "g1 is ended Expired, re-read 4 times");
     assert!(last.customer.grants.is_empty() && last.announcements.is_empty());
 }
 

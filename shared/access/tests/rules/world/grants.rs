@@ -1,5 +1,7 @@
 //! Grants, their states, and the request for one.
 
+use std::collections::BTreeSet;
+
 use access::{Ask, EndReason, Grant, Group, Joined, Proof, Role, State, Step};
 
 use crate::world::*;
@@ -51,6 +53,7 @@ pub(crate) fn grant(number: u8, state: State) -> Grant {
         joined: joined.then(|| Joined { at: days(-9), joined_as: None }),
         noticed: None,
         retry_at: None,
+        invitations: BTreeSet::new(),
         confirmed: 5,
         version: 3,
     }

@@ -130,6 +130,9 @@ fn apply(step: &Step, grant: &Grant, role: Role, observed: &mut Observed) -> Opt
                 email: Some(ana()),
                 status: InvitationStatus::Sent,
                 parent: None,
+                created: now(),
+                changed: now(),
+                accepted_by: None,
             });
             return Some(id);
         }

@@ -1,12 +1,14 @@
 //! What Salesforce shows of the customer.
 
-use access::{Completeness, Invitation, InvitationStatus, Member, Observed, Role, User};
+use access::{
+    Invitation, InvitationStatus, Licence, Member, Observed, Role, Sight, Stranger, Unseen, User,
+};
 
 use crate::world::*;
 
 /// What Salesforce shows of the customer; complete unless said otherwise.
 pub(crate) fn seen() -> Observed {
-    Observed { completeness: Completeness::Complete, ..Observed::default() }
+    Observed { sight: Sight::full(), ..Observed::default() }
 }
 
 pub(crate) trait ObservedExt {
@@ -19,27 +21,51 @@ pub(crate) trait ObservedExt {
     fn manager(self, number: u8, letter: char) -> Self;
     fn invited(self, letter: char) -> Self;
     fn invitation(self, letter: char, status: InvitationStatus) -> Self;
+    /// The invitation to a group was accepted as this user, under another address.
+    fn accepted_as(self, letter: char, number: u8) -> Self;
+    /// The number of seats that Salesforce says are taken differs from what is seen.
+    fn miscounted(self) -> Self;
+    /// A customer is in a group, since so many days from now, of whom nobody knows anything.
+    fn stranger(self, number: u8, letter: char, since: i64) -> Self;
+    /// A customer is in no group, since so many days from now, of whom nobody knows anything.
+    fn loner(self, number: u8, since: i64) -> Self;
     fn partial(self) -> Self;
 }
 
 impl ObservedExt for Observed {
     fn user(self, number: u8) -> Self {
-        let it = User { email: Some(ana()), is_customer: true, is_stock: false, is_active: true };
+        let it = User {
+            email: Some(ana()),
+            licence: Licence::Customer,
+            is_stock: false,
+            is_active: true,
+        };
         with_user(self, number, it)
     }
 
     fn inactive(self, number: u8) -> Self {
-        let it = User { email: Some(ana()), is_customer: true, is_stock: false, is_active: false };
+        let it = User {
+            email: Some(ana()),
+            licence: Licence::Customer,
+            is_stock: false,
+            is_active: false,
+        };
         with_user(self, number, it)
     }
 
     fn colleague(self, number: u8) -> Self {
-        let it = User { email: Some(ana()), is_customer: false, is_stock: false, is_active: true };
+        let it =
+            User { email: Some(ana()), licence: Licence::Other, is_stock: false, is_active: true };
         with_user(self, number, it)
     }
 
     fn stock(self, number: u8) -> Self {
-        let it = User { email: Some(ana()), is_customer: true, is_stock: true, is_active: true };
+        let it = User {
+            email: Some(ana()),
+            licence: Licence::Customer,
+            is_stock: true,
+            is_active: true,
+        };
         with_user(self, number, it)
     }
 
@@ -67,12 +93,46 @@ impl ObservedExt for Observed {
             email: Some(ana()),
             status,
             parent: None,
+            created: days(-10),
+            changed: days(-9),
+            accepted_by: None,
         });
         self
     }
 
+    fn accepted_as(mut self, letter: char, number: u8) -> Self {
+        let email = self.users.get(&user(number)).expect("a user").email.clone();
+        self.invitations.push(Invitation {
+            id: invitation(letter.to_ascii_uppercase()),
+            group: Some(group(letter)),
+            email,
+            status: InvitationStatus::Accepted,
+            parent: Some(invitation(letter)),
+            created: days(-9),
+            changed: days(-9),
+            accepted_by: Some(user(number)),
+        });
+        self
+    }
+
+    fn miscounted(self) -> Self {
+        Self { sight: Sight::but([Unseen::SeatsDiffer]), ..self }
+    }
+
+    fn stranger(mut self, number: u8, letter: char, since: i64) -> Self {
+        let (group, user, since) = (Some(group(letter)), user(number), Some(days(since)));
+        self.strangers.insert(Stranger { group, user, email: None, since });
+        self
+    }
+
+    fn loner(mut self, number: u8, since: i64) -> Self {
+        let (user, since) = (user(number), Some(days(since)));
+        self.strangers.insert(Stranger { group: None, user, email: None, since });
+        self
+    }
+
     fn partial(self) -> Self {
-        Self { completeness: Completeness::Partial, ..self }
+        Self { sight: Sight::default(), ..self }
     }
 }
 
@@ -84,4 +144,9 @@ fn with_user(mut observed: Observed, number: u8, it: User) -> Observed {
 fn with_place(mut observed: Observed, number: u8, letter: char, role: Role) -> Observed {
     observed.members.insert(Member { group: group(letter), user: user(number), role });
     observed
+}
+
+/// A customer in a group of whom it is not known since when.
+pub(crate) fn timeless(number: u8, letter: char) -> Stranger {
+    Stranger { group: Some(group(letter)), user: user(number), email: None, since: None }
 }

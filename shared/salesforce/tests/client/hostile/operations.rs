@@ -63,7 +63,9 @@ impl Operation {
         let group = id("0F9", 1);
         match self {
             Self::SignIn => failed([client.sign_in().await.err(), client.identity().await.err()]),
-            Self::Query => failed([client.query(user::by_addresses(&[ADDRESS])).await.err()]),
+            Self::Query => {
+                failed([client.query(user::by_addresses_or_ids(&[ADDRESS], &[])).await.err()])
+            }
             Self::Read => read(client).await,
             Self::Limits => failed([client.limits().await.err()]),
             Self::Settings => {
@@ -108,8 +110,9 @@ async fn read(client: &Client) -> Outcome {
     let ids = [id("005", 1), id("005", 2)];
     let mut reading = client.reading();
     let groups = reading.add(collaboration_group::by_name(GROUP));
-    let users = [reading.add(user::by_addresses(&[ADDRESS])), reading.add(user::by_ids(&ids))];
-    let members = reading.add(member::by_addresses(&[ADDRESS]));
+    let users =
+        [reading.add(user::by_addresses_or_ids(&[ADDRESS], &[])), reading.add(user::by_ids(&ids))];
+    let members = reading.add(member::by_addresses_or_members(&[ADDRESS], &[]));
     let invitations = reading.add(invitation::by_addresses(&[ADDRESS]));
     let seats = reading.add(user_license::chatter_external());
     let logins = reading.add(user_login::by_users(&ids));

@@ -42,8 +42,8 @@ fn hostile_addresses_are_read_back_as_they_are_each_once() {
     let outcome = TestRunner::new(cases(200)).run(&many, |addresses: Vec<String>| {
         let of = |addresses: &[String]| {
             org.block_on(async {
-                let mut read = org.read_back(user::by_addresses(addresses)).await?;
-                read.extend(org.read_back(member::by_addresses(addresses)).await?);
+                let mut read = org.read_back(user::by_addresses_or_ids(addresses, &[])).await?;
+                read.extend(org.read_back(member::by_addresses_or_members(addresses, &[])).await?);
                 read.extend(org.read_back(invitation::by_addresses(addresses)).await?);
                 Ok::<_, TestCaseError>(read)
             })

@@ -1,0 +1,264 @@
+//! The nightly census of one org: who must be looked at, what nobody answers for, and what is wrong with the org.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use access::event::{OrgNeedsAttention, Ungoverned as Told};
+use access::{
+    Actor, Adopted, Announcement, AnnouncementKind, Census, Condition, Email, Finding, GrantId,
+    Org, OrgFacts, ProjectId, Sight, Survey, Ungoverned, Unseen, adopt,
+};
+use chatter::{Act, Mode, Observe, Unavailable};
+use ledger::{CommitError, CustomerChange, Found};
+use runtime::chain;
+
+use crate::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
+use crate::org::{OrgRun, Writers};
+use crate::outbox::deliver;
+use crate::report::{OrgReport, RunReport, UngovernedLine};
+use crate::services::RESERVE;
+
+/// How many customers of the ledger are compared at once.
+const CHUNK: usize = 1_000;
+
+/// What a census came to.
+pub(crate) struct Counted {
+    census: Census,
+    /// Of what was seen of the ledger: whether that was all.
+    is_compared: bool,
+    ungoverned: Vec<Ungoverned>,
+    /// Customers of whom something shows that is not as the ledger has it.
+    pub(crate) look: BTreeSet<Email>,
+}
+
+impl<O: Observe, A: Act> OrgRun<'_, O, A> {
+    /// Reads all customers of the org and compares them with those of whom the ledger has anything that may still need something.
+    pub(crate) async fn count(
+        &self,
+        open: &BTreeSet<Email>,
+        report: &mut RunReport,
+    ) -> Result<Counted, Unavailable> {
+        let census = self.observe.census().await?;
+        let emails: Vec<Email> = open.iter().cloned().collect();
+        let (mut look, mut is_compared) = (BTreeSet::new(), true);
+        let mut survey = Survey::new(&census);
+        let is_full = census.sight.is_full();
+        for chunk in emails.chunks(CHUNK) {
+            match self.reader.customers(self.org, chunk).await {
+                Ok(records) => {
+                    for _ in &records.unreadable {
+                        let text = "a customer's record is not understood";
+                        report.fail(None, "readLedger", LEDGER_UNREADABLE, text);
+                        is_compared = false;
+                    }
+                    for customer in records.read.values() {
+                        let news = survey.see(customer, self.invocation.now);
+                        if news.shows || (news.lacks && is_full) {
+                            look.insert(customer.email.clone());
+                        }
+                    }
+                }
+                Err(error) => {
+                    report.fail(None, "readLedger", LEDGER_UNAVAILABLE, &chain(&error));
+                    is_compared = false;
+                }
+            }
+        }
+        let is_read = !census.sight.causes().any(|it| it == Unseen::NotRead);
+        let is_compared = is_compared && is_read;
+        let ungoverned = if is_compared {
+            survey.ungoverned(self.policy, self.invocation.now)
+        } else {
+            Vec::new()
+        };
+        Ok(Counted { census, is_compared, ungoverned, look })
+    }
+
+    /// Reports what a census came to and, unless it is a dry run, adopts or tells what nobody answers for, and records the org.
+    pub(crate) async fn conclude(&self, org: &Org, counted: Counted, report: &mut RunReport) {
+        let Counted { census, is_compared, mut ungoverned, .. } = counted;
+        let now = self.invocation.now;
+        let unread = OrgFacts { is_unread: true, ..OrgFacts::default() };
+        let settings = self.observe.org().await.unwrap_or(unread);
+        let facts = OrgFacts {
+            free_seats: census.seats.map(|(used, total)| total.saturating_sub(used)),
+            open_invitations: census.invitations.len() as u64,
+            ..settings
+        };
+        let mut sight = census.sight.clone();
+        if !is_compared {
+            sight.blur(&Sight::default());
+        }
+        let ownerless = census.ownerless();
+        let condition = Condition { facts, sight, may_invite: census.may_invite, ownerless };
+        let findings = org.examine(&condition);
+        let mut line = OrgReport::new(org.alias.clone(), &census, &condition.sight, &findings, now);
+        line.ungoverned = ungoverned.len();
+        let Mode::Apply(writers) = &self.mode else {
+            line.ungoverned_access = Some(ungoverned.iter().map(UngovernedLine::of).collect());
+            line.idle_customers = Some(census.idle(now).into_iter().cloned().collect());
+            report.orgs.push(line);
+            return;
+        };
+        report.orgs.push(line);
+        let told = self.tell_all(writers, is_compared, &mut ungoverned, report).await;
+        let (mut next, new) = org.after(&condition, &findings, now);
+        if !told {
+            // What is left is for the next sweep of the night.
+            next.census_at = org.census_at;
+        }
+        self.record(writers, org, next, &new, report).await;
+    }
+
+    async fn record(
+        &self,
+        writers: &Writers<'_, A>,
+        before: &Org,
+        next: Org,
+        new: &[&Finding],
+        report: &mut RunReport,
+    ) {
+        report.measures.new_findings += new.len();
+        let tell = |finding: &&Finding| {
+            let id = format!("{}-{}-{}", next.alias, finding.code.as_str(), before.version);
+            let adds = OrgNeedsAttention::from(*finding);
+            let (kind, now) = (AnnouncementKind::OrgNeedsAttention, self.invocation.now);
+            Announcement::new(id, kind, self.org, now, adds)
+        };
+        let announcements: Vec<Announcement> = new.iter().map(tell).collect();
+        match writers.ledger.commit_org(next, announcements.clone()).await {
+            Ok(_) => deliver(writers.bus, writers.ledger, &announcements).await,
+            // Another sweep has counted the same org at this moment.
+            Err(CommitError::Conflict) => {}
+            Err(error) => report.fail(None, "census", LEDGER_UNAVAILABLE, &chain(&error)),
+        }
+    }
+
+    /// Adopts or tells everybody for whom nobody answers and of whom that was not told before. Whether there was time for all.
+    async fn tell_all(
+        &self,
+        writers: &Writers<'_, A>,
+        is_compared: bool,
+        ungoverned: &mut [Ungoverned],
+        report: &mut RunReport,
+    ) -> bool {
+        let told = match self.reader.found(self.org).await {
+            Ok(told) => told,
+            Err(error) => {
+                report.fail(None, "census", LEDGER_UNAVAILABLE, &chain(&error));
+                return false;
+            }
+        };
+        if is_compared {
+            let present: BTreeSet<&str> = ungoverned.iter().map(|it| it.who.id()).collect();
+            let gone = told.keys().filter(|who| !present.contains(who.as_str()));
+            if let Err(error) = writers.ledger.forget_found(self.org, gone).await {
+                report.fail(None, "census", LEDGER_UNAVAILABLE, &chain(&error));
+            }
+        }
+        // What was told before the policy said that it is to be adopted is adopted, too.
+        let is_wanted = |it: &Ungoverned| {
+            let adopts = self.policy.ungoverned.adopt.is_some();
+            adopts && it.email.is_some() && !it.groups.is_empty()
+        };
+        let mut news: Vec<&mut Ungoverned> =
+            ungoverned.iter_mut().filter(|it| is_news(it, &told) || is_wanted(it)).collect();
+        self.name_inviters(&mut news).await;
+        for found in news {
+            if self.invocation.remaining() < RESERVE * 2 {
+                report.complete = false;
+                return false;
+            }
+            let done = match self.adopted(writers, found).await {
+                Ok(false) if is_news(found, &told) => self.tell(writers, found, &told).await,
+                Ok(_) => Ok(()),
+                Err(error) => Err(error),
+            };
+            if let Err(message) = done {
+                report.fail(None, "census", LEDGER_UNAVAILABLE, &message);
+            }
+        }
+        true
+    }
+
+    async fn name_inviters(&self, news: &mut [&mut Ungoverned]) {
+        let nameless = news.iter().filter(|it| it.invited_by.is_none());
+        let addresses: Vec<String> = nameless.map(|it| it.address.clone()).collect();
+        let inviters = self.observe.inviters(&addresses).await;
+        for found in news.iter_mut().filter(|it| it.invited_by.is_none()) {
+            found.invited_by = inviters.get(&found.address.trim().to_lowercase()).cloned();
+        }
+    }
+
+    /// Makes a grant of ungoverned access where the policy says so. Whether it did.
+    async fn adopted(&self, writers: &Writers<'_, A>, found: &Ungoverned) -> Result<bool, String> {
+        let (Some(adoption), Some(email)) = (&self.policy.ungoverned.adopt, &found.email) else {
+            return Ok(false);
+        };
+        let read = self.reader.customers(self.org, std::slice::from_ref(email)).await;
+        let mut read = read.map_err(|error| chain(&error))?.read;
+        let Some(customer) = read.remove(email) else { return Ok(false) };
+        let now = self.invocation.now;
+        let ids = || GrantId::from_random(self.invocation.random.bits());
+        let actor = Actor { name: &self.invocation.request_id, plan_digest: None };
+        let Some(adopted) = adopt(self.policy, adoption, &customer, found, ids, actor, now) else {
+            return Ok(false);
+        };
+        let told = self.event(found, Some(&adopted));
+        let change = self.change(adopted, vec![told.clone()]);
+        match writers.ledger.commit(vec![change]).await.pop() {
+            Some(Ok(_)) => deliver(writers.bus, writers.ledger, &[told]).await,
+            // Somebody else has just written of this customer: the next night finds what is left.
+            Some(Err(CommitError::Conflict)) | None => {}
+            Some(Err(error)) => return Err(chain(&error)),
+        }
+        Ok(true)
+    }
+
+    fn change(&self, adopted: Adopted, announcements: Vec<Announcement>) -> CustomerChange {
+        let Adopted { customer, audit, .. } = adopted;
+        let due_at = customer.due_at(self.policy);
+        let opens = BTreeSet::from([ProjectId::ungoverned()]);
+        CustomerChange { customer, due_at, opens, audit, announcements }
+    }
+
+    async fn tell(
+        &self,
+        writers: &Writers<'_, A>,
+        found: &Ungoverned,
+        told: &BTreeMap<String, Found>,
+    ) -> Result<(), String> {
+        let before = told.get(found.who.id());
+        let announcement = self.event(found, None);
+        let record = Found {
+            who: found.who.id().to_owned(),
+            groups: groups_of(found).map(str::to_owned).collect(),
+            at: self.invocation.now,
+            version: before.map_or(0, |it| it.version),
+        };
+        match writers.ledger.commit_found(self.org, record, vec![announcement.clone()]).await {
+            Ok(()) => deliver(writers.bus, writers.ledger, &[announcement]).await,
+            // Another sweep tells it.
+            Err(CommitError::Conflict) => {}
+            Err(error) => return Err(chain(&error)),
+        }
+        Ok(())
+    }
+
+    /// The id names what is told, so that it is the same should it be told by two sweeps.
+    fn event(&self, found: &Ungoverned, adopted: Option<&Adopted>) -> Announcement {
+        let (kind, now) = (AnnouncementKind::Ungoverned, self.invocation.now);
+        let day = now.as_second().div_euclid(24 * 60 * 60);
+        let id = format!("{}-{}-{day}-Ungoverned", self.org, found.who.id());
+        Announcement::new(id, kind, self.org, now, Told::of(found, adopted))
+    }
+}
+
+fn groups_of(found: &Ungoverned) -> impl Iterator<Item = &str> {
+    found.groups.iter().map(|it| it.group.id.as_str())
+}
+
+/// Whether there is more of it than was told before.
+fn is_news(found: &Ungoverned, told: &BTreeMap<String, Found>) -> bool {
+    told.get(found.who.id())
+        .is_none_or(|before| !groups_of(found).all(|group| before.groups.contains(group)))
+}
