@@ -138,7 +138,7 @@ impl Life {
         };
         let Some(invitation) = mine.rfind(fits) else { return };
         let accepted = match how {
-            How::Plainly | How::Late => org.accept(&invitation),
+            How::Plainly | How::Late | How::Slipping(_) => org.accept(&invitation),
             How::Under(address) => org.accept_as(&invitation, ADDRESSES[address]),
             How::As(other) => match self.somebody(other) {
                 Some(user) => org.accept_by(&invitation, &user),
@@ -146,6 +146,9 @@ impl Life {
             },
         };
         if let Ok(user) = accepted {
+            if let How::Slipping(address) = how {
+                org.set_email(&user, ADDRESSES[address]).expect("there is the user");
+            }
             self.let_in.entry(place).or_default().insert(user);
         }
     }
