@@ -1,22 +1,24 @@
 #![doc = include_str!("../README.md")]
 
+mod accept;
+mod gathering;
 mod options;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use access::{Customer, Email, GrantId, Org, OrgAlias, OrganizationId, Plan, Reason};
+use access::{GrantId, OrgAlias, Plan, Reason};
 use jiff::{SignedDuration, Timestamp};
-use ledger::{CustomerChange, DueCustomer, DueProject, Hold, ReadError, Reader};
-use run::code::{
-    LEDGER_UNAVAILABLE, LEDGER_UNREADABLE, ORG_CHANGED, ORG_UNKNOWN, RUN_FAILED,
-    SALESFORCE_UNAVAILABLE,
-};
+use ledger::Hold;
+use run::code::{LEDGER_UNAVAILABLE, ORG_UNKNOWN, RUN_FAILED};
 use run::{Continuation, RunFailed, RunReport, Services, Work, publish_due};
 use runtime::{
     Clients, FunctionError, Invocation, OrganizationError, Trigger, chain, each_message,
 };
 use serde_json::{Value, json};
+
+use crate::accept::accept;
+use crate::gathering::{Rounds, collect};
 
 pub use options::{InvalidOptions, Options};
 
@@ -49,10 +51,6 @@ impl Context {
 
 /// How long a hold can be released: after that, too much may have changed unseen.
 const RELEASE_LIFE: SignedDuration = SignedDuration::from_hours(24);
-
-/// How many due entries one run reads at once, and how many pages of them.
-const PAGE: usize = 1_000;
-const MAXIMUM_PAGES: usize = 50;
 
 /// The function's name, by which its metrics and continuations are told from others.
 const FUNCTION: &str = "sweep";
@@ -197,99 +195,6 @@ async fn must_be_known(
     }
 }
 
-/// Takes the org to which the secret leads now for the one that the alias means, if it is the one that a person names.
-async fn accept(
-    services: &Services,
-    alias: &OrgAlias,
-    id: &OrganizationId,
-    invocation: &Invocation,
-) -> Result<(), FunctionError> {
-    let connected = services.organizations.connect(alias, invocation.deadline).await;
-    let client =
-        connected.map_err(|error| FunctionError::new(run::code_of(&error), chain(&error)))?;
-    let found = run::organization_of(&client).await;
-    let found = found.map_err(|error| FunctionError::new(SALESFORCE_UNAVAILABLE, chain(&error)))?;
-    if found != *id {
-        let text =
-            format!("the secret of org {alias} leads to {found}, which is not the one named");
-        return Err(FunctionError::new(ORG_CHANGED, text));
-    }
-    let known = services.ledger.reader.org(alias).await.map_err(|error| unavailable(&error))?;
-    if known.as_ref().is_some_and(|it| it.id != found) {
-        // Before the alias means the new org: until then nothing is decided there, so that this may be done again.
-        forget_records(services, alias).await?;
-    }
-    let version = known.map_or(0, |it| it.version);
-    let next = Org { version, ..Org::new(alias.clone(), found) };
-    let committed = services.ledger.writer.commit_org(next, Vec::new()).await;
-    committed.map_err(|error| unavailable(&error))?;
-    tracing::info!(org = %alias, "org accepted");
-    Ok(())
-}
-
-/// Forgets which users and invitations of the org before are those of its customers.
-async fn forget_records(services: &Services, alias: &OrgAlias) -> Result<(), FunctionError> {
-    let ledger::Ledger { reader, writer } = &services.ledger;
-    let mut after = None;
-    loop {
-        let due = reader.due_customers(Timestamp::MAX, Some(alias), after.as_ref(), PAGE).await;
-        let due = due.map_err(|error| unavailable(&error))?;
-        let emails: Vec<Email> = due.due.into_iter().map(|it| it.email).collect();
-        let read = reader.customers(alias, &emails).await.map_err(|error| unavailable(&error))?;
-        let changes: Vec<CustomerChange> = read
-            .read
-            .values()
-            .filter_map(Customer::in_another_org)
-            .map(|customer| CustomerChange {
-                due_at: customer.due_at(&services.policy),
-                customer,
-                opens: BTreeSet::new(),
-                audit: Vec::new(),
-                announcements: Vec::new(),
-            })
-            .collect();
-        for result in writer.commit(changes).await {
-            result.map_err(|error| unavailable(&error))?;
-        }
-        after = due.next;
-        if after.is_none() {
-            return Ok(());
-        }
-    }
-}
-
-/// Which orgs are visited, and where a census is taken.
-struct Rounds {
-    /// Orgs in which one was taken tonight.
-    counted: BTreeSet<OrgAlias>,
-    /// Orgs that are visited whether or not anything is due.
-    visited: BTreeSet<OrgAlias>,
-    /// Whether one at least is to be counted.
-    counts: bool,
-}
-
-impl Rounds {
-    /// A dry run looks everywhere, at the usual org also before anything was asked for.
-    fn of(known: &[Org], options: &Options, now: Timestamp) -> Self {
-        let is_asked = |org: &OrgAlias| options.org.as_ref().is_none_or(|it| it == org);
-        let is_counted = |org: &Org| !options.dry_run && !org.is_census_due(now);
-        let counted = known.iter().filter(|it| is_counted(it)).map(|it| it.alias.clone()).collect();
-        let mut visited: BTreeSet<OrgAlias> =
-            known.iter().map(|it| it.alias.clone()).filter(is_asked).collect();
-        visited.extend(options.org.clone());
-        if options.dry_run && visited.is_empty() {
-            visited.insert(OrgAlias::default());
-        }
-        let mut rounds = Self { counted, visited, counts: false };
-        rounds.counts = rounds.visited.iter().any(|it| rounds.counts_in(it)) || known.is_empty();
-        rounds
-    }
-
-    fn counts_in(&self, org: &OrgAlias) -> bool {
-        !self.counted.contains(org)
-    }
-}
-
 async fn held(services: &Services, digest: &str, now: Timestamp) -> Result<Hold, FunctionError> {
     let refused = |message: &str| FunctionError::new("RELEASE_REFUSED", message);
     let hold = services.ledger.reader.hold(digest).await.map_err(|error| unavailable(&error))?;
@@ -319,104 +224,7 @@ fn released(hold: &Hold) -> Result<Work, FunctionError> {
     Ok(Work { customers, release: Some(release), ..Work::default() })
 }
 
-/// Reads what is due from the index and, where a census is to be taken, everybody of whom anything will ever be due.
-async fn collect(
-    services: &Services,
-    options: &Options,
-    rounds: &Rounds,
-    now: Timestamp,
-    work: &mut BTreeMap<OrgAlias, Work>,
-    report: &mut RunReport,
-) -> Result<(), FunctionError> {
-    let reader = &services.ledger.reader;
-    let org = options.org.as_ref();
-    let mut after = None;
-    let until = if rounds.counts { Timestamp::MAX } else { now };
-    let mut open: BTreeMap<OrgAlias, BTreeSet<Email>> = BTreeMap::new();
-    let mut is_all = true;
-    for page in 1.. {
-        let due = reader.due_customers(until, org, after.as_ref(), PAGE).await;
-        let due = due.map_err(|error| unavailable(&error))?;
-        unreadable(due.unreadable.len(), report);
-        for DueCustomer { org, email, since } in due.due {
-            open.entry(org.clone()).or_default().insert(email.clone());
-            if since <= now {
-                work.entry(org).or_default().customers.insert(email);
-            }
-        }
-        after = due.next;
-        if after.is_none() {
-            break;
-        }
-        if page == MAXIMUM_PAGES {
-            report.complete = false;
-            is_all = false;
-            break;
-        }
-    }
-    // Whom the index does not name would look as if nobody answered for them.
-    if is_all && rounds.counts {
-        let met = open.keys().cloned().collect();
-        for org in rounds.visited.union(&met).filter(|it| rounds.counts_in(it)) {
-            let open = open.get(org).cloned().unwrap_or_default();
-            work.entry(org.clone()).or_default().census = Some(open);
-        }
-    }
-    let mut after = None;
-    for page in 1.. {
-        let due = reader.due_projects(now, org, after.as_ref(), PAGE).await;
-        let due = due.map_err(|error| unavailable(&error))?;
-        unreadable(due.unreadable.len(), report);
-        for project in due.due {
-            closing(reader, project, work, report).await;
-        }
-        after = due.next;
-        if after.is_none() {
-            break;
-        }
-        if page == MAXIMUM_PAGES {
-            report.complete = false;
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// Adds the customers of a closing project. One that cannot be read keeps nothing else from being done.
-async fn closing(
-    reader: &Reader,
-    due: DueProject,
-    work: &mut BTreeMap<OrgAlias, Work>,
-    report: &mut RunReport,
-) {
-    let DueProject { org, id, .. } = due;
-    let read = async {
-        let project = reader.project(&org, &id).await?;
-        let emails = reader.customers_of_project(&org, &id).await?;
-        Ok::<_, ReadError>((project, emails))
-    };
-    match read.await {
-        Ok((project, emails)) => {
-            let work = work.entry(org).or_default();
-            work.customers.extend(emails);
-            work.closing.push(project);
-        }
-        Err(error) => {
-            tracing::error!(%org, project = %id, error = chain(&error), "project not read");
-            let is_transient = error.is_transient();
-            let code = if is_transient { LEDGER_UNAVAILABLE } else { LEDGER_UNREADABLE };
-            report.fail(None, "readLedger", code, &chain(&error));
-        }
-    }
-}
-
-fn unreadable(count: usize, report: &mut RunReport) {
-    for _ in 0..count {
-        report.fail(None, "readLedger", LEDGER_UNREADABLE, "a due entry is not understood");
-    }
-}
-
-fn unavailable(error: &(dyn std::error::Error + 'static)) -> FunctionError {
+pub(crate) fn unavailable(error: &(dyn std::error::Error + 'static)) -> FunctionError {
     tracing::error!(error = chain(error), "the ledger was not read");
     FunctionError::new(
         LEDGER_UNAVAILABLE,

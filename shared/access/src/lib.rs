@@ -28,7 +28,9 @@ mod refusal;
 mod schema;
 mod settle;
 mod sight;
+mod state;
 mod ungoverned;
+mod untold;
 mod view;
 
 pub use admit::{Admission, Admitted, Ask, Outcome, admit};
@@ -43,7 +45,7 @@ pub use conclude::{Carried, Concluded, conclude};
 pub use customer::Customer;
 pub use decide::{Brake, Looked, decide};
 pub use email::{Email, InvalidEmail};
-pub use grant::{EndReason, Grant, Group, Joined, Membership, Proof, Role, SETTLING, State, Stuck};
+pub use grant::{Grant, Group, Joined, Membership, Role, SETTLING};
 pub use instant::{InvalidInstant, parse_instant};
 pub use name::{
     GrantId, GroupId, InvalidName, InvitationId, OrgAlias, OrganizationId, ProjectId, UserId,
@@ -59,4 +61,5 @@ pub use project::{Project, ProjectChange};
 pub use refusal::{CustomerRefusal, RefusalCode, refusal_of_failure};
 pub use settle::{Settled, settle};
 pub use sight::{Sight, Unseen};
+pub use state::{EndReason, Proof, State, Stuck};
 pub use ungoverned::{Adoption, UngovernedPolicy};

@@ -1,5 +1,7 @@
 //! From what was done and read back to the customer's next state: outcome after effect.
 
+mod doing;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -8,11 +10,12 @@ use crate::ending::{doubt, is_unsettled, may_freeze};
 use crate::event::{self, GrantEvent, ReadBack, Refusal};
 use crate::grant::{days_of, is_settling};
 use crate::progress::{after_refusal, entry};
+use crate::untold::untold;
 use crate::view::{Shown, View};
 use crate::{
-    Actor, Announcement, AuditEntry, Customer, Decision, EndReason, Failure, Grant, GrantId,
-    InvitationId, Joined, Looked, Member, Outcomes, Plan, Policy, Proof, Reason, Role, State, Step,
-    Stuck, UserId, Verdict,
+    Actor, Announcement, AuditEntry, Customer, Decision, EndReason, Failure, Grant, InvitationId,
+    Joined, Looked, Member, Outcomes, Plan, Policy, Proof, Reason, Role, State, Step, Stuck,
+    UserId, Verdict,
 };
 
 /// The outcome: what is written after it was read back.
@@ -287,43 +290,6 @@ impl Settling<'_> {
         untold(self.view, grant, decision, since)
     }
 
-    /// Whether somebody who is needed again may be left frozen by these steps.
-    fn leaves_frozen(&self, steps: &[Step]) -> bool {
-        let unfrozen = &self.outcomes.unfrozen;
-        let left: Vec<Step> = steps
-            .iter()
-            .filter(|step| step.user().is_none_or(|user| !unfrozen.contains(user)))
-            .cloned()
-            .collect();
-        may_freeze(self.view, &left)
-    }
-
-    /// Whether Salesforce confirmed all that was set out to be done, and reading back failed: it is ended, and not proven.
-    fn is_unread(&self, grant: &Grant) -> bool {
-        let acted = self.acted.decisions.get(&grant.id);
-        !self.view.is_full()
-            && acted.is_some_and(|acted| {
-                let has_acted = acted.verdict == Verdict::End && !acted.steps.is_empty();
-                has_acted && self.is_done(grant, &acted.steps)
-            })
-    }
-
-    /// Whether Salesforce confirmed all of the steps, for this grant or for another that shares them.
-    fn is_done(&self, grant: &Grant, steps: &[Step]) -> bool {
-        let shares_group = |id: &GrantId| {
-            let other = self.view.customer.grants.get(id);
-            other.is_some_and(|other| other.group.id == grant.group.id)
-        };
-        let is_done = |step: &Step| {
-            let is_seat = matches!(step, Step::Deactivate { .. });
-            let mut done = self.outcomes.done.iter();
-            done.any(|(id, done)| done.contains(step) && (is_seat || shares_group(id)))
-        };
-        self.failures(grant).is_empty()
-            && !self.outcomes.deferred.contains(&grant.id)
-            && steps.iter().all(is_done)
-    }
-
     fn stuck(&self, refusal: &Failure, before: Option<&Stuck>) -> Stuck {
         Stuck {
             since: before.map_or(self.now, |stuck| stuck.since),
@@ -405,34 +371,6 @@ impl Settling<'_> {
             is_group_held || (!proof.invited && self.view.places(group).all(is_place_held));
         is_over.then_some(GrantEvent::Ended(event::Ended { reason, proof }))
     }
-}
-
-/// What is recorded of an ending of which nobody can say that the customer is gone. `None` where the next reading may tell.
-fn untold(view: &View<'_>, grant: &Grant, decision: &Decision, since: Timestamp) -> Option<Stuck> {
-    let (code, message, candidates) = match decision.reason {
-        Reason::Undecided => (
-            "UNDECIDED",
-            "somebody accepted the invitation who cannot be told from others in the group",
-            view.candidates(grant).into_iter().cloned().collect(),
-        ),
-        Reason::NotSeen => {
-            let unseen = view.observed.sight.lasting()?;
-            (unseen.code(), unseen.message(), BTreeSet::new())
-        }
-        Reason::Live
-        | Reason::Expired
-        | Reason::ProjectClosed
-        | Reason::NeverJoined
-        | Reason::RemovedByHand
-        | Reason::JoinedLate
-        | Reason::HeldByOtherGrant
-        | Reason::HeldOutsideLanyard
-        | Reason::Protected
-        | Reason::Brake
-        | Reason::Unproven => return None,
-    };
-    let (step, code, message) = ("prove".to_owned(), code.to_owned(), message.to_owned());
-    Some(Stuck { since, step, code, message, frozen: false, candidates })
 }
 
 /// How a customer joined who is seen in the group as this user.

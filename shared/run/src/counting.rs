@@ -13,8 +13,9 @@ use runtime::chain;
 
 use crate::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
 use crate::org::{OrgRun, Writers};
+use crate::org_report::{OrgReport, UngovernedLine};
 use crate::outbox::deliver;
-use crate::report::{OrgReport, RunReport, UngovernedLine};
+use crate::report::RunReport;
 use crate::services::RESERVE;
 
 /// How many customers of the ledger are compared at once.

@@ -2,12 +2,14 @@
 
 mod books;
 pub mod code;
+mod company;
 mod continuation;
 mod counting;
 mod finishing;
 mod known;
 mod measure;
 mod org;
+mod org_report;
 mod outbox;
 mod party;
 mod pass;
@@ -18,10 +20,8 @@ mod services;
 pub use continuation::{Continuation, MAXIMUM_CONTINUATIONS};
 pub use measure::Measures;
 pub use org::{NotBegun, OrgRun, Work, Writers};
+pub use org_report::{OrgReport, SightReport, UngovernedLine};
 pub use outbox::{deliver, publish_due};
 pub use recognize::{Unrecognized, organization_of, recognize};
-pub use report::{
-    DecisionLine, FailureLine, OrgReport, RunFailed, RunReport, SightReport, Trigger,
-    UngovernedLine,
-};
+pub use report::{DecisionLine, FailureLine, RunFailed, RunReport, Trigger};
 pub use services::{Services, code_of};

@@ -1,0 +1,41 @@
+//! An ending of which nobody can say that the customer is gone.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::view::View;
+use crate::{Decision, Grant, Reason, Stuck};
+
+/// What is recorded of an ending of which nobody can say that the customer is gone. `None` where the next reading may tell.
+pub(crate) fn untold(
+    view: &View<'_>,
+    grant: &Grant,
+    decision: &Decision,
+    since: Timestamp,
+) -> Option<Stuck> {
+    let (code, message, candidates) = match decision.reason {
+        Reason::Undecided => (
+            "UNDECIDED",
+            "somebody accepted the invitation who cannot be told from others in the group",
+            view.candidates(grant).into_iter().cloned().collect(),
+        ),
+        Reason::NotSeen => {
+            let unseen = view.observed.sight.lasting()?;
+            (unseen.code(), unseen.message(), BTreeSet::new())
+        }
+        Reason::Live
+        | Reason::Expired
+        | Reason::ProjectClosed
+        | Reason::NeverJoined
+        | Reason::RemovedByHand
+        | Reason::JoinedLate
+        | Reason::HeldByOtherGrant
+        | Reason::HeldOutsideLanyard
+        | Reason::Protected
+        | Reason::Brake
+        | Reason::Unproven => return None,
+    };
+    let (step, code, message) = ("prove".to_owned(), code.to_owned(), message.to_owned());
+    Some(Stuck { since, step, code, message, frozen: false, candidates })
+}
