@@ -200,8 +200,13 @@ impl Life {
 
     /// The last user as whom a customer was let in.
     fn somebody(&self, who: usize) -> Option<String> {
-        let mine = self.let_in.iter().filter(|((email, _), _)| email == CUSTOMERS[who]);
-        mine.flat_map(|(_, users)| users).next_back().cloned()
+        self.users(CUSTOMERS[who]).into_iter().next_back().map(str::to_owned)
+    }
+
+    /// As whom a customer has been let in anywhere: whoever holds a place for the customer holds it for each of these.
+    fn users(&self, email: &str) -> Vec<&str> {
+        let mine = self.let_in.iter().filter(|((it, _), _)| it == email);
+        mine.flat_map(|(_, users)| users.iter().map(String::as_str)).collect()
     }
 
     fn group(&self, group: usize) -> String {
@@ -231,9 +236,9 @@ impl Life {
         let held = if new.is_empty() { BTreeSet::new() } else { self.held().await };
         for detail in new {
             let place = (text(&detail["email"]), text(&detail["group"]["id"]));
-            for user in self.let_in.get(&place).into_iter().flatten() {
+            for user in self.users(&place.0) {
                 let stands = self.stands(user);
-                let is_held = |group: &String| held.contains(&(user.clone(), group.clone()));
+                let is_held = |group: &String| held.contains(&(user.to_owned(), group.clone()));
                 if stands.contains(&place.1) && !is_held(&place.1) {
                     return Err(format!("{} is told as ended and is in the group", place.0));
                 }
@@ -267,9 +272,10 @@ impl Life {
             let customer = reader.customer(&OrgAlias::default(), &address).await;
             let customer = customer.expect("the ledger answers");
             for grant in customer.grants.values().filter(|it| it.is_open()) {
-                let place = (email.to_owned(), grant.group.id.to_string());
-                let users = self.let_in.get(&place).into_iter().flatten();
-                held.extend(users.map(|user| (user.clone(), place.1.clone())));
+                let group = grant.group.id.to_string();
+                held.extend(
+                    self.users(email).into_iter().map(|user| (user.to_owned(), group.clone())),
+                );
             }
         }
         held
@@ -332,8 +338,7 @@ impl Life {
             let customer = customer.expect("the ledger answers");
             let is_open = |state: &State| matches!(state, State::Ending { .. });
             if customer.grants.values().any(|it| it.is_open() || is_open(&it.state)) {
-                let mine = self.let_in.iter().filter(|((it, _), _)| it == email);
-                stuck.extend(mine.flat_map(|(_, users)| users.iter().cloned()));
+                stuck.extend(self.users(email).into_iter().map(str::to_owned));
             }
         }
         stuck
