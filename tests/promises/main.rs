@@ -1,5 +1,6 @@
 //! What Lanyard promises: each module tells the stories of one promise.
 
+mod accepting;
 mod asking_again;
 mod blind;
 mod brake;

@@ -56,6 +56,12 @@ impl Event {
         let project = text("projectId")?.ok_or_else(|| wrong("detail.projectId", "is missing"))?;
         let project = ProjectId::parse(&project)
             .map_err(|error| wrong("detail.projectId", &error.to_string()))?;
+        if project == ProjectId::ungoverned() {
+            // Its grants were made of what was found. No source opened it, so none may close it, which would end them all.
+            let expected =
+                "must not be ungoverned, the project of adopted access, which is never closed";
+            return Err(wrong("detail.projectId", expected));
+        }
         let org = match text("org")? {
             None => OrgAlias::default(),
             Some(org) => {

@@ -55,6 +55,11 @@ pub(crate) fn wrong() -> Vec<(&'static str, Value, &'static str)> {
         ("Project Closed", json!({ "projectId": null }), "detail.projectId is missing"),
         ("Project Closed", json!({ "projectId": 42 }), "detail.projectId must be a text"),
         ("Project Closed", json!({ "projectId": "" }), "detail.projectId "),
+        (
+            "Project Closed",
+            json!({ "projectId": "ungoverned" }),
+            "detail.projectId must not be ungoverned",
+        ),
         ("Project Closed", json!({ "projectId": "P", "org": "Main" }), "detail.org "),
         ("Project Closed", json!({ "projectId": "P", "org": 1 }), "detail.org must be a text"),
         (

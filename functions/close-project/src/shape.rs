@@ -9,7 +9,8 @@ use schemars::JsonSchema;
 #[derive(Clone, Debug, JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct ProjectClosed {
-    /// The upstream's own id of the project.
+    /// The upstream's own id of the project. Not `ungoverned`, the project of adopted access, which is never closed.
+    #[schemars(extend("not" = { "const": "ungoverned" }))]
     pub project_id: ProjectId,
     /// The alias of the Salesforce org; `main` if absent.
     pub org: Option<OrgAlias>,
@@ -25,7 +26,8 @@ pub struct ProjectClosed {
 #[derive(Clone, Debug, JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct ProjectReopened {
-    /// The upstream's own id of the project.
+    /// The upstream's own id of the project. Not `ungoverned`, the project of adopted access, which is never closed.
+    #[schemars(extend("not" = { "const": "ungoverned" }))]
     pub project_id: ProjectId,
     /// The alias of the Salesforce org; `main` if absent.
     pub org: Option<OrgAlias>,

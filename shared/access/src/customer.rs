@@ -172,7 +172,8 @@ impl Customer {
     }
 
     /// Whether the customer was ever seen in the group, as far as the grants that are still kept can tell.
-    pub(crate) fn has_joined(&self, group: &GroupId) -> bool {
+    #[must_use]
+    pub fn has_joined(&self, group: &GroupId) -> bool {
         self.grants.values().any(|grant| grant.group.id == *group && grant.joined.is_some())
     }
 

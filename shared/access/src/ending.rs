@@ -69,6 +69,8 @@ pub(crate) fn doubt(view: &View<'_>, grant: &Grant) -> Option<Reason> {
         Some(Reason::Unproven)
     } else if !view.candidates(grant).is_empty() {
         Some(Reason::Undecided)
+    } else if view.is_unanswered(grant) {
+        Some(Reason::NotSeen)
     } else {
         None
     }

@@ -36,7 +36,7 @@ fn absent(view: &View<'_>, grant: &Grant) -> Decision {
     let is_undecided = !view.candidates(grant).is_empty();
     Decision::keep(if is_undecided {
         Reason::Undecided
-    } else if view.is_full() {
+    } else if view.is_full() && !view.is_unanswered(grant) {
         Reason::Unproven
     } else {
         Reason::NotSeen

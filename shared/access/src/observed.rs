@@ -120,6 +120,8 @@ pub struct Observed {
     pub users: BTreeMap<UserId, User>,
     /// Every place of these users in any group.
     pub members: BTreeSet<Member>,
+    /// Since when users are in groups, as far as that was read: where somebody accepted an invitation who may be one of several.
+    pub since: BTreeMap<(UserId, GroupId), Timestamp>,
     /// Every invitation of the address, whatever its group, and those that name one of them as parent.
     pub invitations: Vec<Invitation>,
     /// Other addresses of the same people, by which the ledger may know them as further customers.

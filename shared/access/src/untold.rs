@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::view::View;
-use crate::{Decision, Grant, Reason, Stuck};
+use crate::{Decision, Grant, Reason, Stuck, Unseen};
 
 /// What is recorded of an ending of which nobody can say that the customer is gone. `None` where the next reading may tell.
 pub(crate) fn untold(
@@ -21,7 +21,8 @@ pub(crate) fn untold(
             view.candidates(grant).into_iter().cloned().collect(),
         ),
         Reason::NotSeen => {
-            let unseen = view.observed.sight.lasting()?;
+            let hidden = view.is_unanswered(grant).then_some(Unseen::UserHidden);
+            let unseen = view.observed.sight.lasting().or(hidden)?;
             (unseen.code(), unseen.message(), BTreeSet::new())
         }
         Reason::Live

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use crate::acceptance::is_rivalled;
 use crate::grant::{claim, is_settling};
 use crate::{
     Customer, EndReason, Grant, GrantId, GroupId, Invitation, InvitationId, InvitationStatus,
@@ -21,7 +22,7 @@ pub(crate) struct View<'a> {
     /// Open grants that are over, with why.
     ends: BTreeMap<&'a GrantId, EndReason>,
     /// The users whom Lanyard invited or adopted as this customer.
-    ours: BTreeSet<&'a UserId>,
+    pub(crate) ours: BTreeSet<&'a UserId>,
     /// Places that live grants of further customers hold who are the same person.
     shared: BTreeSet<(&'a UserId, &'a GroupId)>,
 }
@@ -191,53 +192,6 @@ impl<'a> View<'a> {
         self.customer.users.iter().any(is_colleague) && self.observed.customers().next().is_none()
     }
 
-    /// The customers of the grant's group who may be the one who accepted its invitation, where nobody can be told to be: the
-    /// address was changed since, or is none that can be compared. Empty where somebody can be told, or nobody is left to be it.
-    pub(crate) fn candidates(&self, grant: &Grant) -> BTreeSet<&'a UserId> {
-        let accepted = self.unexplained(grant).map(|it| it.created);
-        let lost = self.has_lost_invitation(grant).then_some(grant.requested_at);
-        let Some(since) = accepted.chain(lost).min() else { return BTreeSet::new() };
-        let came_later = self.observed.strangers.iter().filter(|it| {
-            let is_here = it.group.as_ref().is_none_or(|group| *group == grant.group.id);
-            is_here && it.since.is_none_or(|at| at >= since)
-        });
-        came_later.map(|it| &it.user).filter(|it| !self.ours.contains(it)).collect()
-    }
-
-    /// Whether an invitation was sent for the grant of which no record is left, so that nobody can say whether it was accepted.
-    fn has_lost_invitation(&self, grant: &Grant) -> bool {
-        let is_there = |id: &InvitationId| self.observed.invitations.iter().any(|it| it.id == *id);
-        let is_unnamed = matches!(&grant.state, State::Invited { invitation: None, .. })
-            && !self
-                .observed
-                .invitations
-                .iter()
-                .any(|it| it.group.as_ref() == Some(&grant.group.id));
-        let is_lost = is_unnamed || grant.known_invitations().any(|id| !is_there(id));
-        is_lost && !self.is_known(grant)
-    }
-
-    /// Whether somebody is known to be the customer who came to the grant's group, or has the address.
-    fn is_known(&self, grant: &Grant) -> bool {
-        let email = Some(&self.customer.email);
-        grant.joined.is_some()
-            || self.places(&grant.group.id).next().is_some()
-            || self.ours().any(|(_, user)| user.email.as_ref() == email)
-    }
-
-    /// Whether it is known who accepted an invitation.
-    fn is_explained(&self, invitation: &Invitation, grant: &Grant) -> bool {
-        if invitation.parent.is_some() {
-            return invitation.accepted_by.is_some();
-        }
-        let mut children = self.observed.invitations.iter();
-        if children.any(|it| it.parent.as_ref() == Some(&invitation.id)) {
-            // The child says under which address, and is to be explained itself.
-            return true;
-        }
-        self.is_known(grant)
-    }
-
     /// Whether an ending of ours may have taken from this open grant what it promises.
     pub(crate) fn may_have_undone(&self, grant: &Grant) -> bool {
         self.customer.is_doubtful(grant) || self.customer.is_crossed(grant)
@@ -293,20 +247,7 @@ impl<'a> View<'a> {
             && !self.may_have_undone(grant)
             && !self.is_just_accepted(grant)
             && self.candidates(grant).is_empty()
-    }
-
-    /// Whether an invitation was accepted so recently that a reading may not show by whom.
-    pub(crate) fn is_just_accepted(&self, grant: &Grant) -> bool {
-        self.unexplained(grant).any(|it| is_settling(it.changed, self.now))
-    }
-
-    /// The accepted invitations of which nobody can say who accepted them.
-    fn unexplained(&self, grant: &Grant) -> impl Iterator<Item = &'a Invitation> {
-        self.observed.invitations.iter().filter(move |it| {
-            it.group.as_ref() == Some(&grant.group.id)
-                && it.status == InvitationStatus::Accepted
-                && !self.is_explained(it, grant)
-        })
+            && !self.is_unanswered(grant)
     }
 }
 
@@ -317,7 +258,8 @@ fn is_open_in(invitation: &Invitation, group: &GroupId) -> bool {
 /// The users whom Lanyard invited or adopted as this customer. Sharing the address does not make a user ours.
 ///
 /// Ours are those whom the ledger knows, and those who have the address, or accepted an invitation of ours under another, and
-/// are in a group of ours. Where nobody is, the one user who has the address is whoever accepted, wherever they are by now.
+/// are in a group of ours. Where nobody is, the one user who has the address is whoever accepted, wherever they are by now. But
+/// somebody who may have come there by themselves, while another came by the invitation, is not taken for the customer.
 fn ours<'a>(
     customer: &'a Customer,
     observed: &'a Observed,
@@ -346,14 +288,23 @@ fn ours<'a>(
     });
     let is_let_in = |user: &UserId| {
         let mut members = observed.members.iter();
-        (accepted.contains(user) || !is_taken)
-            && members.any(|it| it.user == *user && is_granted(&it.group))
+        let mut is_in = |is_clear: &dyn Fn(&GroupId) -> bool| {
+            members.any(|it| it.user == *user && is_granted(&it.group) && is_clear(&it.group))
+        };
+        if accepted.contains(user) {
+            return is_in(&|_| true);
+        }
+        !is_taken && is_in(&|group| !is_rivalled(customer, observed, user, group))
     };
     let let_in: BTreeSet<&UserId> = named.iter().copied().filter(|id| is_let_in(id)).collect();
     let ours: BTreeSet<&UserId> = known.union(&let_in).copied().collect();
-    let has_accepted = || invitations().any(|it| it.status == InvitationStatus::Accepted);
+    let has_accepted = |user: &UserId| {
+        let accepted = invitations().filter(|it| it.status == InvitationStatus::Accepted);
+        let mut groups = accepted.filter_map(|it| it.group.as_ref());
+        groups.any(|group| !is_rivalled(customer, observed, user, group))
+    };
     match named.as_slice() {
-        [only] if ours.is_empty() && has_accepted() => BTreeSet::from([*only]),
+        [only] if ours.is_empty() && has_accepted(only) => BTreeSet::from([*only]),
         _ => ours,
     }
 }

@@ -15,7 +15,7 @@ use salesforce::{
 use crate::port::{Arrivals, GroupName, Observe, Sightings, Unavailable};
 use crate::record;
 use crate::rows::{Arriving, Asked, Rows, Tickets, is_refused};
-use crate::sightings::{sightings, unexplained};
+use crate::sightings::{is_named, sightings, unexplained};
 
 /// How many customers are read together: what five composite calls hold, with room for a second page.
 const CUSTOMERS: usize = 1_000;
@@ -94,15 +94,27 @@ impl Chatter {
         mut rows: Rows,
     ) -> Result<Sightings, ClientError> {
         let seen = sightings(customers, &rows);
-        let crowded: BTreeMap<&str, Timestamp> = customers
+        let of_each: Vec<(bool, BTreeMap<&str, Timestamp>)> = customers
             .iter()
-            .filter_map(|customer| Some((customer, seen.observed.get(&customer.email)?)))
-            .flat_map(|(customer, it)| unexplained(customer, &it.users, &it.invitations))
+            .filter_map(|customer| Some((*customer, seen.observed.get(&customer.email)?)))
+            .map(|(customer, it)| {
+                let groups = unexplained(customer, &it.users, &it.invitations);
+                (is_named(customer, &it.users), groups)
+            })
             .collect();
-        let groups: Vec<Id> = crowded.keys().filter_map(|group| record::id_of(group)).collect();
-        let Some(since) = crowded.values().min().copied() else { return Ok(seen) };
+        let crowded: BTreeSet<&str> =
+            of_each.iter().flat_map(|(_, groups)| groups.keys().copied()).collect();
+        // Where somebody has the address, a further one who may have accepted matters only in the group.
+        let unnamed = of_each.iter().filter(|(is_named, _)| !is_named);
+        let since = unnamed.flat_map(|(_, groups)| groups.values().copied()).min();
+        let groups: Vec<Id> = crowded.into_iter().filter_map(record::id_of).collect();
+        if groups.is_empty() {
+            return Ok(seen);
+        }
         rows.crowds = self.customers_in(&groups).await?;
-        rows.loners = self.loners_since(since).await?;
+        if let Some(since) = since {
+            rows.loners = self.loners_since(since).await?;
+        }
         Ok(sightings(customers, &rows))
     }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    Customer, Email, Grant, Invitation, InvitationId, InvitationStatus, Licence, Member, Observed,
-    Sight, State, Stranger, Unseen, User, UserId,
+    Customer, Email, Grant, GroupId, Invitation, InvitationId, InvitationStatus, Licence, Member,
+    Observed, Sight, State, Stranger, Unseen, User, UserId,
 };
 use jiff::Timestamp;
 use salesforce::collaboration_group_member;
@@ -141,6 +141,7 @@ impl Index {
             sight: self.sight(&ids, &users),
             aliases: aliases.collect(),
             strangers: self.strangers(customer, &users, &invitations),
+            since: self.since(&ids),
             members: members.collect(),
             users,
             invitations,
@@ -158,6 +159,13 @@ impl Index {
             (None, _) | (_, None) => Some(Unseen::SeatsUnreadable),
         };
         Sight::but(near.chain(far))
+    }
+
+    /// Since when these users are in the groups of which everybody was read.
+    fn since(&self, ids: &BTreeSet<UserId>) -> BTreeMap<(UserId, GroupId), Timestamp> {
+        let known = self.crowds.iter().filter(|it| ids.contains(&it.user));
+        let place = |it: &Stranger| Some(((it.user.clone(), it.group.clone()?), it.since?));
+        known.filter_map(place).collect()
     }
 
     /// The customers in groups of which an invitation was accepted by nobody who can be told.
@@ -184,12 +192,12 @@ pub(crate) fn unexplained<'a>(
     users: &BTreeMap<UserId, User>,
     invitations: &'a [Invitation],
 ) -> BTreeMap<&'a str, Timestamp> {
-    let mut named = users.values().filter(|user| user.is_customer());
-    let is_known = named.any(|user| user.email.as_ref() == Some(&customer.email));
+    let is_known = is_named(customer, users);
     let is_unexplained = |it: &&Invitation| match &it.parent {
         _ if it.status != InvitationStatus::Accepted => false,
         Some(_) => it.accepted_by.is_none(),
-        None => !is_known,
+        // Who has the address now need not be who accepted, unless somebody has been seen to join.
+        None => !is_known || !it.group.as_ref().is_some_and(|it| customer.has_joined(it)),
     };
     let accepted = invitations.iter().filter(is_unexplained);
     let accepted = accepted.filter_map(|it| Some((it.group.as_ref()?.as_str(), it.created)));
@@ -206,6 +214,12 @@ pub(crate) fn unexplained<'a>(
         groups.entry(group).and_modify(|first| *first = (*first).min(since)).or_insert(since);
     }
     groups
+}
+
+/// Whether a customer among the users has the address.
+pub(crate) fn is_named(customer: &Customer, users: &BTreeMap<UserId, User>) -> bool {
+    let mut named = users.values().filter(|user| user.is_customer());
+    named.any(|user| user.email.as_ref() == Some(&customer.email))
 }
 
 fn cloned((id, user): (&UserId, &User)) -> (UserId, User) {

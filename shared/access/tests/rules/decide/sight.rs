@@ -37,10 +37,10 @@ fn who_accepted_and_cannot_be_told_from_others_keeps_the_grant_undecided() {
             "g1 end (expired) []",
         ),
         (
-            "it is known who accepted",
+            "who has the address and is in no group need not be who accepted",
             over(),
             accepted().inactive(1).stranger(5, 'a', -8),
-            "g1 end (expired) []",
+            "g1 keep (undecided) []",
         ),
         (
             "it is known who accepted, under another address",

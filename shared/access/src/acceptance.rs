@@ -1,0 +1,159 @@
+//! Who accepted an invitation. Salesforce does not say it: there is a place in the group that came with it, and an address that may
+//! have been changed since, or given to somebody else.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::grant::is_settling;
+use crate::view::View;
+use crate::{
+    Customer, Grant, GroupId, Invitation, InvitationId, InvitationStatus, Observed, State,
+    Stranger, UserId,
+};
+
+/// How far the instant of an acceptance and that of the place that it gives may lie apart. Wider only leaves more undecided.
+const AT_ONCE: SignedDuration = SignedDuration::from_mins(1);
+
+impl<'a> View<'a> {
+    /// Those who may be the one who accepted the grant's invitation, where nobody can be told to be: the address was changed since, or
+    /// is none that can be compared, or belongs to somebody who came by themselves. Empty where somebody can be told, or nobody is
+    /// left to be it.
+    pub(crate) fn candidates(&self, grant: &Grant) -> BTreeSet<&'a UserId> {
+        let accepted = self.unexplained(grant).map(|it| it.created);
+        let lost = self.has_lost_invitation(grant).then_some(grant.requested_at);
+        let Some(since) = accepted.chain(lost).min() else { return BTreeSet::new() };
+        let came = rivals(self.customer, self.observed, &grant.group.id, since);
+        let came: BTreeSet<UserId> = came.map(|it| it.user.clone()).collect();
+        if came.iter().all(|it| self.ours.contains(it)) {
+            return BTreeSet::new();
+        }
+        let strangers = self.observed.strangers.iter().map(|it| &it.user);
+        let came = strangers.filter(|it| came.contains(*it) && !self.ours.contains(*it));
+        let named = self.observed.customers().filter(|(id, user)| {
+            user.email.as_ref() == Some(&self.customer.email)
+                && self.observed.is_in(id, &grant.group.id)
+                && !self.ours.contains(id)
+        });
+        came.chain(named.map(|(id, _)| id)).collect()
+    }
+
+    /// Whether an invitation of ours was accepted and nobody who can be seen may have done it. Salesforce deletes no users, so
+    /// somebody is there who is not shown. Those who were told as candidates before have been shown, wherever they are by now.
+    pub(crate) fn is_unanswered(&self, grant: &Grant) -> bool {
+        if matches!(&grant.state, State::Ending { stuck: Some(stuck), .. } if !stuck.candidates.is_empty())
+        {
+            return false;
+        }
+        let is_sent = |it: &&Invitation| grant.known_invitations().any(|id| *id == it.id);
+        self.unexplained(grant).any(|it| is_sent(&it)) && self.candidates(grant).is_empty()
+    }
+
+    /// Whether an invitation was accepted so recently that a reading may not show by whom.
+    pub(crate) fn is_just_accepted(&self, grant: &Grant) -> bool {
+        self.unexplained(grant).any(|it| is_settling(it.changed, self.now))
+    }
+
+    /// The accepted invitations of which nobody can say who accepted them.
+    fn unexplained(&self, grant: &Grant) -> impl Iterator<Item = &'a Invitation> {
+        self.observed.invitations.iter().filter(move |it| {
+            it.group.as_ref() == Some(&grant.group.id)
+                && it.status == InvitationStatus::Accepted
+                && !self.is_explained(it, grant)
+        })
+    }
+
+    /// Whether it is known who accepted an invitation.
+    fn is_explained(&self, invitation: &Invitation, grant: &Grant) -> bool {
+        if invitation.parent.is_some() {
+            return invitation.accepted_by.is_some();
+        }
+        if has_child(self.observed, invitation) {
+            // The child says under which address, and is to be explained itself.
+            return true;
+        }
+        if grant.joined.is_some() {
+            return true;
+        }
+        let group = &grant.group.id;
+        let mut came = rivals(self.customer, self.observed, group, invitation.created);
+        if !came.any(|it| !self.ours.contains(&it.user)) {
+            return self.is_known(grant);
+        }
+        let mut places = self.places(group);
+        places.any(|it| is_by(self.customer, self.observed, &it.user, group, invitation))
+    }
+
+    /// Whether an invitation was sent for the grant of which no record is left, so that nobody can say whether it was accepted.
+    fn has_lost_invitation(&self, grant: &Grant) -> bool {
+        let is_there = |id: &InvitationId| self.observed.invitations.iter().any(|it| it.id == *id);
+        let mut in_group = self.observed.invitations.iter();
+        let is_unnamed = matches!(&grant.state, State::Invited { invitation: None, .. })
+            && !in_group.any(|it| it.group.as_ref() == Some(&grant.group.id));
+        let is_lost = is_unnamed || grant.known_invitations().any(|id| !is_there(id));
+        is_lost && !self.is_known(grant)
+    }
+
+    /// Whether somebody is known to be the customer who came to the grant's group, or has the address.
+    fn is_known(&self, grant: &Grant) -> bool {
+        let email = Some(&self.customer.email);
+        grant.joined.is_some()
+            || self.places(&grant.group.id).next().is_some()
+            || self.ours().any(|(_, user)| user.email.as_ref() == email)
+    }
+}
+
+/// Whether somebody who has the customer's address in a group may have come there by themselves, and somebody else by the
+/// customer's invitation.
+pub(crate) fn is_rivalled(
+    customer: &Customer,
+    observed: &Observed,
+    user: &UserId,
+    group: &GroupId,
+) -> bool {
+    let mut accepted = observed.invitations.iter().filter(|it| {
+        it.group.as_ref() == Some(group)
+            && it.status == InvitationStatus::Accepted
+            && it.parent.is_none()
+            && !has_child(observed, it)
+    });
+    let is_clear = |it: &Invitation| {
+        rivals(customer, observed, group, it.created).next().is_none()
+            || is_by(customer, observed, user, group, it)
+    };
+    let Some(first) = accepted.next() else { return false };
+    !is_clear(first) && !accepted.any(is_clear)
+}
+
+/// Customers for whom nobody answers, who came to the group, or to the org and no group, since an invitation to it was sent.
+fn rivals<'a>(
+    customer: &'a Customer,
+    observed: &'a Observed,
+    group: &'a GroupId,
+    since: Timestamp,
+) -> impl Iterator<Item = &'a Stranger> {
+    observed.strangers.iter().filter(move |it| {
+        it.group.as_ref().is_none_or(|at| at == group)
+            && it.since.is_none_or(|at| at >= since)
+            && it.email.as_ref() != Some(&customer.email)
+            && !customer.users.contains(&it.user)
+    })
+}
+
+/// Whether a user's place came with the acceptance of the invitation, and that of nobody else who may have accepted it.
+fn is_by(
+    customer: &Customer,
+    observed: &Observed,
+    user: &UserId,
+    group: &GroupId,
+    invitation: &Invitation,
+) -> bool {
+    let is_then = |at: Timestamp| at.duration_since(invitation.changed).abs() <= AT_ONCE;
+    let place = observed.since.get(&(user.clone(), group.clone()));
+    let mut others = rivals(customer, observed, group, invitation.created);
+    place.copied().is_some_and(is_then) && !others.any(|it| it.since.is_none_or(is_then))
+}
+
+fn has_child(observed: &Observed, invitation: &Invitation) -> bool {
+    observed.invitations.iter().any(|it| it.parent.as_ref() == Some(&invitation.id))
+}
