@@ -2,10 +2,10 @@
 //! and nobody is told as gone while whoever accepted may be in.
 
 use machinery::world::{
-    World, close, closed, days, grants, invite, minutes, request, sweep, told, told_of, world,
+    World, close, closed, days, grants, invite, minutes, request, sweep, told, told_of, with, world,
 };
 use salesforce_simulator::{NewGroup, NewUser};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const ANA: &str = "ana@acme.example";
 const BO: &str = "bo@acme.example";
@@ -121,11 +121,83 @@ async fn an_acceptance_that_nobody_answers_for_is_not_over_although_the_seats_ag
     }
 }
 
+#[tokio::test]
+async fn a_late_acceptance_under_another_address_by_nobody_who_is_shown_is_told() {
+    for disappears in [false, true] {
+        let world = world().await;
+        world.org().change_rules(|rules| {
+            rules.cancelled_row_disappears = disappears;
+            rules.cancelled_link_works = true;
+        });
+        invite(&world, request("P-1", "Acme", ANA)).await;
+        let invitation = world.org().open_invitations(ANA).pop().unwrap().id;
+        close(&world, "P-1").await;
+        assert_eq!(told_of(&world, ENDED), [ANA]);
+        world.org().change_rules(|rules| rules.used_licences_offset = -1);
+        let user = world.org().accept_as(&invitation, "x@home.example").unwrap();
+        world.org().hide_user(&user, true).unwrap();
+        world.pass(days(1));
+        let report = sweep(&world).await;
+
+        assert_eq!((&report["reproven"], &report["undecided"]), (&json!(0), &json!(1)), "{report}");
+        world.org().hide_user(&user, false).unwrap();
+        world.org().change_rules(|rules| rules.used_licences_offset = 0);
+        nights(&world, 1).await;
+        assert!(!is_in(&world, "Acme", &user), "who is shown is put out");
+    }
+}
+
+#[tokio::test]
+async fn who_accepted_another_invitation_of_the_customers_does_not_answer_for_this_one() {
+    let world = world().await;
+    for group in ["Other", "Acme"] {
+        invite(&world, with(request("P-1", group, BO), &json!({ "days": 1 }))).await;
+    }
+    invite(&world, with(request("P-1", "Acme", ANA), &json!({ "days": 1 }))).await;
+    let ana = world.org().accept_from("Acme", ANA).unwrap();
+    let [other, acme] = ["Other", "Acme"].map(|group| {
+        let id = world.org().group_by_name(group).unwrap().id;
+        let mut sent = world.org().open_invitations(BO).into_iter();
+        sent.find(|it| it.group_id == id).unwrap().id
+    });
+    world.org().accept_by(&other, &ana).unwrap();
+    let bo = world.org().accept(&acme).unwrap();
+    world.org().set_email(&bo, "new@elsewhere.example").unwrap();
+    nights(&world, 4).await;
+
+    let ended = told(&world, ENDED);
+    let is_acme = |it: &Value| it["email"] == BO && it["group"]["name"] == "Acme";
+    assert!(!ended.iter().any(|it| is_acme(&it.detail)), "who accepted is in the group: {ended:?}");
+    assert!(is_in(&world, "Acme", &bo));
+    assert!(!is_in(&world, "Acme", &ana) && !is_in(&world, "Other", &ana));
+}
+
+#[tokio::test]
+async fn a_seat_is_not_held_by_a_grant_of_somebody_else_who_was_known_before_the_addresses_were_swapped()
+ {
+    let world = world().await;
+    let ana = accepted(&world, "Acme", ANA).await;
+    let bo = accepted(&world, "Other", BO).await;
+    sweep(&world).await;
+    world.org().set_email(&ana, "between@elsewhere.example").unwrap();
+    world.org().set_email(&bo, ANA).unwrap();
+    world.org().set_email(&ana, BO).unwrap();
+    world.pass(minutes(20));
+    close(&world, "P-1").await;
+    nights(&world, 1).await;
+
+    assert_eq!(told_of(&world, ENDED), [ANA]);
+    assert_eq!(told(&world, ENDED)[0].detail["proof"]["seatActive"], false);
+    let is_active = |user: &str| world.org().users().iter().any(|it| it.id == user && it.is_active);
+    assert!(!is_active(&ana), "no grant holds this seat");
+    assert!(is_in(&world, "Other", &bo), "the other project goes on");
+}
+
 /// Somebody who accepted an invitation at once and whom nobody has looked at since; their user.
 async fn accepted(world: &World, group: &str, email: &str) -> String {
     let project = if group == "Acme" { "P-1" } else { "P-2" };
     invite(world, request(project, group, email)).await;
-    world.org().accept_from(group, email).unwrap()
+    world.org().accept_from(group, email).expect("an invitation")
 }
 
 async fn nights(world: &World, count: usize) {
@@ -136,7 +208,7 @@ async fn nights(world: &World, count: usize) {
 }
 
 fn is_in(world: &World, group: &str, user: &str) -> bool {
-    let group = world.org().group_by_name(group).unwrap().id;
+    let group = world.org().group_by_name(group).expect("a group").id;
     let is_active = world.org().users().iter().any(|it| it.id == user && it.is_active);
     is_active && world.org().members().iter().any(|it| it.user_id == user && it.group_id == group)
 }

@@ -1,7 +1,8 @@
 //! People whom Lanyard never touches.
 
 use machinery::world::{
-    close, counts, days, invite, join, request, seat, sweep, world, world_with, world_with_org,
+    close, counts, days, invite, join, minutes, request, seat, sweep, world, world_with,
+    world_with_org,
 };
 use salesforce_simulator::{Licence, NewGroup, NewUser};
 
@@ -24,6 +25,7 @@ async fn addresses_and_domains_of_the_policy_are_neither_invited_nor_adopted_nor
             format!("{email} refused PROTECTED_ADDRESS")
         );
     }
+    world.pass(minutes(5));
     join(&world, "P-1", "Acme", "ana@acme.example").await;
     org.clear_log();
 

@@ -38,6 +38,16 @@ impl<'a> View<'a> {
         came.chain(named.map(|(id, _)| id)).collect()
     }
 
+    /// Whether it cannot be told who accepted the grant's invitation, so that absence proves nothing.
+    pub(crate) fn is_undecided(&self, grant: &Grant) -> bool {
+        !self.candidates(grant).is_empty() || self.is_unanswered(grant)
+    }
+
+    /// Whether somebody else than whoever is seen as the customer may have accepted the grant's invitation.
+    pub(crate) fn is_ambiguous(&self, grant: &Grant) -> bool {
+        self.unexplained(grant).next().is_some() && !self.candidates(grant).is_empty()
+    }
+
     /// Whether an invitation of ours was accepted and nobody who can be seen may have done it. Salesforce deletes no users, so
     /// somebody is there who is not shown. Those who were told as candidates before have been shown, wherever they are by now.
     pub(crate) fn is_unanswered(&self, grant: &Grant) -> bool {
@@ -45,8 +55,12 @@ impl<'a> View<'a> {
         {
             return false;
         }
-        let is_sent = |it: &&Invitation| grant.known_invitations().any(|id| *id == it.id);
-        self.unexplained(grant).any(|it| is_sent(&it)) && self.candidates(grant).is_empty()
+        let mut accepted = self.unexplained(grant);
+        let is_sent = |it: &Invitation| {
+            let mut sent = grant.known_invitations();
+            sent.any(|id| *id == it.id || it.parent.as_ref() == Some(id))
+        };
+        accepted.any(is_sent) && self.candidates(grant).is_empty()
     }
 
     /// Whether an invitation was accepted so recently that a reading may not show by whom.

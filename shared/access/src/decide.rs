@@ -74,7 +74,11 @@ pub fn decide(
 
 fn decisions(view: &View<'_>) -> Vec<(GrantId, Decision)> {
     let grants = view.customer.grants.values();
-    grants.filter_map(|grant| Some((grant.id.clone(), decision(view, grant)?))).collect()
+    let decided = |grant: &Grant| {
+        let is_ambiguous = view.is_ambiguous(grant);
+        Some((grant.id.clone(), Decision { is_ambiguous, ..decision(view, grant)? }))
+    };
+    grants.filter_map(decided).collect()
 }
 
 fn decision(view: &View<'_>, grant: &Grant) -> Option<Decision> {

@@ -17,7 +17,7 @@ pub(crate) fn end(view: &View<'_>, grant: &Grant, reason: EndReason, is_new_end:
         return Decision::keep(doubt);
     }
     let is_shared = is_shared(view, grant);
-    Decision { verdict: Verdict::End, reason: reason.into(), steps, is_new_end, is_shared }
+    Decision { is_new_end, is_shared, ..Decision::of(Verdict::End, reason.into(), steps) }
 }
 
 /// Decides about a grant whose ending was carried out: proves it, proves it again, or finds that it is not over.
@@ -67,10 +67,8 @@ pub(crate) fn doubt(view: &View<'_>, grant: &Grant) -> Option<Reason> {
         Some(Reason::NotSeen)
     } else if view.is_just_accepted(grant) {
         Some(Reason::Unproven)
-    } else if !view.candidates(grant).is_empty() {
+    } else if view.is_undecided(grant) {
         Some(Reason::Undecided)
-    } else if view.is_unanswered(grant) {
-        Some(Reason::NotSeen)
     } else {
         None
     }

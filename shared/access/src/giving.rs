@@ -33,10 +33,9 @@ pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
 
 /// Why a grant is left as it is whose access is not to be seen and is not owed.
 fn absent(view: &View<'_>, grant: &Grant) -> Decision {
-    let is_undecided = !view.candidates(grant).is_empty();
-    Decision::keep(if is_undecided {
+    Decision::keep(if view.is_undecided(grant) {
         Reason::Undecided
-    } else if view.is_full() && !view.is_unanswered(grant) {
+    } else if view.is_full() {
         Reason::Unproven
     } else {
         Reason::NotSeen

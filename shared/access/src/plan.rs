@@ -204,11 +204,14 @@ pub struct Decision {
     /// Whether a live grant of the same person, under another address, holds what is still there.
     #[serde(skip)]
     pub(crate) is_shared: bool,
+    /// Whether somebody else than whoever is seen may have accepted the invitation.
+    #[serde(skip)]
+    pub(crate) is_ambiguous: bool,
 }
 
 impl Decision {
     pub(crate) fn of(verdict: Verdict, reason: Reason, steps: Vec<Step>) -> Self {
-        Self { verdict, reason, steps, is_new_end: false, is_shared: false }
+        Self { verdict, reason, steps, is_new_end: false, is_shared: false, is_ambiguous: false }
     }
 
     pub(crate) fn keep(reason: Reason) -> Self {
@@ -268,7 +271,7 @@ impl fmt::Display for Plan {
 
 impl fmt::Display for Decision {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { verdict, reason, steps, is_new_end: _, is_shared: _ } = self;
+        let Self { verdict, reason, steps, is_new_end: _, is_shared: _, is_ambiguous: _ } = self;
         write!(formatter, "{verdict} ({reason})")?;
         for (position, step) in steps.iter().enumerate() {
             let separator = if position == 0 { ": " } else { ", " };

@@ -53,7 +53,8 @@ pub fn begin(customer: &Customer, plan: &Plan, actor: Actor<'_>, now: Timestamp)
         let Some(state) = intent(grant, decision, has_doubt, now) else { continue };
         grant.enter(state);
         // Who is first seen in the group when the grant ends has joined all the same.
-        if decision.steps.iter().any(|step| matches!(step, Step::RemoveMember { .. })) {
+        let is_member = decision.steps.iter().any(|it| matches!(it, Step::RemoveMember { .. }));
+        if is_member && !decision.is_ambiguous {
             grant.joined.get_or_insert(Joined { at: now, joined_as: None });
         }
         grant.version += 1;

@@ -15,14 +15,17 @@ pub(crate) fn untold(
     since: Timestamp,
 ) -> Option<Stuck> {
     let (code, message, candidates) = match decision.reason {
+        Reason::Undecided if view.is_unanswered(grant) => {
+            let unseen = Unseen::UserHidden;
+            (unseen.code(), unseen.message(), BTreeSet::new())
+        }
         Reason::Undecided => (
             "UNDECIDED",
             "somebody accepted the invitation who cannot be told from others in the group",
             view.candidates(grant).into_iter().cloned().collect(),
         ),
         Reason::NotSeen => {
-            let hidden = view.is_unanswered(grant).then_some(Unseen::UserHidden);
-            let unseen = view.observed.sight.lasting().or(hidden)?;
+            let unseen = view.observed.sight.lasting()?;
             (unseen.code(), unseen.message(), BTreeSet::new())
         }
         Reason::Live

@@ -91,11 +91,14 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The users whom this customer may be, whether or not Lanyard let them in.
+    /// The users whom this customer may be, whether or not Lanyard let them in. Beside somebody known to be the customer, who merely
+    /// has the address is somebody else.
     fn persons(&self) -> BTreeSet<&'a UserId> {
         let email = Some(&self.customer.email);
+        let is_anybody_known = !self.ours.is_empty();
         let has_address = |(id, user): (&'a UserId, &User)| {
-            (self.customer.users.contains(id) || user.email.as_ref() == email).then_some(id)
+            let is_named = !is_anybody_known && user.email.as_ref() == email;
+            (self.customer.users.contains(id) || is_named).then_some(id)
         };
         self.observed.customers().filter_map(has_address).chain(self.ours.iter().copied()).collect()
     }
@@ -167,7 +170,9 @@ impl<'a> View<'a> {
         let observed = self.observed;
         let is_in_force =
             |id: &UserId| observed.users.get(id).is_some_and(|user| self.is_in_force(id, user));
-        if let Some(place) = self.places(&grant.group.id).find(|place| is_in_force(&place.user)) {
+        // Being in the group says nothing of who accepted the invitation to it, where that may be somebody else.
+        let mut places = self.places(&grant.group.id).filter(|_| !self.is_ambiguous(grant));
+        if let Some(place) = places.find(|place| is_in_force(&place.user)) {
             return Shown::Joined { user: &place.user, role: place.role };
         }
         let mut open = observed.invitations.iter().filter(|it| is_open_in(it, &grant.group.id));
@@ -222,7 +227,11 @@ impl<'a> View<'a> {
             // Accepted at the last moment: the customer is in, so "never joined" is no longer true. Where not all
             // was seen, the customer may be in, also under another address beside an invitation that is still open.
             (Some(EndReason::NeverJoined), Shown::Joined { .. }) => None,
-            (Some(EndReason::NeverJoined), Shown::Absent { .. }) if !self.is_full() => None,
+            (Some(EndReason::NeverJoined), Shown::Absent { .. })
+                if !self.is_full() || self.is_ambiguous(grant) =>
+            {
+                None
+            }
             (Some(EndReason::NeverJoined), Shown::Waiting { .. }) if !self.is_near() => None,
             (Some(reason), _) => Some(reason),
             (None, Shown::Absent { .. }) if self.is_gone_by_hand(grant) => {
@@ -246,8 +255,7 @@ impl<'a> View<'a> {
             && !is_settling(since, self.now)
             && !self.may_have_undone(grant)
             && !self.is_just_accepted(grant)
-            && self.candidates(grant).is_empty()
-            && !self.is_unanswered(grant)
+            && !self.is_undecided(grant)
     }
 }
 
