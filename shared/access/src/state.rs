@@ -51,7 +51,7 @@ pub enum Proof {
     /// Not yet read, or not yet gone in what was read.
     #[serde(rename_all = "camelCase")]
     Unproven,
-    /// Read back as gone, and `rereads` of the later readings ([`Policy::reread_days`]) done since.
+    /// Read back as gone, and `rereads` of the later readings ([`crate::Policy::reread_days`]) done since.
     #[serde(rename_all = "camelCase")]
     Proven {
         /// When it was first read back as gone.
