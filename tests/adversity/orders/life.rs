@@ -177,7 +177,7 @@ fn quiet(world: &World) -> Container {
     world.container(world.addresses()).expect("a container starts")
 }
 
-/// What a sweep would look at now.
+/// What a sweep would look at now, by name: in which order is up to who has looked last, and promised nowhere.
 async fn due(reader: &Reader, now: Timestamp) -> Vec<String> {
     let customers = reader.due_customers(now, None, None, 100).await.expect("the ledger answers");
     let projects = reader.due_projects(now, None, None, 100).await.expect("the ledger answers");
@@ -185,5 +185,7 @@ async fn due(reader: &Reader, now: Timestamp) -> Vec<String> {
     let customers = customers.due.iter().map(|it| it.email.to_string());
     let projects = projects.due.iter().map(|it| it.id.to_string());
     let unpublished = unpublished.due.iter().map(|it| format!("{:?}", it.kind));
-    customers.chain(projects).chain(unpublished).collect()
+    let mut due: Vec<String> = customers.chain(projects).chain(unpublished).collect();
+    due.sort();
+    due
 }
