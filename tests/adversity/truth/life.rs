@@ -242,7 +242,9 @@ impl Life {
                 if stands.contains(&place.1) && !is_held(&place.1) {
                     return Err(format!("{} is told as ended and is in the group", place.0));
                 }
-                let is_lone = stands == [String::new()];
+                // Whose seat it is can be told of those alone who came by this grant's invitation: another's may be undecided.
+                let is_by_grant = self.let_in.get(&place).is_some_and(|it| it.contains(user));
+                let is_lone = is_by_grant && stands == [String::new()];
                 let is_needed = held.iter().any(|(it, _)| it == user);
                 if is_lone && !is_needed && detail["proof"]["seatActive"] == false {
                     return Err(format!("{} has a seat, which is told to be none", place.0));
