@@ -2,7 +2,8 @@
 //! and nobody is told as gone while whoever accepted may be in.
 
 use machinery::world::{
-    World, close, closed, days, grants, invite, minutes, request, sweep, told, told_of, with, world,
+    World, close, closed, days, grants, invitation_mails, invite, minutes, request, sweep, told,
+    told_of, with, world,
 };
 use salesforce_simulator::{NewGroup, NewUser};
 use serde_json::{Value, json};
@@ -58,6 +59,23 @@ async fn who_came_by_hand_at_another_time_does_not_keep_anybody_from_being_known
         is_in(&world, "Acme", &hand),
         "nobody answers for this one, who is told and not touched"
     );
+}
+
+#[tokio::test]
+async fn who_is_in_the_group_is_let_in_when_asked_for_again_though_another_came_at_the_same_time() {
+    let world = world().await;
+    accepted(&world, "Acme", ANA).await;
+    let hand = world.org().add_user(NewUser::customer("eve@else.example")).unwrap();
+    world.org().add_member("Acme", &hand, "Standard").unwrap();
+    world.pass(minutes(20));
+
+    let answer = invite(&world, request("P-1", "Acme", ANA)).await;
+    assert_eq!(answer, format!("{ANA} updated"), "its expiry, for who is in");
+    assert_eq!(invitation_mails(&world, ANA), 1);
+    close(&world, "P-1").await;
+    nights(&world, 1).await;
+    assert!(!world.org().is_member("Acme", ANA));
+    assert!(is_in(&world, "Acme", &hand));
 }
 
 #[tokio::test]

@@ -19,6 +19,8 @@ pub(crate) struct View<'a> {
     pub(crate) now: Timestamp,
     closed: &'a BTreeSet<ProjectId>,
     held: &'a BTreeSet<GrantId>,
+    /// Whether access is asked for: then whoever is there already counts as let in.
+    is_asking: bool,
     /// Open grants that are over, with why.
     ends: BTreeMap<&'a GrantId, EndReason>,
     /// The users whom Lanyard invited or adopted as this customer.
@@ -60,7 +62,9 @@ impl<'a> View<'a> {
         let Looked { customer, observed } = looked;
         let (ends, shared) = (BTreeMap::new(), BTreeSet::new());
         let ours = ours(customer, observed, asked);
-        let mut view = Self { policy, customer, observed, now, closed, held, ends, ours, shared };
+        let is_asking = asked.is_some();
+        let mut view =
+            Self { policy, customer, observed, now, closed, held, is_asking, ends, ours, shared };
         let end_of = |grant: &'a Grant| Some((&grant.id, view.end_of_open(grant)?));
         view.ends = customer.grants.values().filter_map(end_of).collect();
         view
@@ -171,7 +175,8 @@ impl<'a> View<'a> {
         let is_in_force =
             |id: &UserId| observed.users.get(id).is_some_and(|user| self.is_in_force(id, user));
         // Being in the group says nothing of who accepted the invitation to it, where that may be somebody else.
-        let mut places = self.places(&grant.group.id).filter(|_| !self.is_ambiguous(grant));
+        let mut places =
+            self.places(&grant.group.id).filter(|_| self.is_asking || !self.is_ambiguous(grant));
         if let Some(place) = places.find(|place| is_in_force(&place.user)) {
             return Shown::Joined { user: &place.user, role: place.role };
         }
@@ -302,7 +307,8 @@ fn ours<'a>(
         if accepted.contains(user) {
             return is_in(&|_| true);
         }
-        !is_taken && is_in(&|group| !is_rivalled(customer, observed, user, group))
+        !is_taken
+            && is_in(&|group| asked == Some(group) || !is_rivalled(customer, observed, user, group))
     };
     let let_in: BTreeSet<&UserId> = named.iter().copied().filter(|id| is_let_in(id)).collect();
     let ours: BTreeSet<&UserId> = known.union(&let_in).copied().collect();
