@@ -2,6 +2,7 @@
 //! have been changed since, or given to somebody else.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -146,7 +147,7 @@ fn rivals<'a>(
     group: &'a GroupId,
     since: Timestamp,
 ) -> impl Iterator<Item = &'a Stranger> {
-    observed.strangers.iter().filter(move |it| {
+    observed.strangers.iter().map(Arc::as_ref).filter(move |it| {
         it.group.as_ref().is_none_or(|at| at == group)
             && it.since.is_none_or(|at| at >= since)
             && it.email.as_ref() != Some(&customer.email)

@@ -1,6 +1,7 @@
 //! What Salesforce says now about one customer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -127,7 +128,8 @@ pub struct Observed {
     /// Other addresses of the same people, by which the ledger may know them as further customers.
     pub aliases: BTreeSet<Email>,
     /// Those of whom one may be this customer, where somebody accepted an invitation who cannot be told.
-    pub strangers: BTreeSet<Stranger>,
+    /// The same record of a stranger is shared by everybody whom they may be: a group's crowd is not copied for each of its customers.
+    pub strangers: BTreeSet<Arc<Stranger>>,
 }
 
 impl Observed {

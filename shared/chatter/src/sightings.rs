@@ -1,6 +1,7 @@
 //! Sorts records by the customers to whom they belong.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use access::{
     Customer, Email, Grant, GroupId, Invitation, InvitationId, InvitationStatus, Licence, Member,
@@ -42,7 +43,12 @@ struct Index {
     children: BTreeMap<InvitationId, Vec<InvitationId>>,
     /// Under which address somebody was invited who accepted under another.
     invited_as: BTreeMap<InvitationId, Email>,
-    crowds: Vec<Stranger>,
+    /// By group, as its id is spelt.
+    crowds: BTreeMap<String, Vec<Arc<Stranger>>>,
+    /// Those who are in no group at all.
+    loners: Vec<Arc<Stranger>>,
+    /// Where each of a crowd is.
+    places: BTreeMap<UserId, Vec<Arc<Stranger>>>,
     seats: Seats,
 }
 
@@ -57,12 +63,9 @@ impl Index {
             invitations_by_address: BTreeMap::new(),
             children: BTreeMap::new(),
             invited_as: BTreeMap::new(),
-            crowds: rows
-                .crowds
-                .values()
-                .filter_map(record::stranger)
-                .chain(rows.loners.iter().filter_map(record::lone_stranger))
-                .collect(),
+            crowds: BTreeMap::new(),
+            loners: rows.loners.iter().filter_map(record::lone_stranger).map(Arc::new).collect(),
+            places: BTreeMap::new(),
             seats: rows.seats,
         };
         for row in rows.users.values() {
@@ -76,6 +79,9 @@ impl Index {
         }
         for row in rows.invitations.values() {
             index.add_invitation(row);
+        }
+        for stranger in rows.crowds.values().filter_map(record::stranger).map(Arc::new) {
+            index.add_stranger(stranger);
         }
         let parents = rows.parents.values().filter_map(|row| record::invitation(row, None));
         index.invited_as = parents.filter_map(|it| Some((it.id, it.email?))).collect();
@@ -91,6 +97,13 @@ impl Index {
         }
         let role = record::role(row.role);
         self.members.entry(user.clone()).or_default().push(Member { group, user, role });
+    }
+
+    fn add_stranger(&mut self, stranger: Arc<Stranger>) {
+        let Some(group) = &stranger.group else { return };
+        let crowd = self.crowds.entry(group.to_string()).or_default();
+        crowd.push(Arc::clone(&stranger));
+        self.places.entry(stranger.user.clone()).or_default().push(stranger);
     }
 
     fn add_invitation(&mut self, row: &Row) {
@@ -163,8 +176,8 @@ impl Index {
 
     /// Since when these users are in the groups of which everybody was read.
     fn since(&self, ids: &BTreeSet<UserId>) -> BTreeMap<(UserId, GroupId), Timestamp> {
-        let known = self.crowds.iter().filter(|it| ids.contains(&it.user));
-        let place = |it: &Stranger| Some(((it.user.clone(), it.group.clone()?), it.since?));
+        let known = ids.iter().filter_map(|id| self.places.get(id)).flatten();
+        let place = |it: &Arc<Stranger>| Some(((it.user.clone(), it.group.clone()?), it.since?));
         known.filter_map(place).collect()
     }
 
@@ -174,14 +187,14 @@ impl Index {
         customer: &Customer,
         users: &BTreeMap<UserId, User>,
         invitations: &[Invitation],
-    ) -> BTreeSet<Stranger> {
+    ) -> BTreeSet<Arc<Stranger>> {
         let groups = unexplained(customer, users, invitations);
-        let is_here = |it: &&Stranger| {
-            let group = it.group.as_ref();
-            !groups.is_empty() && group.is_none_or(|group| groups.contains_key(group.as_str()))
-        };
-        let is_other = |it: &&Stranger| !customer.users.contains(&it.user);
-        self.crowds.iter().filter(is_here).filter(is_other).cloned().collect()
+        if groups.is_empty() {
+            return BTreeSet::new();
+        }
+        let crowds = groups.keys().filter_map(|group| self.crowds.get(*group)).flatten();
+        let is_other = |it: &&Arc<Stranger>| !customer.users.contains(&it.user);
+        crowds.chain(&self.loners).filter(is_other).cloned().collect()
     }
 }
 

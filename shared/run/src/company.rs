@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Customer, Email, Grant, Observed, Sight, State, Stranger, Unseen};
+use access::{Customer, Email, Grant, Observed, Sight, State, Stranger, Unseen, UserId};
 use chatter::{Act, Observe, Sightings, Unavailable};
 use runtime::chain;
 
@@ -27,12 +27,9 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
                 BTreeMap::new()
             }
         };
-        let answers = |stranger: &Stranger| {
-            let mut all = others.values().chain(customers.iter().copied());
-            all.any(|customer| answers_for(customer, stranger))
-        };
+        let answering = Answering::of(others.values().chain(customers.iter().copied()));
         for observed in sightings.observed.values_mut() {
-            observed.strangers.retain(|stranger| !answers(stranger));
+            observed.strangers.retain(|stranger| !answering.is_for(stranger));
         }
         Ok(sightings)
     }
@@ -66,15 +63,35 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     }
 }
 
-/// Whether an open grant of the customer, or one that is being ended, answers for a user in a group.
-fn answers_for(customer: &Customer, stranger: &Stranger) -> bool {
-    let is_theirs =
-        customer.users.contains(&stranger.user) || stranger.email.as_ref() == Some(&customer.email);
-    let is_answering = |grant: &Grant| {
-        stranger.group.as_ref().is_none_or(|group| grant.group.id == *group)
-            && (grant.is_open() || matches!(grant.state, State::Ending { .. }))
-    };
-    is_theirs && customer.grants.values().any(is_answering)
+/// Customers by the users and the address that are theirs: a night looks up every stranger of every group among all of them.
+struct Answering<'a> {
+    by_user: BTreeMap<&'a UserId, Vec<&'a Customer>>,
+    by_address: BTreeMap<&'a Email, Vec<&'a Customer>>,
+}
+
+impl<'a> Answering<'a> {
+    fn of(customers: impl Iterator<Item = &'a Customer>) -> Self {
+        let mut answering = Self { by_user: BTreeMap::new(), by_address: BTreeMap::new() };
+        for customer in customers {
+            for user in &customer.users {
+                answering.by_user.entry(user).or_default().push(customer);
+            }
+            answering.by_address.entry(&customer.email).or_default().push(customer);
+        }
+        answering
+    }
+
+    /// Whether an open grant of whoever the stranger is, or one that is being ended, answers for them where they are.
+    fn is_for(&self, stranger: &Stranger) -> bool {
+        let by_user = self.by_user.get(&stranger.user).into_iter().flatten();
+        let by_address = stranger.email.as_ref().and_then(|it| self.by_address.get(it));
+        let mut theirs = by_user.chain(by_address.into_iter().flatten());
+        let is_answering = |grant: &Grant| {
+            stranger.group.as_ref().is_none_or(|group| grant.group.id == *group)
+                && (grant.is_open() || matches!(grant.state, State::Ending { .. }))
+        };
+        theirs.any(|customer| customer.grants.values().any(is_answering))
+    }
 }
 
 /// Notes that those who share a user with one of these customers are not looked at: then absence proves nothing.

@@ -1,5 +1,7 @@
 //! What Salesforce shows of the customer.
 
+use std::sync::Arc;
+
 use access::{
     Invitation, InvitationStatus, Licence, Member, Observed, Role, Sight, Stranger, Unseen, User,
 };
@@ -121,13 +123,13 @@ impl ObservedExt for Observed {
 
     fn stranger(mut self, number: u8, letter: char, since: i64) -> Self {
         let (group, user, since) = (Some(group(letter)), user(number), Some(days(since)));
-        self.strangers.insert(Stranger { group, user, email: None, since });
+        self.strangers.insert(Arc::new(Stranger { group, user, email: None, since }));
         self
     }
 
     fn loner(mut self, number: u8, since: i64) -> Self {
         let (user, since) = (user(number), Some(days(since)));
-        self.strangers.insert(Stranger { group: None, user, email: None, since });
+        self.strangers.insert(Arc::new(Stranger { group: None, user, email: None, since }));
         self
     }
 
@@ -147,6 +149,6 @@ fn with_place(mut observed: Observed, number: u8, letter: char, role: Role) -> O
 }
 
 /// A customer in a group of whom it is not known since when.
-pub(crate) fn timeless(number: u8, letter: char) -> Stranger {
-    Stranger { group: Some(group(letter)), user: user(number), email: None, since: None }
+pub(crate) fn timeless(number: u8, letter: char) -> Arc<Stranger> {
+    Arc::new(Stranger { group: Some(group(letter)), user: user(number), email: None, since: None })
 }
