@@ -39,7 +39,7 @@ pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
     /// Letters: `c` createable, `r` required on creation, `u` updateable, `f` filterable,
-    /// `s` sortable.
+    /// `s` sortable, `g` groupable.
     properties: &'static str,
 }
 
@@ -276,7 +276,7 @@ static GROUP: &[Field] = &[
 
 static MEMBER: &[Field] = &[
     field("Id", Kind::Id, "fs"),
-    field("CollaborationGroupId", to("CollaborationGroup", &[Object::CollaborationGroup]), "crfs"),
+    field("CollaborationGroupId", to("CollaborationGroup", &[Object::CollaborationGroup]), "crfsg"),
     field("MemberId", to("Member", &[Object::User]), "crfs"),
     field("CollaborationRole", Kind::Picklist(ROLES), "cfsu"),
     field("NotificationFrequency", Kind::Picklist(FREQUENCIES), "cfsu"),

@@ -15,6 +15,10 @@ pub(crate) struct Hidden {
     pub(crate) users: BTreeSet<RecordId>,
     /// Users whose relation `Profile` reads null.
     pub(crate) profiles: BTreeSet<RecordId>,
+    /// Groups of which he sees nothing: neither the group nor its members nor the invitations to it.
+    pub(crate) groups: BTreeSet<RecordId>,
+    /// Invitations whose rows he does not see.
+    pub(crate) invitations: BTreeSet<RecordId>,
 }
 
 /// What stands between the records and the integration user.
@@ -96,11 +100,34 @@ impl<'a> View<'a> {
             | Object::Profile
             | Object::PermissionSet
             | Object::PermissionSetAssignment
-            | Object::Organization
-            | Object::CollaborationGroup
+            | Object::Organization => true,
+            Object::CollaborationGroup
             | Object::CollaborationGroupMember
-            | Object::CollaborationInvitation => true,
+            | Object::CollaborationInvitation => {
+                let id = row.id("Id");
+                let is_hidden =
+                    |veil: Veil<'_>| id.is_some_and(|id| veil.hidden.invitations.contains(&id));
+                self.shows_group(object, row) && !self.veil.is_some_and(is_hidden)
+            }
         }
+    }
+
+    /// Whether the reader sees the group that a row is, or belongs to.
+    pub(crate) fn shows_group(self, object: Object, row: &Row) -> bool {
+        let group = match object {
+            Object::CollaborationGroup => row.id("Id"),
+            Object::CollaborationGroupMember => row.id("CollaborationGroupId"),
+            Object::CollaborationInvitation => row.id("SharedEntityId"),
+            Object::User
+            | Object::UserLogin
+            | Object::UserLicense
+            | Object::Profile
+            | Object::PermissionSet
+            | Object::PermissionSetAssignment
+            | Object::Organization => None,
+        };
+        let is_hidden = |veil: Veil<'_>| group.is_some_and(|id| veil.hidden.groups.contains(&id));
+        !self.veil.is_some_and(is_hidden)
     }
 
     /// Whether the reader sees the row of a user.

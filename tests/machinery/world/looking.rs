@@ -67,11 +67,12 @@ pub fn history<'a>(world: &'a World, grant: &'a GrantId) -> BoxFuture<'a, Vec<Au
     Box::pin(async { world.ledger.reader.history(grant).await.expect("the ledger answers") })
 }
 
-/// How a customer stands in the org: `nobody`, or `active`, `inactive` or `frozen` with the names of the groups.
+/// How a customer, by address or by the user's id, stands in the org: `nobody`, or `active`, `inactive` or `frozen` with the names of the groups.
 #[must_use]
 pub fn seat(world: &World, email: &str) -> String {
     let org = world.org();
-    let Some(user) = org.user_by_email(email) else { return "nobody".to_owned() };
+    let by_id = || org.users().into_iter().find(|user| user.id == email);
+    let Some(user) = org.user_by_email(email).or_else(by_id) else { return "nobody".to_owned() };
     let groups = org.groups();
     let mut places: Vec<String> = org
         .members()

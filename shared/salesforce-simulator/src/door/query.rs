@@ -31,6 +31,10 @@ pub(super) fn query(org: &mut Org, visit: &Visit<'_>) -> Result<Answer, Refusal>
     }
     let found = soql::run(&query, org.view(), visit.version)?;
     let page_size = page_size(org.page_size, visit.header("sforce-query-options"));
+    if !query.group.is_empty() && found.records.len() > page_size {
+        let message = "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch";
+        return Err(Refusal::new("EXCEEDED_ID_LIMIT", message));
+    }
     if found.records.len() <= page_size {
         let body = json!({ "totalSize": found.size, "done": true, "records": found.records });
         return Ok(Answer::json(200, body));

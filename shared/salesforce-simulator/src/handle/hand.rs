@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{OrgHandle, group, user};
 use crate::id::RecordId;
+use crate::options::Licence;
 use crate::org::Org;
 use crate::refusal::Refusal;
 use crate::schema::Object;
@@ -32,6 +33,22 @@ impl OrgHandle {
             let id = membership(org, named, member)?;
             let body = field("CollaborationRole", Json::from(role));
             org.update(caller, Object::CollaborationGroupMember, id, &body)
+        })
+    }
+
+    /// Gives a user the profile of another licence by hand, as when a customer becomes a colleague.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` when there is no such user, `LICENSE_LIMIT_EXCEEDED` when none is free.
+    pub fn change_licence(&self, named: &str, licence: Licence) -> Result<(), Refusal> {
+        self.by_hand(|org, _| {
+            let id = user(org, named)?;
+            org.check_licence(licence.profile())?;
+            let profile = org.named(Object::Profile, "Name", licence.profile());
+            let profile = profile.ok_or_else(Refusal::not_found)?;
+            org.leave_trace(Object::User, id, "ProfileId", profile);
+            Ok(())
         })
     }
 

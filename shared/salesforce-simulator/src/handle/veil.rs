@@ -9,7 +9,7 @@ use crate::id::RecordId;
 use crate::org::{Org, whole_seconds};
 use crate::refusal::Refusal;
 use crate::schema::Object;
-use crate::store::Row;
+use crate::store::{Row, Value};
 
 impl OrgHandle {
     /// Hides a user's row from the integration user, or shows it again. His memberships stay, with
@@ -19,7 +19,7 @@ impl OrgHandle {
     ///
     /// `NOT_FOUND` when there is no such user.
     pub fn hide_user(&self, named: &str, is_hidden: bool) -> Result<(), Refusal> {
-        self.hide(named, is_hidden, |org| &mut org.hidden.users)
+        self.hide(is_hidden, |org| user(org, named), |org| &mut org.hidden.users)
     }
 
     /// Makes the relation `Profile` of a user read null, or shows it again.
@@ -28,22 +28,45 @@ impl OrgHandle {
     ///
     /// `NOT_FOUND` when there is no such user.
     pub fn hide_profile(&self, named: &str, is_hidden: bool) -> Result<(), Refusal> {
-        self.hide(named, is_hidden, |org| &mut org.hidden.profiles)
+        self.hide(is_hidden, |org| user(org, named), |org| &mut org.hidden.profiles)
+    }
+
+    /// Hides a group from the integration user, or shows it again: its row, its members and the
+    /// invitations to it. It stays what it is.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` when there is no such group.
+    pub fn hide_group(&self, named: &str, is_hidden: bool) -> Result<(), Refusal> {
+        self.hide(is_hidden, |org| group(org, named), |org| &mut org.hidden.groups)
+    }
+
+    /// Hides the row of an invitation from the integration user, or shows it again. Its link works.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` when there is no such invitation.
+    pub fn hide_invitation(&self, id: &str, is_hidden: bool) -> Result<(), Refusal> {
+        let named = |org: &Org| {
+            let id = RecordId::parse(id).ok_or_else(Refusal::not_found)?;
+            org.existing(Object::CollaborationInvitation, id).map(|_| id)
+        };
+        self.hide(is_hidden, named, |org| &mut org.hidden.invitations)
     }
 
     fn hide(
         &self,
-        named: &str,
         is_hidden: bool,
+        named: impl FnOnce(&Org) -> Result<RecordId, Refusal>,
         hidden: impl FnOnce(&mut Org) -> &mut BTreeSet<RecordId>,
     ) -> Result<(), Refusal> {
         let mut org = self.shared.lock();
-        let user = user(&org, named)?;
+        let id = named(&org)?;
         let hidden = hidden(&mut org);
         if is_hidden {
-            hidden.insert(user);
+            hidden.insert(id);
         } else {
-            hidden.remove(&user);
+            hidden.remove(&id);
         }
         Ok(())
     }
@@ -56,7 +79,7 @@ impl OrgHandle {
     pub fn note_login(&self, named: &str, at: Timestamp) -> Result<(), Refusal> {
         self.by_hand(|org, _| {
             let id = user(org, named)?;
-            org.leave_trace(Object::User, id, "LastLoginDate", at);
+            org.leave_trace(Object::User, id, "LastLoginDate", whole_seconds(at));
             Ok(())
         })
     }
@@ -75,6 +98,7 @@ impl OrgHandle {
         self.by_hand(|org, _| {
             let found = org.membership(group(org, named)?, user(org, member)?);
             let id = found.map(|(id, _)| id).ok_or_else(Refusal::not_found)?;
+            let at = whole_seconds(at);
             org.leave_trace(Object::CollaborationGroupMember, id, "LastFeedAccessDate", at);
             Ok(())
         })
@@ -82,10 +106,16 @@ impl OrgHandle {
 }
 
 impl Org {
-    /// Sets an instant that is no edit: the audit fields stay.
-    fn leave_trace(&mut self, object: Object, id: RecordId, field: &'static str, at: Timestamp) {
+    /// Sets a field without an edit: the audit fields stay.
+    pub(super) fn leave_trace(
+        &mut self,
+        object: Object,
+        id: RecordId,
+        field: &'static str,
+        value: impl Into<Value>,
+    ) {
         if let Some(row) = self.store.row(object, id) {
-            let row: Row = row.clone().with(field, whole_seconds(at));
+            let row: Row = row.clone().with(field, value);
             self.store.put(object, id, row);
         }
     }

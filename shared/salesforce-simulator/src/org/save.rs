@@ -48,7 +48,7 @@ impl Org {
         if !object.is_updateable() {
             return Err(unsupported(object, "updated"));
         }
-        let old = self.existing(object, id)?.clone();
+        let old = self.reached(caller, object, id)?.clone();
         let change = convert::fields(object, body, 'u')?;
         convert::check_required(object, &change, false)?;
         self.check_lock(Some(id), &old)?;
@@ -76,7 +76,7 @@ impl Org {
         if !object.is_deletable() {
             return Err(unsupported(object, "deleted"));
         }
-        let row = self.existing(object, id)?.clone();
+        let row = self.reached(caller, object, id)?.clone();
         self.check_lock(Some(id), &row)?;
         match object {
             Object::CollaborationGroup => self.delete_group(caller, id),
@@ -99,6 +99,14 @@ impl Org {
             Some(Slot::Deleted(_)) => Err(Refusal::new("ENTITY_IS_DELETED", "entity is deleted")),
             None => Err(Refusal::not_found()),
         }
+    }
+
+    /// A live record that the caller can write, or why there is none: of a hidden group nothing is
+    /// there for him.
+    fn reached(&self, caller: Caller, object: Object, id: RecordId) -> Result<&Row, Refusal> {
+        let row = self.existing(object, id)?;
+        let is_shown = caller.sees_all || self.view().shows_group(object, row);
+        if is_shown { Ok(row) } else { Err(Refusal::not_found()) }
     }
 
     /// The record that a reference field names.

@@ -1,6 +1,7 @@
 //! Runs a query over the org's records and shows them as Salesforce does.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -29,6 +30,9 @@ pub(crate) fn run(query: &Query, view: View<'_>, version: &str) -> Result<Found,
         .collect();
     rows.sort_by(|(_, a), (_, b)| compare(view, &prepared, a, b));
     let limit = query.limit.unwrap_or(usize::MAX);
+    if prepared.is_grouped {
+        return Ok(groups(view, &prepared, &rows, query.offset, limit));
+    }
     let rows: Vec<_> = rows.into_iter().skip(query.offset).take(limit).collect();
     let size = rows.len();
     if query.counts_only() {
@@ -39,6 +43,29 @@ pub(crate) fn run(query: &Query, view: View<'_>, version: &str) -> Result<Found,
         .map(|(_, row)| show(view, prepared.from, row, &prepared.select, version))
         .collect();
     Ok(Found { size, records })
+}
+
+/// Shows what rows have in common, once each.
+fn groups(
+    view: View<'_>,
+    prepared: &Prepared,
+    rows: &[(RecordId, &Row)],
+    offset: usize,
+    limit: usize,
+) -> Found {
+    let mut shown: BTreeMap<String, Json> = BTreeMap::new();
+    for (_, row) in rows {
+        let mut record = Map::new();
+        record.insert("attributes".to_owned(), json!({ "type": "AggregateResult" }));
+        for path in &prepared.select {
+            let value = as_json(&value(view, prepared.from, row, path));
+            record.insert(path.field.name.to_owned(), value);
+        }
+        let record = Json::Object(record);
+        shown.insert(record.to_string(), record);
+    }
+    let records: Vec<Json> = shown.into_values().skip(offset).take(limit).collect();
+    Found { size: records.len(), records }
 }
 
 /// Shows one record with the fields asked for.

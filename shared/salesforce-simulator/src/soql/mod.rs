@@ -24,6 +24,8 @@ pub(crate) struct Query {
     pub(crate) select: Vec<String>,
     pub(crate) from: String,
     pub(crate) condition: Option<Condition>,
+    /// Fields by which rows are brought together; none for rows as they are.
+    pub(crate) group: Vec<String>,
     pub(crate) order: Vec<Order>,
     pub(crate) limit: Option<usize>,
     pub(crate) offset: usize,

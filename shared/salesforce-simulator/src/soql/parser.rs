@@ -13,8 +13,8 @@ const DEEPEST: usize = 50;
 /// The most rows a query may skip.
 const LARGEST_OFFSET: usize = 2000;
 
-/// Reads a query: `SELECT … FROM … [WHERE …] [ORDER BY …] [LIMIT …] [OFFSET …]`, with field paths
-/// or `COUNT()` alone.
+/// Reads a query: `SELECT … FROM … [WHERE …] [GROUP BY …] [ORDER BY …] [LIMIT …] [OFFSET …]`, with
+/// field paths or `COUNT()` alone.
 pub(crate) fn parse(text: &str) -> Result<Query, Refusal> {
     if text.chars().count() > LONGEST_QUERY {
         return Err(malformed("SOQL statements cannot be longer than 100000 characters."));
@@ -35,6 +35,7 @@ impl Parser {
         self.keyword("FROM")?;
         let from = self.path()?;
         let condition = if self.take_keyword("WHERE") { Some(self.condition()?) } else { None };
+        let group = if self.take_keyword("GROUP") { self.group()? } else { Vec::new() };
         let order = if self.take_keyword("ORDER") { self.order()? } else { Vec::new() };
         let limit = if self.take_keyword("LIMIT") { Some(self.count()?) } else { None };
         let offset = if self.take_keyword("OFFSET") { self.count()? } else { 0 };
@@ -45,8 +46,15 @@ impl Parser {
         if select.is_empty() && (!order.is_empty() || offset > 0) {
             return Err(malformed("COUNT() takes neither ORDER BY nor OFFSET"));
         }
+        let is_grouped = |it: &String| group.iter().any(|other| it.eq_ignore_ascii_case(other));
+        if let Some(path) = select.iter().find(|it| !group.is_empty() && !is_grouped(it)) {
+            return Err(malformed(format!("Field must be grouped or aggregated: {path}")));
+        }
+        if !group.is_empty() && (select.is_empty() || !order.is_empty()) {
+            return Err(malformed("GROUP BY goes here with fields alone, and without ORDER BY"));
+        }
         match self.tokens.next() {
-            None => Ok(Query { select, from, condition, order, limit, offset }),
+            None => Ok(Query { select, from, condition, group, order, limit, offset }),
             Some(token) => Err(unexpected(Some(token))),
         }
     }
@@ -155,6 +163,15 @@ impl Parser {
             Some(Token::Word(word)) => literal::word(&word),
             other => Err(unexpected(other)),
         }
+    }
+
+    fn group(&mut self) -> Result<Vec<String>, Refusal> {
+        self.keyword("BY")?;
+        let mut group = vec![self.path()?];
+        while self.take(&Token::Comma) {
+            group.push(self.path()?);
+        }
+        Ok(group)
     }
 
     fn order(&mut self) -> Result<Vec<Order>, Refusal> {
@@ -295,6 +312,10 @@ mod tests {
             "SELECT Id, COUNT() FROM User",
             "SELECT COUNT() FROM User ORDER BY Id",
             "SELECT COUNT() FROM User OFFSET 1",
+            "SELECT COUNT() FROM User GROUP BY Id",
+            "SELECT Id FROM User GROUP Id",
+            "SELECT Id, Email FROM User GROUP BY Email",
+            "SELECT Email FROM User GROUP BY Email ORDER BY Email",
             "SELECT Id FROM User u",
             "SELECT Id FROM User WHERE",
             "SELECT Id FROM User WHERE Name",

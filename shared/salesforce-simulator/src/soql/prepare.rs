@@ -89,6 +89,8 @@ pub(super) struct Prepared {
     pub(super) from: Object,
     pub(super) select: Vec<Path>,
     pub(super) test: Option<Test>,
+    /// Whether rows that show the same are shown as one.
+    pub(super) is_grouped: bool,
     /// Path, descending, nulls last.
     pub(super) order: Vec<(Path, bool, bool)>,
 }
@@ -105,6 +107,9 @@ pub(super) fn prepare(query: &Query, rules: Option<&Rules>) -> Result<Prepared, 
         }
         seen.push(folded);
     }
+    for written in &query.group {
+        allowed(from, written, 'g')?;
+    }
     let select = query.select.iter().map(|written| path(from, written));
     let order = query.order.iter().map(|it| {
         let path = allowed(from, &it.path, 's')?;
@@ -114,6 +119,7 @@ pub(super) fn prepare(query: &Query, rules: Option<&Rules>) -> Result<Prepared, 
         from,
         select: select.collect::<Result<_, _>>()?,
         test: query.condition.as_ref().map(|it| test(from, rules, it)).transpose()?,
+        is_grouped: !query.group.is_empty(),
         order: order.collect::<Result<_, _>>()?,
     })
 }
@@ -154,7 +160,12 @@ fn allowed(from: Object, written: &str, property: char) -> Result<Path, Refusal>
     if path.field.may(property) {
         return Ok(path);
     }
-    Err(refused(written, if property == 'f' { "filtered" } else { "sorted" }))
+    let done = match property {
+        'f' => "filtered",
+        'g' => "grouped",
+        _ => "sorted",
+    };
+    Err(refused(written, done))
 }
 
 /// A path that may stand in a condition.

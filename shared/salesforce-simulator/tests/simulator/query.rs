@@ -155,7 +155,7 @@ async fn unknown_names_and_wrong_uses_have_their_codes() {
         ("SELECT Id FROM User WHERE Id LIKE '005%'", "INVALID_QUERY_FILTER_OPERATOR"),
         ("SELECT Id FROM User WHERE IsActive > false", "INVALID_QUERY_FILTER_OPERATOR"),
         ("SELECT COUNT(Id) FROM User", "MALFORMED_QUERY"),
-        ("SELECT Id FROM User GROUP BY Id", "MALFORMED_QUERY"),
+        ("SELECT Id FROM User GROUP BY Id", "INVALID_FIELD"),
         ("", "MALFORMED_QUERY"),
     ] {
         let reply = world.soql(soql).await;

@@ -131,3 +131,45 @@ async fn a_profile_or_its_licence_reads_null() {
     assert_eq!(world.records(customers).await.len(), 0);
     assert_eq!(world.org.used_seats(), 2);
 }
+
+#[tokio::test]
+async fn of_a_hidden_group_nothing_is_shown_or_written_and_it_is_there() {
+    let world = acme().await;
+    let group = world.org.group_by_name("Acme").unwrap().id;
+    let invitation = world.org.add_invitation("Acme", "cy@acme.example").unwrap();
+    let grouped = format!(
+        "SELECT CollaborationGroupId FROM CollaborationGroupMember \
+         WHERE CollaborationGroupId IN ('{group}') GROUP BY CollaborationGroupId"
+    );
+    let shown =
+        json!([{ "attributes": { "type": "AggregateResult" }, "CollaborationGroupId": group }]);
+    assert_eq!(json!(world.records(&grouped).await), shown, "three members, and one row");
+
+    world.org.hide_group("Acme", true).unwrap();
+
+    for soql in [
+        "SELECT Id FROM CollaborationGroup",
+        "SELECT Id FROM CollaborationGroupMember",
+        "SELECT Id FROM CollaborationInvitation",
+        grouped.as_str(),
+    ] {
+        assert_eq!(world.records(soql).await, Vec::<Value>::new(), "{soql}");
+    }
+    for path in [
+        format!("/sobjects/CollaborationGroup/{group}"),
+        format!("/sobjects/CollaborationInvitation/{invitation}"),
+    ] {
+        assert_eq!(world.get(&path).await.refusal(), (404, "NOT_FOUND"), "{path}");
+        assert_eq!(world.delete(&path).await.refusal(), (404, "NOT_FOUND"), "{path}");
+    }
+    assert!(world.org.is_member("Acme", "ana@acme.example"));
+    assert_eq!(world.org.open_invitations("cy@acme.example").len(), 1);
+
+    world.org.hide_group("Acme", false).unwrap();
+    world.org.hide_invitation(&invitation, true).unwrap();
+    assert_eq!(world.records("SELECT Id FROM CollaborationInvitation").await.len(), 0);
+    assert_eq!(world.records(&grouped).await.len(), 1);
+    world.org.delete_group("Acme").unwrap();
+    let path = format!("/sobjects/CollaborationGroup/{group}");
+    assert_eq!(world.get(&path).await.refusal(), (404, "ENTITY_IS_DELETED"));
+}

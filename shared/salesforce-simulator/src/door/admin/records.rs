@@ -89,6 +89,7 @@ pub(super) fn groups(org: &OrgHandle, request: &Request, path: &[&str]) -> Resul
             let GroupChange { group, value, r#type, name } = body(request)?;
             match (*what, value, r#type, name) {
                 ("archived", Some(value), None, None) => done(org.set_archived(&group, value)),
+                ("hidden", Some(value), None, None) => done(org.hide_group(&group, value)),
                 ("type", None, Some(kind), None) => done(org.set_group_type(&group, &kind)),
                 ("name", None, None, Some(name)) => done(org.rename_group(&group, &name)),
                 _ => Err(Refusal::not_found()),
@@ -141,6 +142,14 @@ struct InvitationStatus {
     status: String,
 }
 
+/// An invitation and whether its row is hidden.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InvitationSight {
+    invitation: String,
+    value: bool,
+}
+
 pub(super) fn invitations(
     org: &OrgHandle,
     request: &Request,
@@ -152,6 +161,10 @@ pub(super) fn invitations(
     if let ("POST", ["invitations", "status"]) = (request.method.as_str(), path) {
         let InvitationStatus { invitation, status } = body(request)?;
         return done(org.set_invitation_status(&invitation, &status));
+    }
+    if let ("POST", ["invitations", "hidden"]) = (request.method.as_str(), path) {
+        let InvitationSight { invitation, value } = body(request)?;
+        return done(org.hide_invitation(&invitation, value));
     }
     let Invited { invitation, group, email, r#as, by } = body(request)?;
     let guest = (r#as.as_deref(), by.as_deref());
