@@ -1,5 +1,7 @@
 //! `CollaborationGroup`: a Chatter group.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -85,6 +87,14 @@ impl Group {
 }
 
 impl Client {
+    /// Those of these groups that were deleted for sure, among groups that no query shows.
+    ///
+    /// # Errors
+    /// [`ClientError`] if Salesforce could not be asked.
+    pub async fn deleted_groups(&self, groups: &[Id]) -> Result<BTreeSet<Id>, ClientError> {
+        self.deleted(OBJECT, groups).await
+    }
+
     /// Creates a private group that may have customers. Never repeated: if the answer is lost, the group is
     /// found by its name.
     ///

@@ -11,6 +11,9 @@ use crate::{Client, Deleted, Id, Query, WriteError, instant};
 
 const OBJECT: &str = "CollaborationGroupMember";
 
+/// The field that says in which group.
+const GROUP: &str = "CollaborationGroupId";
+
 /// The path to the name of a member's licence.
 const LICENSE: &str = "Member.Profile.UserLicense.Name";
 
@@ -104,6 +107,20 @@ pub fn places_of(license: &str) -> Query<Place> {
     Select::new().and_true("Member.IsActive").equals(LICENSE, license).query()
 }
 
+/// A group that has a member.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Peopled {
+    /// `CollaborationGroupId`.
+    pub collaboration_group_id: Id,
+}
+
+/// Those of these groups of which the caller sees any member at all, whoever it is.
+#[must_use]
+pub fn peopled(groups: &[Id]) -> Query<Peopled> {
+    Select::new().once_for_each(GROUP).one_of_ids(GROUP, groups)
+}
+
 /// The memberships of these users in one group.
 #[must_use]
 pub fn of_group(group: &Id, users: &[Id]) -> Query<Member> {
@@ -137,6 +154,11 @@ impl Client {
     pub async fn delete_members(&self, memberships: &[Id]) -> Vec<Result<Deleted, WriteError>> {
         self.delete(OBJECT, memberships).await
     }
+}
+
+impl Row for Peopled {
+    const OBJECT: &'static str = OBJECT;
+    const FIELDS: &'static str = GROUP;
 }
 
 impl Row for Member {

@@ -1,11 +1,13 @@
 //! `CollaborationInvitation`: an invitation to join Chatter through a group.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::collection::{Record, Verb};
 use crate::soql::{Count, In, Row, Select};
-use crate::{Client, Deleted, Id, Query, WriteError, instant};
+use crate::{Client, ClientError, Deleted, Id, Query, WriteError, instant};
 
 const OBJECT: &str = "CollaborationInvitation";
 
@@ -109,6 +111,14 @@ pub fn count_open() -> Query<Count> {
 }
 
 impl Client {
+    /// Those of these invitations that were deleted for sure, among invitations that no query shows.
+    ///
+    /// # Errors
+    /// [`ClientError`] if Salesforce could not be asked.
+    pub async fn deleted_invitations(&self, ids: &[Id]) -> Result<BTreeSet<Id>, ClientError> {
+        self.deleted(OBJECT, ids).await
+    }
+
     /// Invites to a group. Each invitation sends a mail, so none is repeated that may have been created: those
     /// are [`WriteError::Ambiguous`].
     pub async fn create_invitations(

@@ -6,6 +6,7 @@ mod code;
 mod collection;
 mod composite;
 mod credentials;
+mod deletion;
 mod error;
 mod id;
 mod instant;

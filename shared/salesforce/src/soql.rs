@@ -30,12 +30,13 @@ pub(crate) trait Row: DeserializeOwned {
 /// A query under construction.
 pub(crate) struct Select<T> {
     conditions: Vec<String>,
+    group: Option<&'static str>,
     row: PhantomData<fn() -> T>,
 }
 
 impl<T: Row> Select<T> {
     pub(crate) fn new() -> Self {
-        Self { conditions: Vec::new(), row: PhantomData }
+        Self { conditions: Vec::new(), group: None, row: PhantomData }
     }
 
     pub(crate) fn equals(mut self, field: &'static str, value: &str) -> Self {
@@ -62,6 +63,13 @@ impl<T: Row> Select<T> {
     /// The field has none of these values. A row in which it is null meets that.
     pub(crate) fn none_of(mut self, field: &'static str, values: &[&str]) -> Self {
         self.conditions.push(not_in(field, values));
+        self
+    }
+
+    /// One row for each value of a field, instead of the rows themselves. Of a query in several pieces a value may come with each,
+    /// and Salesforce gives 2,000 at most for a piece.
+    pub(crate) fn once_for_each(mut self, field: &'static str) -> Self {
+        self.group = Some(field);
         self
     }
 
@@ -127,7 +135,8 @@ impl<T: Row> Select<T> {
             several => Some(format!("({})", several.join(" OR "))),
         };
         let conditions: Vec<String> = self.conditions.iter().cloned().chain(any).collect();
-        format!("SELECT {fields} FROM {} WHERE {}", T::OBJECT, conditions.join(" AND "))
+        let group = self.group.map(|field| format!(" GROUP BY {field}")).unwrap_or_default();
+        format!("SELECT {fields} FROM {} WHERE {}{group}", T::OBJECT, conditions.join(" AND "))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The client against a simulated org, which takes nothing that Salesforce would refuse.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -93,6 +94,39 @@ async fn what_was_invited_before_the_answer_was_lost_is_found_by_looking() {
     let open = client.query(invitation::by_addresses(&["ana@acme.example"])).await.unwrap();
     assert_eq!(open.len(), 1);
     assert_eq!(simulator.org().mails().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_hidden_is_told_from_what_was_deleted() {
+    let (simulator, client) = start(|_| ()).await;
+    let org = simulator.org();
+    let mut groups = Vec::new();
+    for number in 0..30 {
+        let name = format!("Group {number}");
+        let new = NewGroup { name: &name, ..NewGroup::default() };
+        groups.push(client.create_private_group(&new).await.unwrap());
+        if number % 3 == 0 {
+            org.delete_group(&name).unwrap();
+        }
+        if number % 3 == 1 {
+            org.hide_group(&name, true).unwrap();
+        }
+    }
+    let third = |rest: usize| -> Vec<Id> { groups.iter().skip(rest).step_by(3).cloned().collect() };
+    let (gone, shown) = (third(0), third(2));
+
+    let peopled = client.query(member::peopled(&groups)).await.unwrap();
+    let peopled: BTreeSet<Id> = peopled.into_iter().map(|it| it.collaboration_group_id).collect();
+    assert_eq!(peopled, shown.iter().cloned().collect());
+    let calls = client.usage().calls;
+    let deleted = client.deleted_groups(&groups).await.unwrap();
+    assert_eq!(deleted, gone.iter().cloned().collect(), "and says nothing of what is hidden");
+    assert_eq!(client.usage().calls - calls, 2, "25 to a call");
+    for (one, is_gone) in [(&gone[0], true), (&third(1)[0], false), (&shown[0], false)] {
+        let deleted = client.deleted_groups(std::slice::from_ref(one)).await.unwrap();
+        assert_eq!(deleted.contains(one), is_gone);
+    }
+    assert!(client.deleted_groups(&[]).await.unwrap().is_empty());
 }
 
 #[tokio::test]
