@@ -155,6 +155,47 @@ fn rivals<'a>(
     })
 }
 
+/// Whether an invitation was sent by somebody else: nothing of the ledger's names it, and all that was ever asked for in its group
+/// was over for long enough when it was sent.
+pub(crate) fn is_by_hand(customer: &Customer, invitation: &Invitation) -> bool {
+    let Some(group) = &invitation.group else { return true };
+    let is_known = |grant: &Grant| {
+        let origin = invitation.parent.as_ref().unwrap_or(&invitation.id);
+        grant.known_invitations().any(|id| id == origin || *id == invitation.id)
+    };
+    let is_over = |grant: &Grant| match &grant.state {
+        State::Ended { at, .. } => {
+            invitation.created > *at && !is_settling(*at, invitation.created)
+        }
+        State::Refused { .. } => true,
+        State::Requested { .. }
+        | State::Invited { .. }
+        | State::Active { .. }
+        | State::Ending { .. } => false,
+    };
+    let mut grants = customer.grants.values().filter(|it| it.group.id == *group);
+    !customer.grants.values().any(is_known) && grants.all(is_over)
+}
+
+/// Whether somebody with the customer's address who is in a group may have come there by what was asked for, as far as the
+/// invitations tell: one was accepted, or none is left to be seen. Who was seen to join is known, and another is somebody else.
+pub(crate) fn is_entrance(customer: &Customer, observed: &Observed, group: &GroupId) -> bool {
+    let grants = customer.grants.values().filter(|it| it.group.id == *group);
+    let mut open = grants.filter(|it| {
+        let is_refused = matches!(it.state, State::Refused { .. });
+        !is_refused && (it.joined.is_none() || customer.users.is_empty())
+    });
+    if open.next().is_none() {
+        return false;
+    }
+    let sent = observed.invitations.iter().filter(|it| {
+        it.group.as_ref() == Some(group) && it.parent.is_none() && !is_by_hand(customer, it)
+    });
+    let mut sent = sent.map(|it| it.status).peekable();
+    let is_unused = |it| matches!(it, InvitationStatus::Sent | InvitationStatus::Canceled);
+    sent.peek().is_none() || sent.any(|it| !is_unused(it))
+}
+
 /// Whether a user's place came with the acceptance of the invitation, and that of nobody else who may have accepted it.
 fn is_by(
     customer: &Customer,

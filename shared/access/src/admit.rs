@@ -6,15 +6,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::event::{self, ChangedField, GrantEvent};
-use crate::giving::{back_steps, role_steps};
+use crate::giving::{back_steps, is_link_hidden, role_steps};
 use crate::grant::claim;
 use crate::progress::entry;
-use crate::refusal::{refusal, refusal_of_address};
+use crate::refusal::{not_seen, refusal, refusal_of_address};
 use crate::settle::{joined, joined_as};
 use crate::view::{Shown, View};
 use crate::{
     Actor, Announcement, AuditEntry, Customer, CustomerRefusal, Email, Grant, GrantId, Group,
-    Looked, Policy, ProjectId, RefusalCode, Role, State, Step,
+    Looked, Policy, ProjectId, RefusalCode, Role, State, Step, Unseen,
 };
 
 /// What a request asks for one customer.
@@ -136,6 +136,9 @@ pub fn admit(
         return Admission::UnderWay { until };
     }
     let way = Way::of(&view, &shown, &grant, existing, !changes.is_empty());
+    if way.steps.contains(&Step::Invite) && is_link_hidden(&view, &ask.group.id) {
+        return Admission::Refused(not_seen(Unseen::InvitationHidden));
+    }
     let wakes = matches!(shown, Shown::Absent { user: Some((_, user)) } if !user.is_active);
     if (wakes || way.outcome == Outcome::Invited) && free_seats == Some(0) {
         return Admission::Refused(refusal(RefusalCode::SeatsExhausted));

@@ -8,7 +8,7 @@ use crate::grant::days_of;
 use crate::progress::entry;
 use crate::{
     Actor, Adoption, AuditEntry, Customer, Grant, GrantId, GroupId, InvitationId, Joined, Policy,
-    ProjectId, State, Ungoverned, UngovernedPlace, Whoever,
+    ProjectId, State, Ungoverned, UngovernedPlace, UserId, Whoever,
 };
 
 /// The customer with the grants that were made.
@@ -35,7 +35,8 @@ impl ProjectId {
 
 /// Makes grants of what was found. `customer` is the ledger's newest; `ids` gives ids for new grants.
 ///
-/// `None` where there is no group, and so nothing that a grant could hold, or where the address is protected.
+/// `None` where there is no group, and so nothing that a grant could hold, where the address is protected, or where the ledger
+/// knows another user as the customer of the address: two persons under one name would end each other.
 #[must_use]
 pub fn adopt(
     policy: &Policy,
@@ -46,7 +47,9 @@ pub fn adopt(
     actor: Actor<'_>,
     now: Timestamp,
 ) -> Option<Adopted> {
-    if found.groups.is_empty() || policy.protects(&customer.email) {
+    let is_another = |user: &UserId| !customer.users.is_empty() && !customer.users.contains(user);
+    let is_taken = matches!(&found.who, Whoever::User(user) if is_another(user));
+    if found.groups.is_empty() || is_taken || policy.protects(&customer.email) {
         return None;
     }
     let expires_at =
@@ -60,13 +63,9 @@ pub fn adopt(
         }
         Whoever::Invited(invitation) => Some(invitation),
     };
-    let is_answered = |customer: &Customer, place: &UngovernedPlace| {
-        let mut grants = customer.grants.values().filter(|it| it.group.id == place.group.id);
-        grants.any(|it| it.is_open() || matches!(it.state, State::Ending { .. }))
-    };
     for place in &found.groups {
         // Somebody has asked for it since it was found.
-        if is_answered(&customer, place) {
+        if answers(&customer, place) {
             continue;
         }
         let mut grant = grant(place, invitation, adoption, ids(), now);
@@ -78,6 +77,17 @@ pub fn adopt(
         customer.grants.insert(grant.id.clone(), grant);
     }
     (!grants.is_empty()).then_some(Adopted { customer, grants, expires_at, audit })
+}
+
+/// Whether somebody answers by now for all of what was found.
+#[must_use]
+pub fn is_answered(customer: &Customer, found: &Ungoverned) -> bool {
+    !found.groups.is_empty() && found.groups.iter().all(|place| answers(customer, place))
+}
+
+fn answers(customer: &Customer, place: &UngovernedPlace) -> bool {
+    let mut grants = customer.grants.values().filter(|it| it.group.id == place.group.id);
+    grants.any(|it| it.is_open() || matches!(it.state, State::Ending { .. }))
 }
 
 fn grant(

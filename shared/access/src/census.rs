@@ -222,15 +222,21 @@ impl<'a> Survey<'a> {
                 State::Refused { .. } => false,
             };
             if is_answering {
-                self.answered.extend(places.iter().map(|it| (&it.user, &it.group.id)));
-                self.seats.extend(persons.iter().copied());
+                // Beside who was seen to join, whoever else has the address is somebody else.
+                let is_known = |user: &UserId| customer.users.contains(user);
+                let is_taken = grant.joined.is_some() && !customer.users.is_empty();
+                let is_theirs = |user: &UserId| !is_taken || is_known(user);
+                let theirs = places.iter().filter(|it| is_theirs(&it.user));
+                self.answered.extend(theirs.map(|it| (&it.user, &it.group.id)));
+                self.seats.extend(persons.iter().copied().filter(|it| is_theirs(it)));
                 self.answer_for_invitations(customer, grant);
             }
             match &grant.state {
                 State::Active { .. } => {
                     let wanted = customer.role_in(&grant.group.id, Grant::is_open);
-                    news.lacks |= places.is_empty();
-                    news.shows |= places.iter().any(|it| Some(it.role) != wanted);
+                    let theirs = || places.iter().filter(|it| customer.users.contains(&it.user));
+                    news.lacks |= theirs().next().is_none();
+                    news.shows |= theirs().any(|it| Some(it.role) != wanted);
                 }
                 State::Requested { .. } | State::Invited { .. } => news.shows |= !places.is_empty(),
                 State::Ended { .. } => news.shows |= self.is_back(&persons, customer, grant),

@@ -81,8 +81,13 @@ fn decisions(view: &View<'_>) -> Vec<(GrantId, Decision)> {
     grants.filter_map(decided).collect()
 }
 
+/// Whether a grant has ended or is to end.
+fn is_over(view: &View<'_>, grant: &Grant) -> bool {
+    !grant.is_finished() && (!grant.is_open() || view.end_of(grant).is_some())
+}
+
 fn decision(view: &View<'_>, grant: &Grant) -> Option<Decision> {
-    if view.is_protected() {
+    if view.is_protected() && !(view.is_promoted() && is_over(view, grant)) {
         return (!grant.is_finished()).then(|| Decision::keep(Reason::Protected));
     }
     match &grant.state {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::acceptance::is_by_hand;
 use crate::grant::{days_of, is_settling};
 use crate::view::View;
 use crate::{
@@ -63,15 +64,28 @@ pub(crate) fn again(
 /// Why finding nothing does not prove that a grant gives no access: not all could be seen, or not yet, or somebody in its group
 /// may be the customer.
 pub(crate) fn doubt(view: &View<'_>, grant: &Grant) -> Option<Reason> {
-    if !view.is_full() {
+    if !view.is_full() || view.hidden_of(grant).is_some() {
         Some(Reason::NotSeen)
+    } else if view.is_promoted() && view.colleagues_in(&grant.group.id).next().is_some() {
+        Some(Reason::Protected)
     } else if view.is_just_accepted(grant) {
         Some(Reason::Unproven)
-    } else if view.is_undecided(grant) {
+    } else if doubtful(view, grant).next().is_some() {
         Some(Reason::Undecided)
     } else {
         None
     }
+}
+
+/// The grants of which it cannot be told who accepted their invitation, and which stand against the proof of this one: itself, and
+/// where no live grant holds the seat, all whose endings are not proven. Whoever accepted has a seat, and it is not known to be over.
+pub(crate) fn doubtful<'a>(
+    view: &'a View<'a>,
+    grant: &'a Grant,
+) -> impl Iterator<Item = &'a Grant> {
+    let is_seat_free = view.live().next().is_none();
+    let is_concerned = move |it: &&Grant| it.id == grant.id || (is_seat_free && !it.is_finished());
+    view.customer.grants.values().filter(is_concerned).filter(|it| view.is_undecided(it))
 }
 
 /// Whether something of ours may still be on its way although nothing was found to take away: a request that was being
@@ -107,8 +121,12 @@ fn remaining(view: &View<'_>, grant: &Grant) -> Vec<Step> {
     let group = &grant.group.id;
     let mut steps = Vec::new();
     if !view.is_group_held(group) {
-        let invitations = view.observed.open_invitations(group).map(|it| it.id.clone());
+        let invitations = view.observed.open_invitations(group);
+        let invitations = invitations.filter(|it| !is_by_hand(view.customer, it));
+        let invitations = invitations.map(|it| it.id.clone());
         steps.extend(invitations.map(|invitation| Step::CancelInvitation { invitation }));
+        let hidden = view.observed.hidden_invitations(grant).cloned();
+        steps.extend(hidden.map(|invitation| Step::CancelInvitation { invitation }));
         let users: BTreeSet<UserId> = view.places(group).map(|place| place.user.clone()).collect();
         let users = users.into_iter().filter(|user| !view.is_place_shared(user, group));
         steps.extend(users.map(|user| Step::RemoveMember { user }));
@@ -132,8 +150,9 @@ fn found_again(
     steps: Vec<Step>,
 ) -> Decision {
     let customer = view.customer;
-    // A read that shows it so soon is stale, or the proof was.
-    if is_settling(proven_at, view.now) {
+    // A read that shows it so soon is stale, or the proof was. A place of who cannot sign in gives no access, and would come back
+    // with the seat.
+    if is_settling(proven_at, view.now) || steps.iter().all(|it| is_idle_place(view, it)) {
         return Decision::of(Verdict::End, reason.into(), steps);
     }
     let is_place = |step: &Step| matches!(step, Step::RemoveMember { .. });
@@ -147,6 +166,12 @@ fn found_again(
     let is_open_only = steps.iter().all(|step| matches!(step, Step::CancelInvitation { .. }));
     let reason = if is_open_only { reason } else { EndReason::JoinedLate };
     Decision::of(Verdict::End, reason.into(), steps)
+}
+
+/// Whether a step takes the place of a user who cannot sign in.
+fn is_idle_place(view: &View<'_>, step: &Step) -> bool {
+    let is_active = |user: &UserId| view.observed.users.get(user).is_none_or(|it| it.is_active);
+    matches!(step, Step::RemoveMember { user } if !is_active(user))
 }
 
 /// Whether another grant, ending now or not yet proven, answers for what a step would take away. Then it says

@@ -1,14 +1,16 @@
 //! What is still to give while a grant is live.
 
 use crate::view::{Shown, View};
-use crate::{Decision, Grant, Reason, Role, State, Step, User, UserId, Verdict};
+use crate::{Decision, Grant, GroupId, Reason, Role, State, Step, User, UserId, Verdict};
 
 /// Decides about a grant that is not over.
 pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
     match view.shown(grant) {
         Shown::Joined { user, role } => joined(view, grant, user, role),
         Shown::Waiting { .. } => Decision::keep(Reason::Live),
-        Shown::Absent { .. } if !view.is_near() => Decision::keep(Reason::NotSeen),
+        Shown::Absent { .. } if !view.is_near() || is_link_hidden(view, &grant.group.id) => {
+            Decision::keep(Reason::NotSeen)
+        }
         Shown::Absent { user } => match &grant.state {
             State::Requested { claimed_until } if view.now < *claimed_until => {
                 Decision::keep(Reason::Live)
@@ -31,11 +33,17 @@ pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
     }
 }
 
+/// Whether a link to a group that was sent before may be alive, so that no other is sent.
+pub(crate) fn is_link_hidden(view: &View<'_>, group: &GroupId) -> bool {
+    let grants = view.customer.grants.values().filter(|it| it.group.id == *group);
+    grants.flat_map(|it| view.observed.hidden_invitations(it)).next().is_some()
+}
+
 /// Why a grant is left as it is whose access is not to be seen and is not owed.
 fn absent(view: &View<'_>, grant: &Grant) -> Decision {
     Decision::keep(if view.is_undecided(grant) {
         Reason::Undecided
-    } else if view.is_full() {
+    } else if view.is_full() && view.hidden_of(grant).is_none() {
         Reason::Unproven
     } else {
         Reason::NotSeen

@@ -144,6 +144,26 @@ impl Grant {
         self.invitations.iter().chain(current.filter(|it| !self.invitations.contains(*it)))
     }
 
+    /// The invitations sent for it that may still let somebody in as far as the ledger can tell: nobody was seen to join, and
+    /// Salesforce did not confirm that they were cancelled.
+    pub fn loose_invitations(&self) -> impl Iterator<Item = &InvitationId> {
+        let done: &[Step] = match &self.state {
+            State::Ended { steps, .. } => steps,
+            State::Requested { .. }
+            | State::Invited { .. }
+            | State::Active { .. }
+            | State::Ending { .. }
+            | State::Refused { .. } => &[],
+        };
+        let is_cancelled = move |id: &InvitationId| {
+            done.iter().any(
+                |step| matches!(step, Step::CancelInvitation { invitation } if invitation == id),
+            )
+        };
+        let has_joined = self.joined.is_some();
+        self.known_invitations().filter(move |id| !has_joined && !is_cancelled(id))
+    }
+
     /// Whether it promises access: requested, invited or active, whatever the time.
     #[must_use]
     pub fn is_open(&self) -> bool {

@@ -35,7 +35,7 @@ mod untold;
 mod view;
 
 pub use admit::{Admission, Admitted, Ask, Outcome, admit};
-pub use adopt::{Adopted, adopt};
+pub use adopt::{Adopted, adopt, is_answered};
 pub use announcement::{Announcement, AnnouncementKind, AuditEntry};
 pub use census::{
     Census, IDLE_DAYS, News, OpenInvitation, Person, Place, Survey, Ungoverned, UngovernedPlace,
@@ -51,7 +51,9 @@ pub use instant::{InvalidInstant, parse_instant};
 pub use name::{
     GrantId, GroupId, InvalidName, InvitationId, OrgAlias, OrganizationId, ProjectId, UserId,
 };
-pub use observed::{Invitation, InvitationStatus, Licence, Member, Observed, Stranger, User};
+pub use observed::{
+    Hidden, Invitation, InvitationStatus, Licence, Member, Observed, Stranger, User,
+};
 pub use org::{Condition, Org};
 pub use outcomes::Outcomes;
 pub use plan::{Decision, Plan, Reason, Step, Verdict};

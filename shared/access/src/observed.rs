@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::{Email, GroupId, InvitationId, Role, Sight, UserId};
+use crate::{Email, Grant, GroupId, InvitationId, Role, Sight, Unseen, UserId};
 
 /// The licence of a user, as far as it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,11 +112,22 @@ pub struct Stranger {
     pub since: Option<Timestamp>,
 }
 
+/// What the ledger names, no query shows, and Salesforce does not say was deleted. It may be there all the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hidden {
+    /// Groups of which nothing is shown: no member at all, and no invitation of these customers.
+    pub groups: BTreeSet<GroupId>,
+    /// Invitations that were sent.
+    pub invitations: BTreeSet<InvitationId>,
+}
+
 /// What was read about one customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observed {
     /// How much of it could be seen.
     pub sight: Sight,
+    /// What is not shown of what grants of the customer stand on.
+    pub hidden: Hidden,
     /// Users with the address, and users that the ledger knows as the customer.
     pub users: BTreeMap<UserId, User>,
     /// Every place of these users in any group.
@@ -136,6 +147,26 @@ impl Observed {
     /// The outside persons among the users.
     pub fn customers(&self) -> impl Iterator<Item = (&UserId, &User)> {
         self.users.iter().filter(|(_, user)| user.is_customer())
+    }
+
+    /// Why it cannot be seen what a grant gives, if so.
+    #[must_use]
+    pub fn hidden_of(&self, grant: &Grant) -> Option<Unseen> {
+        if self.hidden.groups.contains(&grant.group.id) {
+            Some(Unseen::GroupHidden)
+        } else if self.hidden_invitations(grant).next().is_some() {
+            Some(Unseen::InvitationHidden)
+        } else {
+            None
+        }
+    }
+
+    /// The invitations of a grant of which nobody can say what became of them.
+    pub fn hidden_invitations<'a>(
+        &'a self,
+        grant: &'a Grant,
+    ) -> impl Iterator<Item = &'a InvitationId> {
+        grant.loose_invitations().filter(|id| self.hidden.invitations.contains(*id))
     }
 
     /// Whether the user is in the group.

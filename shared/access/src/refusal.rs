@@ -89,7 +89,7 @@ pub(crate) fn refusal_of_address(view: &View<'_>) -> Option<CustomerRefusal> {
     }
 }
 
-fn not_seen(unseen: Unseen) -> CustomerRefusal {
+pub(crate) fn not_seen(unseen: Unseen) -> CustomerRefusal {
     let (message, fix) = (unseen.message().to_owned(), unseen.fix().to_owned());
     CustomerRefusal { code: RefusalCode::CustomerNotSeen, message, fix }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::acceptance::is_by_hand;
 use crate::ending::{doubt, is_unsettled, may_freeze};
 use crate::event::{self, GrantEvent, ReadBack, Refusal};
 use crate::grant::{days_of, is_settling};
@@ -70,6 +71,8 @@ pub fn settle(
         }
         if let Some(user) = settling.joined_user(grant) {
             customer.users.insert(user.clone());
+            // Several may have come by one link, and each of them has to leave.
+            customer.users.extend(view.places(&grant.group.id).map(|place| place.user.clone()));
         }
         let cause =
             acted.decisions.get(&grant.id).map_or_else(|| "look".to_owned(), Decision::to_string);
@@ -321,7 +324,8 @@ impl Settling<'_> {
                 Proof::Drifted { at: self.now }
             }
             // Nobody can say that it has ended.
-            (Verdict::Keep, Reason::NotSeen | Reason::Undecided, Proof::Unproven)
+            (Verdict::Keep, Reason::NotSeen | Reason::Protected, Proof::Unproven)
+            | (Verdict::Keep, Reason::Undecided, Proof::Unproven | Proof::Proven { .. })
                 if !is_settling(*at, self.now) =>
             {
                 let Some(stuck) = untold(self.view, grant, decision, *at) else { return };
@@ -362,7 +366,7 @@ impl Settling<'_> {
         let proof = ReadBack {
             read_at: self.now,
             member: self.view.places(group).next().is_some(),
-            invited: observed.open_invitations(group).next().is_some(),
+            invited: observed.open_invitations(group).any(|it| !is_by_hand(customer, it)),
             seat_active: self.view.ours().any(|(_, user)| user.is_active),
             seat_held_by_other_grant: live().next().is_some() || decision.is_shared,
         };

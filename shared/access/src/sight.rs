@@ -15,6 +15,10 @@ pub enum Unseen {
     UserHidden,
     /// A user's row does not show the licence, so that it is not known whether this is a customer.
     LicenceUnreadable,
+    /// Nothing of a group is shown, and it is not known to be deleted.
+    GroupHidden,
+    /// An invitation that was sent is not shown, and is not known to be deleted.
+    InvitationHidden,
     /// How many seats are taken could not be read, so that nobody knows how many customers there are to be seen.
     SeatsUnreadable,
     /// Salesforce counts another number of taken seats than there are active customers to be seen.
@@ -29,6 +33,8 @@ impl Unseen {
             Self::NotRead => "NOT_READ",
             Self::UserHidden => "USER_HIDDEN",
             Self::LicenceUnreadable => "LICENCE_UNREADABLE",
+            Self::GroupHidden => "GROUP_HIDDEN",
+            Self::InvitationHidden => "INVITATION_HIDDEN",
             Self::SeatsUnreadable => "SEATS_UNREADABLE",
             Self::SeatsDiffer => "SEATS_DIFFER",
         }
@@ -41,6 +47,8 @@ impl Unseen {
             Self::NotRead => "not all of what concerns the customer could be read",
             Self::UserHidden => "a user whom the ledger or a group names cannot be seen",
             Self::LicenceUnreadable => "a user's licence cannot be seen",
+            Self::GroupHidden => "nothing of the group can be seen",
+            Self::InvitationHidden => "an invitation that was sent cannot be seen",
             Self::SeatsUnreadable => "how many customers the org has cannot be seen",
             Self::SeatsDiffer => "the org counts other customers than can be seen",
         }
@@ -56,6 +64,9 @@ impl Unseen {
             }
             Self::LicenceUnreadable => {
                 "give the user a profile, and the integration user View Setup and Configuration, in Salesforce"
+            }
+            Self::GroupHidden | Self::InvitationHidden => {
+                "give the integration user Modify All Data in Salesforce, or make it a manager of the group"
             }
             Self::SeatsUnreadable => {
                 "give the integration user View Setup and Configuration in Salesforce"

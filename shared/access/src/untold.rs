@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::ending::doubtful;
 use crate::view::View;
 use crate::{Decision, Grant, Reason, Stuck, Unseen};
 
@@ -15,19 +16,24 @@ pub(crate) fn untold(
     since: Timestamp,
 ) -> Option<Stuck> {
     let (code, message, candidates) = match decision.reason {
-        Reason::Undecided if view.is_unanswered(grant) => {
+        Reason::Undecided if doubtful(view, grant).any(|it| view.is_unanswered(it)) => {
             let unseen = Unseen::UserHidden;
             (unseen.code(), unseen.message(), BTreeSet::new())
         }
         Reason::Undecided => (
             "UNDECIDED",
             "somebody accepted the invitation who cannot be told from others in the group",
-            view.candidates(grant).into_iter().cloned().collect(),
+            doubtful(view, grant).flat_map(|it| view.candidates(it)).cloned().collect(),
         ),
         Reason::NotSeen => {
-            let unseen = view.observed.sight.lasting()?;
+            let unseen = view.observed.sight.lasting().or_else(|| view.hidden_of(grant))?;
             (unseen.code(), unseen.message(), BTreeSet::new())
         }
+        Reason::Protected => (
+            "NOT_A_CUSTOMER",
+            "the customer's user has another licence now and is in the group: Lanyard leaves colleagues to people",
+            view.colleagues_in(&grant.group.id).cloned().collect(),
+        ),
         Reason::Live
         | Reason::Expired
         | Reason::ProjectClosed
@@ -36,7 +42,6 @@ pub(crate) fn untold(
         | Reason::JoinedLate
         | Reason::HeldByOtherGrant
         | Reason::HeldOutsideLanyard
-        | Reason::Protected
         | Reason::Brake
         | Reason::Unproven => return None,
     };

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::acceptance::is_rivalled;
+use crate::acceptance::{is_by_hand, is_entrance, is_rivalled};
 use crate::grant::{claim, is_settling};
 use crate::{
     Customer, EndReason, Grant, GrantId, GroupId, Invitation, InvitationId, InvitationStatus,
-    Looked, Member, Observed, Policy, ProjectId, Role, State, User, UserId,
+    Looked, Member, Observed, Policy, ProjectId, Role, State, Unseen, User, UserId,
 };
 
 /// A customer, what is observed, and which of the open grants are over.
@@ -95,13 +95,15 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The users whom this customer may be, whether or not Lanyard let them in. Beside somebody known to be the customer, who merely
-    /// has the address is somebody else.
+    /// The users whom this customer may be, whether or not Lanyard let them in. Beside somebody known to be the customer, or an
+    /// invitation that nobody has used, who merely has the address is somebody else.
     fn persons(&self) -> BTreeSet<&'a UserId> {
         let email = Some(&self.customer.email);
-        let is_anybody_known = !self.ours.is_empty();
+        let mut grants = self.customer.grants.values();
+        let is_entrance = |it: &Grant| is_entrance(self.customer, self.observed, &it.group.id);
+        let may_be_named = self.ours.is_empty() && grants.any(is_entrance);
         let has_address = |(id, user): (&'a UserId, &User)| {
-            let is_named = !is_anybody_known && user.email.as_ref() == email;
+            let is_named = may_be_named && user.email.as_ref() == email;
             (self.customer.users.contains(id) || is_named).then_some(id)
         };
         self.observed.customers().filter_map(has_address).chain(self.ours.iter().copied()).collect()
@@ -152,6 +154,17 @@ impl<'a> View<'a> {
         self.observed.sight.is_near()
     }
 
+    /// Why it cannot be seen what a grant gives, if so. Who cannot sign in has no access, wherever they are, and who has no user and was
+    /// sent no invitation is in no group.
+    pub(crate) fn hidden_of(&self, grant: &Grant) -> Option<Unseen> {
+        let hidden = self.observed.hidden_of(grant)?;
+        let is_active = self.observed.customers().any(|(_, user)| user.is_active);
+        let was_never_here =
+            self.customer.users.is_empty() && grant.known_invitations().next().is_none();
+        let is_out = !is_active && (!self.ours.is_empty() || was_never_here);
+        (hidden != Unseen::GroupHidden || !is_out).then_some(hidden)
+    }
+
     /// The customer's users whom Lanyard invited or adopted, and may touch.
     pub(crate) fn ours(&self) -> impl Iterator<Item = (&'a UserId, &'a User)> {
         let observed = self.observed;
@@ -193,13 +206,32 @@ impl<'a> View<'a> {
     /// Protected are the addresses of the policy, and customers who have become colleagues. Where a colleague and a
     /// customer share the address, the customer is meant, and the colleague is never touched.
     pub(crate) fn is_protected(&self) -> bool {
-        self.policy.protects(&self.customer.email) || self.is_colleague()
+        self.policy.protects(&self.customer.email) || self.is_promoted()
+    }
+
+    /// Whether nobody is this customer any more because the user has another licence now, and the policy protects nobody.
+    pub(crate) fn is_promoted(&self) -> bool {
+        !self.policy.protects(&self.customer.email) && self.has_colleague() && self.ours.is_empty()
+    }
+
+    /// The colleagues in a group who were this customer.
+    pub(crate) fn colleagues_in(&self, group: &GroupId) -> impl Iterator<Item = &'a UserId> {
+        let is_colleague = |id: &&UserId| {
+            let user = self.observed.users.get(*id);
+            user.is_some_and(|user| user.is_colleague() && user.is_active)
+        };
+        let known = self.customer.users.iter().filter(is_colleague);
+        known.filter(|id| self.observed.is_in(id, group))
     }
 
     /// Whether a user who was this customer is none any more, and nobody else is.
     pub(crate) fn is_colleague(&self) -> bool {
+        self.has_colleague() && self.observed.customers().next().is_none()
+    }
+
+    fn has_colleague(&self) -> bool {
         let is_colleague = |id| self.observed.users.get(id).is_some_and(User::is_colleague);
-        self.customer.users.iter().any(is_colleague) && self.observed.customers().next().is_none()
+        self.customer.users.iter().any(is_colleague)
     }
 
     /// Whether an ending of ours may have taken from this open grant what it promises.
@@ -233,7 +265,9 @@ impl<'a> View<'a> {
             // was seen, the customer may be in, also under another address beside an invitation that is still open.
             (Some(EndReason::NeverJoined), Shown::Joined { .. }) => None,
             (Some(EndReason::NeverJoined), Shown::Absent { .. })
-                if !self.is_full() || self.is_ambiguous(grant) =>
+                if !self.is_full()
+                    || self.is_ambiguous(grant)
+                    || self.hidden_of(grant).is_some() =>
             {
                 None
             }
@@ -261,6 +295,7 @@ impl<'a> View<'a> {
             && !self.may_have_undone(grant)
             && !self.is_just_accepted(grant)
             && !self.is_undecided(grant)
+            && self.hidden_of(grant).is_none()
     }
 }
 
@@ -283,8 +318,11 @@ fn ours<'a>(
         asked == Some(group)
             || grants.any(|it| it.group.id == *group && !matches!(it.state, State::Refused { .. }))
     };
-    let invitations =
-        || observed.invitations.iter().filter(|it| it.group.as_ref().is_some_and(is_granted));
+    let is_of_ours = |it: &Invitation| {
+        it.group.as_ref().is_some_and(is_granted)
+            && (it.group.as_ref() == asked || !is_by_hand(customer, it))
+    };
+    let invitations = || observed.invitations.iter().filter(|it| is_of_ours(it));
     let accepted: BTreeSet<&UserId> =
         invitations().filter_map(|it| it.accepted_by.as_ref()).collect();
     let is_named = |id: &UserId, user: &User| {
@@ -308,7 +346,11 @@ fn ours<'a>(
             return is_in(&|_| true);
         }
         !is_taken
-            && is_in(&|group| asked == Some(group) || !is_rivalled(customer, observed, user, group))
+            && is_in(&|group| {
+                let is_entrance = is_entrance(customer, observed, group);
+                asked == Some(group)
+                    || (is_entrance && !is_rivalled(customer, observed, user, group))
+            })
     };
     let let_in: BTreeSet<&UserId> = named.iter().copied().filter(|id| is_let_in(id)).collect();
     let ours: BTreeSet<&UserId> = known.union(&let_in).copied().collect();

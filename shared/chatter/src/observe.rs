@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Census, Customer, Observed, OrgFacts, UserId};
+use access::{Census, Customer, Grant, InvitationId, Observed, OrgFacts, State, UserId};
 use jiff::Timestamp;
 use salesforce::collaboration_group_member::Member as Row;
 use salesforce::collaboration_invitation::Concerning;
@@ -93,6 +93,7 @@ impl Chatter {
         customers: &[&Customer],
         mut rows: Rows,
     ) -> Result<Sightings, ClientError> {
+        self.look_for_hidden(customers, &mut rows).await?;
         let seen = sightings(customers, &rows);
         let of_each: Vec<(bool, BTreeMap<&str, Timestamp>)> = customers
             .iter()
@@ -116,6 +117,50 @@ impl Chatter {
             rows.loners = self.loners_since(since).await?;
         }
         Ok(sightings(customers, &rows))
+    }
+
+    /// Tells what is not shown from what is not there. Where one member of a group is shown, all are: a private group is visible, as a
+    /// whole, to its members and to who has View All Data or Modify All Data. Of a group without a member that is shown, and of an
+    /// invitation without a row, only Salesforce's word that it was deleted makes it gone.
+    async fn look_for_hidden(
+        &self,
+        customers: &[&Customer],
+        rows: &mut Rows,
+    ) -> Result<(), ClientError> {
+        let grants = || customers.iter().flat_map(|it| it.grants.values());
+        let remembered = || {
+            grants().filter(|it| !matches!(it.state, State::Refused { .. }) && !it.is_finished())
+        };
+        let ids = |texts: BTreeSet<&str>| -> BTreeSet<Id> {
+            texts.into_iter().filter_map(record::id_of).collect()
+        };
+        // While an invitation is open nothing is concluded from absence.
+        let absent = remembered().filter(|it| !rows.is_waiting(it));
+        let groups = ids(absent.map(|it| it.group.id.as_str()).collect());
+        let shown: BTreeSet<&Id> = rows.members.values().map(|it| &it.group).collect();
+        let groups: Vec<Id> = groups.into_iter().filter(|it| !shown.contains(it)).collect();
+        let loose = remembered().flat_map(Grant::loose_invitations).map(InvitationId::as_str);
+        let mut invitations = ids(loose.collect());
+        invitations.retain(|id| !rows.invitations.contains_key(id));
+
+        let peopled = self.client.query(collaboration_group_member::peopled(&groups)).await?;
+        let peopled: BTreeSet<Id> =
+            peopled.into_iter().map(|it| it.collaboration_group_id).collect();
+        let mut groups: BTreeSet<Id> =
+            groups.into_iter().filter(|it| !peopled.contains(it)).collect();
+        if !groups.is_empty() {
+            let asked: Vec<Id> = groups.iter().cloned().collect();
+            let deleted = self.client.deleted_groups(&asked).await?;
+            groups.retain(|id| !deleted.contains(id));
+        }
+        if !invitations.is_empty() {
+            let asked: Vec<Id> = invitations.iter().cloned().collect();
+            let deleted = self.client.deleted_invitations(&asked).await?;
+            invitations.retain(|id| !deleted.contains(id));
+        }
+        rows.hidden_groups = groups;
+        rows.hidden_invitations = invitations;
+        Ok(())
     }
 
     /// The customers whom the org has since an instant and who are in no group.

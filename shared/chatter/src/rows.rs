@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::Customer;
+use access::{Customer, Grant};
 use salesforce::collaboration_group_member::{self, Member};
-use salesforce::collaboration_invitation::{self, Concerning, Invitation};
+use salesforce::collaboration_invitation::{self, Concerning, Invitation, Status};
 use salesforce::user::{self, User};
 use salesforce::user_license::{self, CHATTER_EXTERNAL, UserLicense};
 use salesforce::{Answers, Client, ClientError, Count, Disposition, Id, Reading, Ticket};
@@ -70,9 +70,20 @@ pub(crate) struct Rows {
     /// Every customer who came since then and is in no group.
     pub(crate) loners: Vec<User>,
     pub(crate) seats: Seats,
+    /// Groups of which nothing is shown, and which are not known to be deleted.
+    pub(crate) hidden_groups: BTreeSet<Id>,
+    /// Invitations that were sent, are not shown, and are not known to be deleted.
+    pub(crate) hidden_invitations: BTreeSet<Id>,
 }
 
 impl Rows {
+    /// Whether an invitation that was sent for a grant is shown and open.
+    pub(crate) fn is_waiting(&self, grant: &Grant) -> bool {
+        let ids = grant.known_invitations().filter_map(|it| record::id_of(it.as_str()));
+        let mut rows = ids.filter_map(|id| self.invitations.get(&id));
+        rows.any(|row| row.status == Status::Sent)
+    }
+
     pub(crate) fn take_members(&mut self, rows: Vec<Member>) {
         self.members.extend(rows.into_iter().map(|row| (row.id.clone(), row)));
     }

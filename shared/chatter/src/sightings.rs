@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use access::{
-    Customer, Email, Grant, GroupId, Invitation, InvitationId, InvitationStatus, Licence, Member,
-    Observed, Sight, State, Stranger, Unseen, User, UserId,
+    Customer, Email, Grant, GroupId, Hidden, Invitation, InvitationId, InvitationStatus, Licence,
+    Member, Observed, Sight, State, Stranger, Unseen, User, UserId,
 };
 use jiff::Timestamp;
 use salesforce::collaboration_group_member;
@@ -43,6 +43,8 @@ struct Index {
     children: BTreeMap<InvitationId, Vec<InvitationId>>,
     /// Under which address somebody was invited who accepted under another.
     invited_as: BTreeMap<InvitationId, Email>,
+    hidden_groups: BTreeSet<GroupId>,
+    hidden_invitations: BTreeSet<InvitationId>,
     /// By group, as its id is spelt.
     crowds: BTreeMap<String, Vec<Arc<Stranger>>>,
     /// Those who are in no group at all.
@@ -63,6 +65,12 @@ impl Index {
             invitations_by_address: BTreeMap::new(),
             children: BTreeMap::new(),
             invited_as: BTreeMap::new(),
+            hidden_groups: rows.hidden_groups.iter().filter_map(record::group_id).collect(),
+            hidden_invitations: rows
+                .hidden_invitations
+                .iter()
+                .filter_map(record::invitation_id)
+                .collect(),
             crowds: BTreeMap::new(),
             loners: rows.loners.iter().filter_map(record::lone_stranger).map(Arc::new).collect(),
             places: BTreeMap::new(),
@@ -152,6 +160,7 @@ impl Index {
         let aliases = invited_as.chain(other_addresses).filter(|email| *email != customer.email);
         Observed {
             sight: self.sight(&ids, &users),
+            hidden: self.hidden(customer),
             aliases: aliases.collect(),
             strangers: self.strangers(customer, &users, &invitations),
             since: self.since(&ids),
@@ -172,6 +181,14 @@ impl Index {
             (None, _) | (_, None) => Some(Unseen::SeatsUnreadable),
         };
         Sight::but(near.chain(far))
+    }
+
+    fn hidden(&self, customer: &Customer) -> Hidden {
+        let grants = || customer.grants.values();
+        let groups = grants().map(|it| &it.group.id).filter(|id| self.hidden_groups.contains(*id));
+        let invitations = grants().flat_map(Grant::loose_invitations);
+        let invitations = invitations.filter(|id| self.hidden_invitations.contains(*id));
+        Hidden { groups: groups.cloned().collect(), invitations: invitations.cloned().collect() }
     }
 
     /// Since when these users are in the groups of which everybody was read.

@@ -156,6 +156,23 @@ impl Books {
         }
     }
 
+    /// Notes grants that live and of which it cannot be seen whether they still give access, due or not.
+    pub(crate) fn hidden(&mut self, looked: &[Looked], plan: &Plan, report: &mut RunReport) {
+        for Looked { customer, observed } in looked {
+            for grant in customer.grants.values().filter(|it| it.is_open()) {
+                let decision = plan.decisions.get(&grant.id);
+                let is_not_seen = decision.is_some_and(|it| it.reason == Reason::NotSeen);
+                let Some(unseen) = observed.hidden_of(grant).filter(|_| is_not_seen) else {
+                    continue;
+                };
+                if self.failed.insert(grant.id.clone()) {
+                    let message = format!("{}: {}", unseen.message(), unseen.fix());
+                    report.fail(Some(&grant.id), "observe", unseen.code(), &message);
+                }
+            }
+        }
+    }
+
     /// Notes customers at whom nobody could look.
     pub(crate) fn unseen(
         &mut self,

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use access::event::{OrgNeedsAttention, Ungoverned as Told};
 use access::{
-    Actor, Adopted, Announcement, AnnouncementKind, Census, Condition, Email, Finding, GrantId,
-    Org, OrgFacts, ProjectId, Sight, Survey, Ungoverned, Unseen, adopt,
+    Actor, Adopted, Announcement, AnnouncementKind, Census, Condition, Customer, Email, Finding,
+    GrantId, Org, OrgFacts, ProjectId, Role, Sight, Survey, Ungoverned, Unseen, Whoever, adopt,
+    is_answered,
 };
 use chatter::{Act, Mode, Observe, Unavailable};
 use ledger::{CommitError, CustomerChange, Found};
@@ -161,9 +162,16 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             let adopts = self.policy.ungoverned.adopt.is_some();
             adopts && it.email.is_some() && !it.groups.is_empty()
         };
+        let less = ungoverned.iter().filter_map(|it| less_of(it, &told));
+        let less: Vec<Found> = if is_compared { less.collect() } else { Vec::new() };
         let mut news: Vec<&mut Ungoverned> =
             ungoverned.iter_mut().filter(|it| is_news(it, &told) || is_wanted(it)).collect();
         self.name_inviters(&mut news).await;
+        for found in less {
+            if let Err(message) = self.note_less(writers, found).await {
+                report.fail(None, "census", LEDGER_UNAVAILABLE, &message);
+            }
+        }
         for found in news {
             if self.invocation.remaining() < RESERVE * 2 {
                 report.complete = false;
@@ -198,6 +206,10 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         let read = self.reader.customers(self.org, std::slice::from_ref(email)).await;
         let mut read = read.map_err(|error| chain(&error))?.read;
         let Some(customer) = read.remove(email) else { return Ok(false) };
+        // Another sweep has adopted it since it was found.
+        if is_answered(&customer, found) && is_theirs(&customer, found) {
+            return Ok(true);
+        }
         let now = self.invocation.now;
         let ids = || GrantId::from_random(self.invocation.random.bits());
         let actor = Actor { name: &self.invocation.request_id, plan_digest: None };
@@ -232,7 +244,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         let announcement = self.event(found, None);
         let record = Found {
             who: found.who.id().to_owned(),
-            groups: groups_of(found).map(str::to_owned).collect(),
+            groups: groups_of(found).collect(),
             at: self.invocation.now,
             version: before.map_or(0, |it| it.version),
         };
@@ -245,6 +257,15 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         Ok(())
     }
 
+    /// Records that somebody is in fewer groups than was told: who comes back is told again.
+    async fn note_less(&self, writers: &Writers<'_, A>, less: Found) -> Result<(), String> {
+        match writers.ledger.commit_found(self.org, less, Vec::new()).await {
+            // Another sweep notes it.
+            Ok(()) | Err(CommitError::Conflict) => Ok(()),
+            Err(error) => Err(chain(&error)),
+        }
+    }
+
     /// The id names what is told, so that it is the same should it be told by two sweeps.
     fn event(&self, found: &Ungoverned, adopted: Option<&Adopted>) -> Announcement {
         let (kind, now) = (AnnouncementKind::Ungoverned, self.invocation.now);
@@ -254,12 +275,31 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     }
 }
 
-fn groups_of(found: &Ungoverned) -> impl Iterator<Item = &str> {
-    found.groups.iter().map(|it| it.group.id.as_str())
+/// What is told of the groups: a manager is more than a member.
+fn groups_of(found: &Ungoverned) -> impl Iterator<Item = String> {
+    found.groups.iter().map(|it| match it.role {
+        Role::Member => it.group.id.to_string(),
+        Role::Manager => format!("{} as manager", it.group.id),
+    })
+}
+
+/// Whether the ledger knows who was found as this customer.
+fn is_theirs(customer: &Customer, found: &Ungoverned) -> bool {
+    match &found.who {
+        Whoever::User(user) => customer.users.contains(user),
+        Whoever::Invited(_) => true,
+    }
+}
+
+/// What is left of what was told, where that is less.
+fn less_of(found: &Ungoverned, told: &BTreeMap<String, Found>) -> Option<Found> {
+    let before = told.get(found.who.id()).filter(|_| !is_news(found, told))?;
+    let groups: BTreeSet<String> = groups_of(found).collect();
+    (groups.len() < before.groups.len()).then(|| Found { groups, ..before.clone() })
 }
 
 /// Whether there is more of it than was told before.
 fn is_news(found: &Ungoverned, told: &BTreeMap<String, Found>) -> bool {
     told.get(found.who.id())
-        .is_none_or(|before| !groups_of(found).all(|group| before.groups.contains(group)))
+        .is_none_or(|before| !groups_of(found).all(|group| before.groups.contains(&group)))
 }

@@ -136,6 +136,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         let mut books =
             Books::open(self.policy, &table.looked, &table.closed_at, &plan, self.invocation.now);
         books.partial(&table.looked, report);
+        books.hidden(&table.looked, &plan, report);
         let Mode::Apply(writers) = &self.mode else {
             books.foresee(&plan, report);
             return Ok(());
@@ -259,6 +260,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             books.partial(&table.looked, report);
             let brake = Brake::Released(&begun);
             plan = decide(self.policy, &table.looked, &table.closed, brake, self.invocation.now);
+            books.hidden(&table.looked, &plan, report);
         }
     }
 

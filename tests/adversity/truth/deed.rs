@@ -58,6 +58,10 @@ pub(crate) enum Hand {
     ChangeAddress(usize, usize),
     Hide(usize, bool),
     HideProfile(usize, bool),
+    /// Of a group nothing is shown.
+    HideGroup(usize, bool),
+    /// The row of an invitation that was sent is not shown.
+    HideInvitation(usize, usize),
     Status(usize, usize),
     Remove(usize, usize),
     Deactivate(usize),
@@ -111,6 +115,8 @@ fn any_hand() -> impl Strategy<Value = Hand> {
         3 => (who(), address()).prop_map(|(who, address)| Hand::ChangeAddress(who, address)),
         2 => (who(), any::<bool>()).prop_map(|(who, is_hidden)| Hand::Hide(who, is_hidden)),
         1 => (who(), any::<bool>()).prop_map(|(who, is_hidden)| Hand::HideProfile(who, is_hidden)),
+        2 => (group(), any::<bool>()).prop_map(|(group, is_hidden)| Hand::HideGroup(group, is_hidden)),
+        2 => (who(), group()).prop_map(|(who, group)| Hand::HideInvitation(who, group)),
         1 => (who(), group()).prop_map(|(who, group)| Hand::Status(who, group)),
         2 => (who(), group()).prop_map(|(who, group)| Hand::Remove(who, group)),
         1 => who().prop_map(Hand::Deactivate),

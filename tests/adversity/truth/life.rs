@@ -168,6 +168,10 @@ impl Life {
             Hand::HideProfile(who, is_hidden) => {
                 self.somebody(who).map(|it| org.hide_profile(&it, is_hidden))
             }
+            Hand::HideGroup(group, is_hidden) => Some(org.hide_group(GROUPS[group], is_hidden)),
+            Hand::HideInvitation(who, group) => {
+                self.open(who, group).map(|it| org.hide_invitation(&it, true))
+            }
             Hand::Status(who, group) => {
                 self.open(who, group).map(|it| org.set_invitation_status(&it, "Versandt"))
             }
@@ -242,9 +246,7 @@ impl Life {
                 if stands.contains(&place.1) && !is_held(&place.1) {
                     return Err(format!("{} is told as ended and is in the group", place.0));
                 }
-                // Whose seat it is can be told of those alone who came by this grant's invitation: another's may be undecided.
-                let is_by_grant = self.let_in.get(&place).is_some_and(|it| it.contains(user));
-                let is_lone = is_by_grant && stands == [String::new()];
+                let is_lone = stands == [String::new()];
                 let is_needed = held.iter().any(|(it, _)| it == user);
                 if is_lone && !is_needed && detail["proof"]["seatActive"] == false {
                     return Err(format!("{} has a seat, which is told to be none", place.0));
@@ -292,6 +294,12 @@ impl Life {
         for user in self.org().users() {
             let _ = self.org().hide_user(&user.id, false);
             let _ = self.org().hide_profile(&user.id, false);
+        }
+        for group in GROUPS {
+            let _ = self.org().hide_group(group, false);
+        }
+        for invitation in self.org().invitations() {
+            let _ = self.org().hide_invitation(&invitation.id, false);
         }
         for _ in 0..4 {
             self.world.pass(days(1));

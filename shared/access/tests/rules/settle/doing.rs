@@ -85,9 +85,21 @@ fn what_had_nothing_to_do_and_was_not_read_back_stays_an_ending() {
 }
 
 #[test]
-fn an_ending_of_somebody_who_is_protected_by_now_stays_as_it_is() {
+fn an_ending_of_somebody_who_is_a_colleague_by_now_is_left_to_people_who_are_told_once() {
     let over = grant(1, ending(EndReason::Expired, -1, &[remove(1)]));
     let (plan, read) = begun(&looked([over], seen().colleague(1).member(1, 'a')));
     assert_eq!(printed(&plan), "g1 keep (protected)\n");
-    assert!(settled(&read, &plan, &Outcomes::default()).is_none());
+    let settled = settled(&read, &plan, &Outcomes::default());
+    let expected = "Customer Access Stuck g1\ng1 is stuck Expired: prove NOT_A_CUSTOMER\n";
+    assert_eq!(told(settled.as_ref()), expected);
+    let read = Looked { customer: committed(&settled.unwrap().customer), ..read };
+    assert_eq!(told(run(&read, days(1)).settled.as_ref()), "nothing");
+
+    let out = Looked { observed: seen().colleague(1), ..read };
+    let expected = "Customer Access Ended g1\ng1 is ended Expired, re-read 0 times\n";
+    assert_eq!(
+        told(run(&out, days(2)).settled.as_ref()),
+        expected,
+        "somebody took the colleague out"
+    );
 }

@@ -25,7 +25,7 @@ fn a_late_joiner_is_known_from_then_on() {
 #[test]
 fn access_that_somebody_gives_back_is_told_once_and_left_to_people() {
     let old = grant(1, proven(EndReason::Expired, -1, 0, &[])).has_joined();
-    let ran = run(&looked([old], seen().user(2).member(2, 'a')), now());
+    let ran = run(&looked([old], seen().user(1).member(1, 'a')), now());
     insta::assert_snapshot!(told(ran.settled.as_ref()), @"Customer Access Drifted g1");
     assert_eq!(ran.looked.customer.users, BTreeSet::from([user(1)]), "whom they let in is theirs");
     assert!(ran.looked.customer.grants.is_empty(), "nothing is done about it any more");

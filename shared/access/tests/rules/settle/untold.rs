@@ -48,8 +48,12 @@ fn what_is_not_seen_any_more_after_it_ended_has_not_ended() {
 }
 
 #[test]
-fn what_turns_out_to_be_undecided_after_it_was_proven_is_proven_no_further() {
+fn what_turns_out_to_be_undecided_after_it_was_proven_is_told() {
     let before = grant(1, proven(EndReason::Expired, -1, 0, &[]));
     let observed = seen().invitation('a', InvitationStatus::Accepted).stranger(5, 'a', -8);
-    assert_eq!(told(run(&looked([before], observed), now()).settled.as_ref()), "nothing");
+    let late = run(&looked([before], observed), now());
+    insta::assert_snapshot!(told(late.settled.as_ref()), @r"
+    Customer Access Stuck g1
+    g1 is stuck Expired: prove UNDECIDED
+    ");
 }
