@@ -83,17 +83,16 @@ impl<'a> View<'a> {
         if invitation.parent.is_some() {
             return invitation.accepted_by.is_some();
         }
-        if has_child(self.observed, invitation) {
-            // The child says under which address, and is to be explained itself.
-            return true;
-        }
         if grant.joined.is_some() {
             return true;
         }
         let group = &grant.group.id;
         let mut came = rivals(self.customer, self.observed, group, invitation.created);
         if !came.any(|it| !self.ours.contains(&it.user)) {
-            return self.is_known(grant);
+            return has_child(self.observed, invitation) || self.is_known(grant);
+        }
+        if is_by_child(self.observed, invitation) {
+            return true;
         }
         let mut places = self.places(group);
         places.any(|it| is_by(self.customer, self.observed, &it.user, group, invitation))
@@ -208,6 +207,14 @@ fn is_by(
     let place = observed.since.get(&(user.clone(), group.clone()));
     let mut others = rivals(customer, observed, group, invitation.created);
     place.copied().is_some_and(is_then) && !others.any(|it| it.since.is_none_or(is_then))
+}
+
+/// Whether an invitation was accepted when one came of it: that says under which address, and is to be explained itself. A link that was
+/// accepted at another time as well has let in somebody else.
+fn is_by_child(observed: &Observed, invitation: &Invitation) -> bool {
+    let mut children =
+        observed.invitations.iter().filter(|it| it.parent.as_ref() == Some(&invitation.id));
+    children.any(|it| it.created.as_second() == invitation.changed.as_second())
 }
 
 fn has_child(observed: &Observed, invitation: &Invitation) -> bool {

@@ -127,11 +127,13 @@ impl Index {
         self.invitations.insert(invitation.id.clone(), invitation);
     }
 
-    /// The customer who has the address under which an invitation was accepted.
+    /// The customer who has the address under which an invitation was accepted, if that is one alone.
     fn accepted_by(&self, row: &Row) -> Option<UserId> {
         let addresses = record::addresses(row);
-        let mut users = addresses.iter().filter_map(|it| self.users_by_address.get(it)).flatten();
-        users.find(|id| self.users.get(*id).is_some_and(User::is_customer)).cloned()
+        let users = addresses.iter().filter_map(|it| self.users_by_address.get(it)).flatten();
+        let is_customer = |id: &&UserId| self.users.get(*id).is_some_and(User::is_customer);
+        let customers: BTreeSet<&UserId> = users.filter(is_customer).collect();
+        customers.first().filter(|_| customers.len() == 1).map(|id| (*id).clone())
     }
 
     fn observed(&self, customer: &Customer) -> Observed {
