@@ -21,6 +21,7 @@ mod hidden;
 mod hostile_text;
 mod joining;
 mod logs;
+mod many_grants;
 mod metrics;
 mod namesakes;
 mod order_of_events;

@@ -10,6 +10,7 @@ mod org;
 mod reader;
 mod retry;
 mod schema;
+mod split;
 mod transaction;
 mod writer;
 

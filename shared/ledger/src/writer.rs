@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Announcement, AuditEntry, Customer, Project, ProjectId};
+use access::{Announcement, AuditEntry, Customer, GrantId, Project, ProjectId};
 use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use crate::item::{self, ITEM_BYTES, Item};
 use crate::key::Key;
 use crate::retry::Patience;
 use crate::transaction::{Guard, Unit};
-use crate::{CommitError, ItemKind, Reader, Run, WriteError, commit};
+use crate::{CommitError, ItemKind, ReadError, Reader, Run, WriteError, commit, split};
 
 /// How many items DynamoDB takes in one batch.
 const BATCH: usize = 25;
@@ -50,29 +50,66 @@ impl Writer {
 
     /// Commits changes, and says of each, in order, what the customer is now or why it was not changed.
     ///
-    /// A change is committed only if the customer still has the version with which it was read; it then has the next
-    /// one. One change that cannot be committed does not stop the others.
+    /// A change is committed only if the customer still has the version with which it was read; it then has a higher one: the next,
+    /// or where a change is more than a transaction holds, the one after its last part. Of such a change a part may be committed
+    /// although it failed; what is recorded is true then, and due. One change that cannot be committed does not stop the others.
     pub async fn commit(&self, changes: Vec<CustomerChange>) -> Vec<Result<Customer, CommitError>> {
-        let prepared: Vec<Result<Unit, CommitError>> = changes.iter().map(unit_of).collect();
-        let mut refused = BTreeMap::new();
-        let mut units = Vec::with_capacity(prepared.len());
-        for (position, unit) in prepared.into_iter().enumerate() {
-            match unit {
-                Ok(unit) => units.push(Some(unit)),
-                Err(error) => {
-                    refused.insert(position, Err(error));
-                    units.push(None);
-                }
-            }
+        let mut units = Vec::with_capacity(changes.len());
+        let mut parts: Vec<Result<usize, CommitError>> = Vec::with_capacity(changes.len());
+        for change in &changes {
+            let prepared = match unit_of(change) {
+                Ok(unit) => Ok(vec![unit]),
+                Err(CommitError::TooLarge) => self.units_of_parts(change).await,
+                Err(error) => Err(error),
+            };
+            parts.push(prepared.map(|prepared| {
+                let count = prepared.len();
+                units.extend(prepared.into_iter().map(Some));
+                count
+            }));
         }
-        let mut outcomes = commit::run(&self.reader, &units).await;
-        outcomes.append(&mut refused);
-        // Both maps together have an outcome for every position.
-        outcomes
-            .into_values()
-            .zip(changes)
-            .map(|(outcome, change)| outcome.map(|()| next(&change.customer)))
-            .collect()
+        let mut outcomes = commit::run(&self.reader, &units).await.into_values();
+        let results = parts.into_iter().zip(changes).map(|(parts, change)| {
+            let count = parts?;
+            // All are taken before one fails, so that the next change finds its own.
+            let outcomes: Vec<Result<(), CommitError>> = outcomes.by_ref().take(count).collect();
+            outcomes.into_iter().collect::<Result<(), CommitError>>()?;
+            Ok(after(&change.customer, count as u64))
+        });
+        results.collect()
+    }
+
+    /// What is written of a change that no transaction holds, part by part.
+    async fn units_of_parts(&self, change: &CustomerChange) -> Result<Vec<Unit>, CommitError> {
+        let CustomerChange { customer, .. } = change;
+        let before = self.reader.customer(&customer.org, &customer.email).await;
+        let mut before = before.map_err(|error| match error {
+            ReadError::Unavailable { source, .. } => CommitError::Unavailable(source),
+            ReadError::PutOff(_) => CommitError::Contended,
+            ReadError::Unreadable(_) => CommitError::Refused(None),
+        })?;
+        if before.version != customer.version {
+            return Err(CommitError::Conflict);
+        }
+        let grants = split::concerned(&before, change);
+        let mut left: &[GrantId] = &grants;
+        let mut units = Vec::new();
+        while !left.is_empty() {
+            let mut count = left.len();
+            let (unit, next) = loop {
+                let part = left.get(..count).unwrap_or_default().iter().collect();
+                let part = split::part(&before, change, &part, count == left.len());
+                match unit_of(&part) {
+                    Ok(unit) => break (unit, after(&part.customer, 1)),
+                    Err(CommitError::TooLarge) if count > 1 => count = count.div_ceil(2),
+                    Err(error) => return Err(error),
+                }
+            };
+            units.push(unit);
+            before = next;
+            left = left.get(count..).unwrap_or_default();
+        }
+        if units.is_empty() { Err(CommitError::TooLarge) } else { Ok(units) }
     }
 
     /// Commits a project whose version is the one with which it was read, and what to tell the world about it.
@@ -212,15 +249,16 @@ impl Writer {
     }
 }
 
-/// The customer as it is once its change is committed.
-fn next(customer: &Customer) -> Customer {
-    Customer { version: customer.version + 1, ..customer.clone() }
+/// The customer as it is once so many writes are committed.
+fn after(customer: &Customer, writes: u64) -> Customer {
+    Customer { version: customer.version + writes, ..customer.clone() }
 }
 
 fn unit_of(change: &CustomerChange) -> Result<Unit, CommitError> {
     let CustomerChange { customer, due_at, opens, audit, announcements } = change;
     let write = commit::random_name().map_err(CommitError::Unavailable)?;
-    let (key, item) = item::of_customer(&next(customer), *due_at, &write).map_err(unwritable)?;
+    let (key, item) =
+        item::of_customer(&after(customer, 1), *due_at, &write).map_err(unwritable)?;
     let mut unit = Unit::new(key, item, customer.version, write)?;
     for project in opens {
         let pointer = Key::project_pointer(&customer.org, project, &customer.email);

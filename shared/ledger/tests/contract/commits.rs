@@ -4,7 +4,8 @@ use access::Customer;
 use ledger::{CommitError, CustomerChange};
 
 use crate::world::{
-    World, audit, change, customer, email, grant, grant_id, instant, opening, org, project_id,
+    Fault, World, announcement, audit, change, customer, email, grant, grant_id, instant, opening,
+    org, project_id,
 };
 
 const TRANSACT: &str = "TransactWriteItems";
@@ -109,11 +110,75 @@ async fn a_change_that_no_transaction_can_hold_stops_no_other() {
         grant.reason = Some("because ".repeat(2_000));
         fat.customer.grants.insert(grant.id.clone(), grant);
     }
-    let mut long = opening(customer(2), 2, "P-1");
-    long.audit = (200..300).map(|number| audit(&grant(number, "P-1"))).collect();
-    let results = world.ledger.writer.commit(vec![fat, long, opening(customer(3), 3, "P-1")]).await;
-    assert!(matches!(results[..], [Err(CommitError::TooLarge), Err(CommitError::TooLarge), Ok(_)]));
-    assert_eq!((world.read(1).await.version, world.read(2).await.version), (0, 0));
+    let results = world.ledger.writer.commit(vec![fat, opening(customer(3), 3, "P-1")]).await;
+    assert!(matches!(results[..], [Err(CommitError::TooLarge), Ok(_)]));
+    assert_eq!(world.read(1).await.version, 0);
+}
+
+/// A change of so many grants, each with an entry and an announcement.
+fn wide(mut customer: Customer, count: u32, version: u64) -> CustomerChange {
+    let (mut entries, mut announcements) = (Vec::new(), Vec::new());
+    for number in 1..=count {
+        let grant = access::Grant { version, ..grant(number, "P-1") };
+        entries.push(audit(&grant));
+        let mut told = announcement(&format!("{}-{version}", grant.id), "2026-11-23T09:00:00Z");
+        told.detail["grantId"] = serde_json::json!(grant.id);
+        announcements.push(told);
+        customer.grants.insert(grant.id.clone(), grant);
+    }
+    CustomerChange { audit: entries, announcements, ..change(customer) }
+}
+
+#[tokio::test]
+async fn a_change_of_more_grants_than_a_transaction_holds_is_committed_in_parts_that_follow_each_other()
+ {
+    let world = World::new().await;
+    for (round, count) in [49, 50, 100, 300].into_iter().enumerate() {
+        let number = u32::try_from(round).unwrap() + 1;
+        world.wire.forget();
+        let changes = vec![
+            wide(customer(number), count, u64::from(number)),
+            opening(customer(50 + number), 900 + number, "P-1"),
+        ];
+        let results = world.ledger.writer.commit(changes).await;
+        let committed = results[0].as_ref().expect("it is committed");
+        assert!(results[1].is_ok());
+        assert_eq!(world.read(number).await, *committed, "{count}");
+        assert_eq!(committed.grants.len(), count as usize);
+        assert_eq!(world.wire.count(TRANSACT) > 2, count > 50, "{count}");
+    }
+    let last = world.ledger.reader.history(&grant_id(300)).await.unwrap();
+    assert_eq!(last.len(), 1);
+    let now = instant("2027-01-01T00:00:00Z");
+    let told = world.ledger.reader.unpublished(now, None, None, 1_000).await.unwrap().due;
+    assert!(told.len() >= 300, "{}", told.len());
+}
+
+#[tokio::test]
+async fn of_a_change_in_parts_that_fails_in_the_middle_what_is_recorded_is_true_and_due() {
+    let world = World::new().await;
+    let before =
+        world.ledger.writer.commit(vec![wide(customer(1), 120, 1)]).await.remove(0).unwrap();
+    let later = wide(before.clone(), 120, 2);
+    world.wire.plan(
+        TRANSACT,
+        [Fault::Nothing, Fault::RequestLost, Fault::RequestLost, Fault::RequestLost],
+    );
+    let failed = world.ledger.writer.commit(vec![later]).await.remove(0);
+    assert!(failed.is_err());
+    let read = world.read(1).await;
+    let recorded = read.grants.values().filter(|it| it.version == 2).count();
+    assert!(recorded > 0 && recorded < 120, "{recorded}");
+    for (id, grant) in &read.grants {
+        let history = world.ledger.reader.history(id).await.unwrap();
+        assert_eq!(history.len() as u64, grant.version, "a state has its entry");
+    }
+    let again = wide(read.clone(), 120, 2);
+    let left: Vec<_> =
+        again.audit.into_iter().filter(|it| read.grants[&it.grant].version == 1).collect();
+    let again = CustomerChange { audit: left, ..again };
+    world.ledger.writer.commit(vec![again]).await.remove(0).expect("the next run goes on");
+    assert!(world.read(1).await.grants.values().all(|it| it.version == 2));
 }
 
 #[tokio::test]

@@ -176,6 +176,8 @@ pub(crate) fn announcement(id: &str, at: &str) -> Announcement {
 /// What happens to the next request of an operation.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
+    /// Nothing: it is carried out and answered.
+    Nothing,
     /// It is carried out, and the answer is lost.
     AnswerLost,
     /// It never arrives.
@@ -253,7 +255,7 @@ impl HttpConnector for FaultyConnector {
         let lost = || ConnectorError::io("the connection was reset".into());
         HttpConnectorFuture::new(async move {
             match fault {
-                None => inner.call(request).await,
+                None | Some(Fault::Nothing) => inner.call(request).await,
                 Some(Fault::RequestLost) => Err(lost()),
                 Some(Fault::AnswerLost) => {
                     inner.call(request).await?;
