@@ -128,6 +128,10 @@ pub fn admit(
         return Admission::Unread;
     }
     let existing = looked.customer.open_grant(&ask.project, &ask.group.id);
+    let open = looked.customer.grants.values().filter(|grant| grant.is_open()).count();
+    if existing.is_none() && open >= policy.maximum_grants_per_customer {
+        return Admission::Refused(refusal(RefusalCode::TooManyGrants));
+    }
     let mut grant =
         existing.map_or_else(|| new_grant(policy, &looked.customer, ask, now), Grant::clone);
     let changes = existing.map_or_else(Vec::new, |_| amend(policy, &mut grant, ask, now));

@@ -348,6 +348,7 @@ mod tests {
             RefusalCode::NotACustomer,
             RefusalCode::AmbiguousCustomer,
             RefusalCode::ProtectedAddress,
+            RefusalCode::TooManyGrants,
             RefusalCode::SeatsExhausted,
             RefusalCode::GroupFull,
             RefusalCode::SalesforceRefused,

@@ -121,12 +121,17 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Takes a new state; invitations of the old and the new one stay known.
+    /// Takes a new state; invitations of the old and the new one stay known. The long texts of what is over stay in its history alone, so
+    /// that an ending never makes the customer's record larger.
     pub(crate) fn enter(&mut self, state: State) {
         for state in [&self.state, &state] {
             if let State::Invited { invitation, .. } = state {
                 self.invitations.extend(invitation.clone());
             }
+        }
+        if matches!(state, State::Ending { .. } | State::Ended { .. }) {
+            self.message = None;
+            self.reason = None;
         }
         self.state = state;
     }

@@ -21,6 +21,8 @@ pub struct Policy {
     /// Endings of one org that one run may decide; more are held as a whole, because so many at once are more often
     /// a mistake upstream than a wish.
     pub maximum_ends_per_run: usize,
+    /// Open grants that a customer may have in one org: all of them have to fit into one record, and to end in one night.
+    pub maximum_grants_per_customer: usize,
     /// Days before the expiry at which it is announced.
     pub notice_days: BTreeSet<u32>,
     /// Addresses, and domains with a leading `@`, that are never touched.
@@ -52,6 +54,7 @@ impl Default for Policy {
             maximum_days: 365,
             invitation_days: 60,
             maximum_ends_per_run: 500,
+            maximum_grants_per_customer: 40,
             notice_days: BTreeSet::from([1, 7, 14, 30]),
             protected: BTreeSet::new(),
             ungoverned: UngovernedPolicy::default(),
@@ -61,6 +64,9 @@ impl Default for Policy {
 
 /// Days for which Salesforce says that an invitation can be accepted.
 const INVITATION_LIFE: u32 = 60;
+
+/// Open grants of one customer whose longest texts fit into one record, with room for what is remembered of others.
+const MAXIMUM_GRANTS: u64 = 50;
 
 /// About a century: the largest number of days that a policy may name.
 const MAXIMUM_DAYS: u64 = 36_500;
@@ -142,6 +148,13 @@ impl Policy {
                 let maximum = maximum.and_then(|maximum| usize::try_from(maximum).ok());
                 self.maximum_ends_per_run = maximum.ok_or("must be a whole number from 1")?;
             }
+            "maximumGrantsPerCustomer" => {
+                let maximum =
+                    value.as_u64().filter(|maximum| (1..=MAXIMUM_GRANTS).contains(maximum));
+                let maximum = maximum.and_then(|maximum| usize::try_from(maximum).ok());
+                self.maximum_grants_per_customer =
+                    maximum.ok_or("must be a whole number from 1 to 50")?;
+            }
             "noticeDays" => {
                 let expected = "must be a list of whole numbers from 1 to 36500";
                 let list = value.as_array().ok_or(expected)?;
@@ -201,6 +214,7 @@ mod tests {
             "maximumDays": 30,
             "invitationDays": 36500,
             "maximumEndsPerRun": 1,
+            "maximumGrantsPerCustomer": 50,
             "noticeDays": [3, 1],
             "protectedEmails": [" Boss@ACME.example", "@corp.example"],
             "ungoverned": { "exceptDomains": ["@partner.example"] }
@@ -210,6 +224,7 @@ mod tests {
             maximum_days: 30,
             invitation_days: 36_500,
             maximum_ends_per_run: 1,
+            maximum_grants_per_customer: 50,
             notice_days: BTreeSet::from([1, 3]),
             protected: BTreeSet::from(["boss@acme.example", "@corp.example"].map(str::to_owned)),
             ungoverned: UngovernedPolicy {
@@ -255,6 +270,14 @@ mod tests {
             (
                 r#"{"maximumEndsPerRun": 0}"#,
                 "POLICY field maximumEndsPerRun must be a whole number from 1",
+            ),
+            (
+                r#"{"maximumGrantsPerCustomer": 51}"#,
+                "POLICY field maximumGrantsPerCustomer must be a whole number from 1 to 50",
+            ),
+            (
+                r#"{"maximumGrantsPerCustomer": 0}"#,
+                "POLICY field maximumGrantsPerCustomer must be a whole number from 1 to 50",
             ),
             (
                 r#"{"noticeDays": [0]}"#,

@@ -17,6 +17,8 @@ pub enum RefusalCode {
     ProtectedAddress,
     /// A user with the address, or whom the ledger knows as the customer, cannot be seen well enough to say who it is.
     CustomerNotSeen,
+    /// The customer has as many open grants as the policy allows.
+    TooManyGrants,
     /// No free licence.
     SeatsExhausted,
     /// Salesforce says that the group is full.
@@ -34,6 +36,7 @@ impl RefusalCode {
             Self::AmbiguousCustomer => "AMBIGUOUS_CUSTOMER",
             Self::ProtectedAddress => "PROTECTED_ADDRESS",
             Self::CustomerNotSeen => "CUSTOMER_NOT_SEEN",
+            Self::TooManyGrants => "TOO_MANY_GRANTS",
             Self::SeatsExhausted => "SEATS_EXHAUSTED",
             Self::GroupFull => "GROUP_FULL",
             Self::SalesforceRefused => "SALESFORCE_REFUSED",
@@ -109,6 +112,10 @@ pub(crate) fn refusal(code: RefusalCode) -> CustomerRefusal {
             "use another address, or take it off protectedEmails in the policy",
         ),
         RefusalCode::CustomerNotSeen => (Unseen::UserHidden.message(), Unseen::UserHidden.fix()),
+        RefusalCode::TooManyGrants => (
+            "the customer has as many grants in the org as the policy allows",
+            "end access that is no longer needed, or raise maximumGrantsPerCustomer in the policy",
+        ),
         RefusalCode::SeatsExhausted => (
             "the org has no free Chatter External licence",
             "end access that is no longer needed, or ask Salesforce for more licences",

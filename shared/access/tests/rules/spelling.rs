@@ -41,6 +41,7 @@ fn a_word_is_the_same_in_a_log_as_in_json() {
         RefusalCode::NotACustomer,
         RefusalCode::AmbiguousCustomer,
         RefusalCode::ProtectedAddress,
+        RefusalCode::TooManyGrants,
         RefusalCode::SeatsExhausted,
         RefusalCode::GroupFull,
         RefusalCode::SalesforceRefused,

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use access::{
-    Carried, Grant, Observed, Outcome, Policy, RefusalCode, Step, admit, refusal_of_failure,
+    Carried, EndReason, Grant, Observed, Outcome, Policy, RefusalCode, Step, admit,
+    refusal_of_failure,
 };
 use serde_json::json;
 
@@ -35,6 +36,25 @@ fn without_a_free_seat_only_those_who_need_one_are_refused() {
     }
     assert!(admitted(&looked([], seen().inactive(1)), &ask()).takes_seat());
     assert!(!admitted(&looked([], seen()), &ask()).takes_seat(), "an invitation takes it later");
+}
+
+#[test]
+fn who_has_as_many_open_grants_as_the_policy_allows_gets_no_further_one() {
+    let policy = Policy { maximum_grants_per_customer: 2, ..Policy::default() };
+    let in_b = || grant(2, active(-9)).in_group('b');
+    let over = || grant(3, proven(EndReason::Expired, -5, 1, &[])).in_group('c');
+    for (case, grants, expected) in [
+        ("one less", vec![in_b(), over()], "added: addMember 1"),
+        ("as many", vec![in_b(), grant(4, invited(-1)).in_group('d')], "TooManyGrants"),
+        ("who asks again for what is there", vec![grant(1, active(-9)), in_b()], "unchanged:"),
+    ] {
+        let mut observed = seen().user(1).member(1, 'b');
+        if case.starts_with("who asks") {
+            observed = observed.member(1, 'a');
+        }
+        let admission = admit(&policy, &looked(grants, observed), &ask(), None, ACTOR, now());
+        assert_eq!(printed_admission(&admission), expected, "{case}");
+    }
 }
 
 #[test]
