@@ -96,7 +96,7 @@ fn a_project_event_fits_its_schema_if_it_is_understood() {
             fits.push(problem);
         }
     }
-    assert_eq!(fits, ["detail.closedAt must not lie more than a day ahead"]);
+    assert_eq!(fits, ["detail.closedAt must not lie more than five minutes ahead"]);
     for field in ["id", "source", "detail-type", "time", "detail"] {
         let mut example = example("Project Closed", "corp", &json!({ "projectId": "P-42" }));
         example.as_object_mut().unwrap().remove(field);

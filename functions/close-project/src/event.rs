@@ -32,7 +32,7 @@ pub struct InvalidEvent {
 }
 
 /// How far ahead of our clock an event may be dated. One dated far ahead would silence every later one.
-const MAXIMUM_AHEAD: SignedDuration = SignedDuration::from_hours(24);
+const MAXIMUM_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 impl Event {
     /// Reads an event.
@@ -54,7 +54,7 @@ impl Event {
             Some(_) => Err(wrong(&format!("detail.{field}"), "must be a text")),
         };
         let project = text("projectId")?.ok_or_else(|| wrong("detail.projectId", "is missing"))?;
-        let project = ProjectId::parse(&project)
+        let project = ProjectId::parse(project.trim())
             .map_err(|error| wrong("detail.projectId", &error.to_string()))?;
         if project == ProjectId::ungoverned() {
             // Its grants were made of what was found. No source opened it, so none may close it, which would end them all.
@@ -64,9 +64,8 @@ impl Event {
         }
         let org = match text("org")? {
             None => OrgAlias::default(),
-            Some(org) => {
-                OrgAlias::parse(&org).map_err(|error| wrong("detail.org", &error.to_string()))?
-            }
+            Some(org) => OrgAlias::parse(org.trim())
+                .map_err(|error| wrong("detail.org", &error.to_string()))?,
         };
         let (instant, person) =
             if closes { ("closedAt", "closedBy") } else { ("reopenedAt", "reopenedBy") };
@@ -76,7 +75,7 @@ impl Event {
         };
         let at = at.map_err(|error| wrong(&field, &error.to_string()))?;
         if at.duration_since(now) > MAXIMUM_AHEAD {
-            return Err(wrong(&field, "must not lie more than a day ahead"));
+            return Err(wrong(&field, "must not lie more than five minutes ahead"));
         }
         let change = ProjectChange { closes, at, by: text(person)?, reason: text("reason")? };
         Ok(Self { org, project, change: Some(change), attempt: 0, origin: envelope.id })
@@ -126,6 +125,13 @@ mod tests {
     }
 
     #[test]
+    fn white_space_around_ids_means_nothing() {
+        let detail = json!({ "projectId": "P-42 ", "org": " main" });
+        let event = parse("Project Closed", "corp", &detail).expect("it is an event");
+        assert_eq!((event.project.as_str(), event.org), ("P-42", OrgAlias::default()));
+    }
+
+    #[test]
     fn what_is_wrong_is_named_by_its_path() {
         for (kind, detail, expected) in wrong() {
             let error = parse(kind, "corp", &detail).expect_err("it is wrong").to_string();
@@ -140,7 +146,7 @@ mod tests {
         let mut event = event("Project Closed", "corp", &json!({ "projectId": "P-42" }));
         event["time"] = json!("2027-02-01T00:00:00Z");
         let error = Event::parse(&event, instant(NOW)).expect_err("it lies ahead").to_string();
-        assert_eq!(error, "time must not lie more than a day ahead");
+        assert_eq!(error, "time must not lie more than five minutes ahead");
     }
 
     #[test]

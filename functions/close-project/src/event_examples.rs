@@ -89,8 +89,8 @@ pub(crate) fn wrong() -> Vec<(&'static str, Value, &'static str)> {
         ),
         (
             "Project Closed",
-            json!({ "projectId": "P", "closedAt": "2027-01-03T00:00:01Z" }),
-            "detail.closedAt must not lie more than a day ahead",
+            json!({ "projectId": "P", "closedAt": "2027-01-02T00:05:01Z" }),
+            "detail.closedAt must not lie more than five minutes ahead",
         ),
         (
             "Project closed",

@@ -72,10 +72,14 @@ fn check(value: &Value) -> Result<(), TestCaseError> {
         }
     };
     let said = |pointer: &str| value.pointer(pointer).filter(|it| !it.is_null()).cloned();
-    prop_assert_eq!(Some(json!(event.project)), said("/detail/projectId"));
+    let id_said = |pointer: &str| {
+        said(pointer).as_ref().and_then(Value::as_str).map(|it| it.trim().to_owned())
+    };
+    prop_assert_eq!(Some(event.project.to_string()), id_said("/detail/projectId"));
     let id = event.project.as_str();
     prop_assert!((1..=128).contains(&id.chars().count()) && !id.contains(char::is_control));
-    prop_assert_eq!(json!(event.org), said("/detail/org").unwrap_or(json!("main")));
+    let org = id_said("/detail/org").unwrap_or_else(|| "main".to_owned());
+    prop_assert_eq!(event.org.to_string(), org);
     for field in ["/id", "/source", "/detail-type"] {
         prop_assert!(said(field).is_some_and(|it| it.is_string() && it != ""));
     }
@@ -94,11 +98,7 @@ fn check(value: &Value) -> Result<(), TestCaseError> {
     };
     prop_assert_eq!(change.by.map(Value::from), said(by));
     prop_assert_eq!(change.reason.map(Value::from), said("/detail/reason"));
-    prop_assert!(
-        change.at.duration_since(now()) <= SignedDuration::from_hours(24),
-        "{}",
-        change.at
-    );
+    prop_assert!(change.at.duration_since(now()) <= SignedDuration::from_mins(5), "{}", change.at);
     for instant in [said("/time"), said(at)].into_iter().flatten() {
         let text = instant.as_str().unwrap_or_default();
         prop_assert!(is_written_as_an_instant(text), "{text}");

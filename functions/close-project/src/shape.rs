@@ -14,7 +14,7 @@ pub struct ProjectClosed {
     pub project_id: ProjectId,
     /// The alias of the Salesforce org; `main` if absent.
     pub org: Option<OrgAlias>,
-    /// When the project closed, which orders its events; the event's `time` if absent. At most a day ahead.
+    /// When the project closed, which orders its events; the event's `time` if absent. At most five minutes ahead.
     pub closed_at: Option<Timestamp>,
     /// Who closed it, for the audit.
     pub closed_by: Option<String>,
@@ -31,7 +31,7 @@ pub struct ProjectReopened {
     pub project_id: ProjectId,
     /// The alias of the Salesforce org; `main` if absent.
     pub org: Option<OrgAlias>,
-    /// When the project was reopened, which orders its events; the event's `time` if absent. At most a day ahead.
+    /// When the project was reopened, which orders its events; the event's `time` if absent. At most five minutes ahead.
     pub reopened_at: Option<Timestamp>,
     /// Who reopened it, for the audit.
     pub reopened_by: Option<String>,

@@ -132,7 +132,7 @@ async fn envelope_of(
 /// What tells whoever sent an event that its request is refused as a whole. Of the request it repeats only what is
 /// well-formed: what is not may be of any size.
 fn refused(id: &str, detail: &Value, refusal: &RequestRefusal, now: Timestamp) -> Announcement {
-    let text = |pointer| detail.pointer(pointer).and_then(Value::as_str);
+    let text = |pointer| detail.pointer(pointer).and_then(Value::as_str).map(str::trim);
     let org = text("/org").and_then(|org| OrgAlias::parse(org).ok()).unwrap_or_default();
     let project = text("/project/id").and_then(|id| ProjectId::parse(id).ok());
     let refused = InvitationRefused { project, ..InvitationRefused::new(refusal.into()) };

@@ -308,7 +308,7 @@ impl Form {
         }
     }
 
-    /// A required text that `parse` understands; `field` is its path.
+    /// A required id or address that `parse` understands, but for white space around it; `field` is its path.
     fn parsed<T, E: std::fmt::Display>(
         &mut self,
         fields: &Map<String, Value>,
@@ -320,7 +320,7 @@ impl Form {
                 self.wrong(field, "is missing");
                 None
             }
-            Some(Value::String(text)) => self.checked(field, parse(text)),
+            Some(Value::String(text)) => self.checked(field, parse(text.trim())),
             Some(_) => {
                 self.wrong(field, "must be a text");
                 None

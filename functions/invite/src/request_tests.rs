@@ -22,6 +22,16 @@ fn what_may_be_left_out_has_its_default() {
 }
 
 #[test]
+fn white_space_around_ids_means_nothing() {
+    let project = json!({ "id": " P-42\t" });
+    let fields =
+        [("project", project), ("org", json!("main ")), ("sponsor", json!(" kim@corp.example"))];
+    let request = parse(&change(&fields)).unwrap();
+    assert_eq!((request.project.as_str(), request.org), ("P-42", OrgAlias::default()));
+    assert_eq!(request.sponsor, email("kim@corp.example"));
+}
+
+#[test]
 fn customers_are_a_list_or_one_text_and_each_address_counts_once() {
     for (customers, expected) in customers() {
         let request = parse(&change(&[("customers", customers.clone())])).unwrap();

@@ -72,7 +72,7 @@ impl Options {
                     options.at = Some(at.ok_or_else(|| wrong(field, expected))?);
                 }
                 "org" => {
-                    let org = value.as_str().and_then(|text| OrgAlias::parse(text).ok());
+                    let org = value.as_str().and_then(|text| OrgAlias::parse(text.trim()).ok());
                     options.org =
                         Some(org.ok_or_else(|| wrong(field, "must be the alias of an org"))?);
                 }
@@ -143,9 +143,9 @@ impl Options {
 
 fn accepted(value: &Value) -> Option<(OrgAlias, OrganizationId)> {
     let fields = value.as_object().filter(|it| it.len() == 2)?;
-    let org = OrgAlias::parse(fields.get("org")?.as_str()?).ok()?;
+    let org = OrgAlias::parse(fields.get("org")?.as_str()?.trim()).ok()?;
     // Setup shows an id of 15 characters, where 18 are meant.
-    let id = salesforce::Id::parse(fields.get("id")?.as_str()?).ok()?;
+    let id = salesforce::Id::parse(fields.get("id")?.as_str()?.trim()).ok()?;
     Some((org, OrganizationId::parse(id.as_str()).ok()?))
 }
 
