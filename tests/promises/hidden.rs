@@ -1,8 +1,8 @@
 //! Of a group or an invitation that is not shown, nothing is concluded: it may be there all the same.
 
 use machinery::world::{
-    close, days, failed, grants, invitation_mails, invite, join, minutes, request, seat, sweep,
-    told, told_of, world,
+    close, closed, days, failed, grants, invitation_mails, invite, join, minutes, request, seat,
+    sweep, told, told_of, world,
 };
 use serde_json::json;
 
@@ -83,6 +83,48 @@ async fn who_cannot_sign_in_has_no_access_whatever_group_is_not_shown() {
 
     invite(&world, request("P-2", "Other", ANA)).await;
     assert_eq!(seat(&world, ANA), "active in Other");
+}
+
+#[tokio::test]
+async fn nobody_is_woken_who_may_have_a_place_in_a_group_that_is_not_shown() {
+    let world = world().await;
+    join(&world, "P-1", "Acme", ANA).await;
+    world.org().hide_group("Acme", true).unwrap();
+    close(&world, "P-1").await;
+    world.pass(days(3));
+    sweep(&world).await;
+    let answer = invite(&world, request("P-2", "Other", ANA)).await;
+    assert_eq!(answer, format!("{ANA} refused CUSTOMER_NOT_SEEN"));
+    assert_eq!(seat(&world, ANA), "inactive in Acme");
+
+    world.org().hide_group("Acme", false).unwrap();
+    world.pass(days(1));
+    sweep(&world).await;
+    assert_eq!(invite(&world, request("P-2", "Other", ANA)).await, format!("{ANA} reactivated"));
+    assert_eq!(seat(&world, ANA), "active in Other");
+}
+
+#[tokio::test]
+async fn what_another_address_of_the_same_person_holds_is_known_though_its_group_is_not_shown() {
+    let world = world().await;
+    invite(&world, request("P-1", "Acme", ANA)).await;
+    invite(&world, request("P-2", "Other", BO)).await;
+    let invitation = world.org().open_invitations(BO).pop().unwrap().id;
+    let user = world.org().accept_from("Acme", ANA).unwrap();
+    world.org().accept_by(&invitation, &user).unwrap();
+    world.pass(days(1));
+    sweep(&world).await;
+    world.org().hide_group("Other", true).unwrap();
+
+    let report = failed(world.close_project(closed(&world, "P-1")).await);
+    assert_eq!(report["failures"][0]["code"], "GROUP_HIDDEN", "it is said of the other grant");
+    assert_eq!(seat(&world, ANA), "active in Other");
+    for _ in 0..3 {
+        world.pass(days(1));
+        let _ = world.sweep(json!({})).await;
+    }
+    assert_eq!(seat(&world, ANA), "active in Other", "and nobody is said to have done it");
+    assert_eq!(told_of(&world, ENDED), [ANA]);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What nobody answers for is told, and made a grant, exactly once.
 
 use access::Policy;
-use machinery::world::{days, grants, invite, request, sweep, told, world, world_with};
+use machinery::world::{days, grants, invite, join, request, sweep, told, world, world_with};
 use salesforce_simulator::{NewGroup, NewUser};
 use serde_json::json;
 
@@ -14,7 +14,8 @@ async fn what_nobody_answers_for_is_told_again_when_it_becomes_more_or_comes_bac
         let world = world().await;
         invite(&world, request("P-0", "Acme", ANA)).await;
         let org = world.org();
-        org.add_group(&NewGroup::for_customers("Lounge")).unwrap();
+        // Of a group of which nobody else is shown, nobody has left for sure.
+        join(&world, "P-0", "Lounge", "bo@acme.example").await;
         org.add_user(NewUser::customer("eve@else.example")).unwrap();
         org.add_member("Lounge", "eve@else.example", "Standard").unwrap();
         let night = async || {

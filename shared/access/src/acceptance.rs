@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::grant::is_settling;
+use crate::grant::{PROVE, is_settling};
 use crate::view::View;
 use crate::{
     Customer, Grant, GroupId, Invitation, InvitationId, InvitationStatus, Observed, State,
@@ -26,15 +26,20 @@ impl<'a> View<'a> {
         let Some(since) = accepted.chain(lost).min() else { return BTreeSet::new() };
         let came = rivals(self.customer, self.observed, &grant.group.id, since);
         let came: BTreeSet<UserId> = came.map(|it| it.user.clone()).collect();
-        if came.iter().all(|it| self.ours.contains(it)) {
-            return BTreeSet::new();
-        }
         let strangers = self.observed.strangers.iter().map(|it| &it.user);
         let came = strangers.filter(|it| came.contains(*it) && !self.ours.contains(*it));
+        // Of an invitation whose row is gone it is known that nobody had accepted it when it was cancelled.
+        let is_accepted = self.unexplained(grant).next().is_some();
+        let may_have_come = |id: &UserId| {
+            let is_over = matches!(grant.state, State::Ended { .. });
+            let (customer, group) = (self.customer, &grant.group.id);
+            is_accepted || !is_over || came_after_end(customer, self.observed, id, group)
+        };
         let named = self.observed.customers().filter(|(id, user)| {
             user.email.as_ref() == Some(&self.customer.email)
                 && self.observed.is_in(id, &grant.group.id)
                 && !self.ours.contains(id)
+                && may_have_come(id)
         });
         came.chain(named.map(|(id, _)| id)).collect()
     }
@@ -74,6 +79,7 @@ impl<'a> View<'a> {
         self.observed.invitations.iter().filter(move |it| {
             it.group.as_ref() == Some(&grant.group.id)
                 && it.status == InvitationStatus::Accepted
+                && !is_by_hand(self.customer, it)
                 && !self.is_explained(it, grant)
         })
     }
@@ -157,14 +163,14 @@ fn rivals<'a>(
 /// Whether an invitation was sent by somebody else: nothing of the ledger's names it, and all that was ever asked for in its group
 /// was over for long enough when it was sent.
 pub(crate) fn is_by_hand(customer: &Customer, invitation: &Invitation) -> bool {
-    let Some(group) = &invitation.group else { return true };
     let is_known = |grant: &Grant| {
         let origin = invitation.parent.as_ref().unwrap_or(&invitation.id);
         grant.known_invitations().any(|id| id == origin || *id == invitation.id)
     };
     let is_over = |grant: &Grant| match &grant.state {
-        State::Ended { at, .. } => {
-            invitation.created > *at && !is_settling(*at, invitation.created)
+        State::Ended { at, .. } => !is_settling(*at, invitation.created),
+        State::Ending { since, stuck: Some(stuck), .. } if stuck.step == PROVE => {
+            !is_settling(*since, invitation.created)
         }
         State::Refused { .. } => true,
         State::Requested { .. }
@@ -172,27 +178,68 @@ pub(crate) fn is_by_hand(customer: &Customer, invitation: &Invitation) -> bool {
         | State::Active { .. }
         | State::Ending { .. } => false,
     };
-    let mut grants = customer.grants.values().filter(|it| it.group.id == *group);
-    !customer.grants.values().any(is_known) && grants.all(is_over)
+    let in_group = |grant: &&Grant| invitation.group.as_ref() == Some(&grant.group.id);
+    !customer.grants.values().any(is_known)
+        && customer.grants.values().filter(in_group).all(is_over)
 }
 
 /// Whether somebody with the customer's address who is in a group may have come there by what was asked for, as far as the
-/// invitations tell: one was accepted, or none is left to be seen. Who was seen to join is known, and another is somebody else.
-pub(crate) fn is_entrance(customer: &Customer, observed: &Observed, group: &GroupId) -> bool {
+/// invitations tell: one was accepted under no other address, or none was sent. Who was seen to join is known, and another is somebody else.
+pub(crate) fn is_entrance(
+    customer: &Customer,
+    observed: &Observed,
+    user: &UserId,
+    group: &GroupId,
+) -> bool {
     let grants = customer.grants.values().filter(|it| it.group.id == *group);
     let mut open = grants.filter(|it| {
         let is_refused = matches!(it.state, State::Refused { .. });
         !is_refused && (it.joined.is_none() || customer.users.is_empty())
     });
-    if open.next().is_none() {
-        return false;
-    }
+    let Some(first) = open.next() else { return false };
+    let is_sent = |grant: &Grant| grant.known_invitations().next().is_some();
+    let is_any_sent = is_sent(first) || open.any(is_sent);
     let sent = observed.invitations.iter().filter(|it| {
         it.group.as_ref() == Some(group) && it.parent.is_none() && !is_by_hand(customer, it)
     });
-    let mut sent = sent.map(|it| it.status).peekable();
-    let is_unused = |it| matches!(it, InvitationStatus::Sent | InvitationStatus::Canceled);
-    sent.peek().is_none() || sent.any(|it| !is_unused(it))
+    let mut sent = sent.peekable();
+    let is_used = |it: &Invitation| match it.status {
+        InvitationStatus::Sent | InvitationStatus::Canceled => false,
+        InvitationStatus::Accepted => !is_by_child(observed, it),
+        InvitationStatus::Other => true,
+    };
+    // A row that is gone was deleted, which is how Salesforce cancels. The link may work all the same: for who came after that.
+    let is_gone = sent.peek().is_none();
+    (is_gone && (!is_any_sent || came_after_end(customer, observed, user, group)))
+        || sent.any(is_used)
+}
+
+/// Whether a user came to a group after what was asked for there had ended, as far as is known.
+fn came_after_end(
+    customer: &Customer,
+    observed: &Observed,
+    user: &UserId,
+    group: &GroupId,
+) -> bool {
+    let since = observed.since.get(&(user.clone(), group.clone()));
+    customer.grants.values().filter(|it| it.group.id == *group).any(|it| match &it.state {
+        State::Ended { at, .. } => since.is_none_or(|since| since >= at),
+        State::Requested { .. }
+        | State::Invited { .. }
+        | State::Active { .. }
+        | State::Ending { .. }
+        | State::Refused { .. } => false,
+    })
+}
+
+/// Whether a user's place came when an invitation to the group was accepted: of several who have the address, that is the customer.
+pub(crate) fn came_with_acceptance(observed: &Observed, user: &UserId, group: &GroupId) -> bool {
+    let Some(place) = observed.since.get(&(user.clone(), group.clone())) else { return false };
+    let mut accepted = observed
+        .invitations
+        .iter()
+        .filter(|it| it.group.as_ref() == Some(group) && it.status == InvitationStatus::Accepted);
+    accepted.any(|it| place.duration_since(it.changed).abs() <= AT_ONCE)
 }
 
 /// Whether a user's place came with the acceptance of the invitation, and that of nobody else who may have accepted it.

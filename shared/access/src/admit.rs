@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::event::{self, ChangedField, GrantEvent};
-use crate::giving::{back_steps, is_link_hidden, role_steps};
+use crate::giving::{back_steps, is_link_hidden, role_steps, wakes_hidden};
 use crate::grant::claim;
 use crate::progress::entry;
 use crate::refusal::{not_seen, refusal, refusal_of_address};
@@ -140,8 +140,8 @@ pub fn admit(
         return Admission::UnderWay { until };
     }
     let way = Way::of(&view, &shown, &grant, existing, !changes.is_empty());
-    if way.steps.contains(&Step::Invite) && is_link_hidden(&view, &ask.group.id) {
-        return Admission::Refused(not_seen(Unseen::InvitationHidden));
+    if let Some(unseen) = hidden(&view, &shown, &way, &ask.group) {
+        return Admission::Refused(not_seen(unseen));
     }
     let wakes = matches!(shown, Shown::Absent { user: Some((_, user)) } if !user.is_active);
     if (wakes || way.outcome == Outcome::Invited) && free_seats == Some(0) {
@@ -270,6 +270,16 @@ impl Way {
 }
 
 /// What the request itself tells the world; what its steps bring about is told when they are done.
+/// What would have to be seen before this is given: whether a link to the group is alive, and what would come back with the seat.
+fn hidden(view: &View<'_>, shown: &Shown<'_>, way: &Way, group: &Group) -> Option<Unseen> {
+    let sends = way.steps.contains(&Step::Invite);
+    if sends && is_link_hidden(view, &group.id) {
+        Some(Unseen::InvitationHidden)
+    } else {
+        wakes_hidden(view, shown).then_some(Unseen::GroupHidden)
+    }
+}
+
 fn events(
     view: &View<'_>,
     shown: &Shown<'_>,

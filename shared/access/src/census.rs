@@ -222,9 +222,15 @@ impl<'a> Survey<'a> {
                 State::Refused { .. } => false,
             };
             if is_answering {
-                // Beside who was seen to join, whoever else has the address is somebody else.
+                // Beside who was seen to join, or an invitation that nobody has used, whoever else has the address is somebody else.
                 let is_known = |user: &UserId| customer.users.contains(user);
-                let is_taken = grant.joined.is_some() && !customer.users.is_empty();
+                let is_unused = self
+                    .census
+                    .invitations
+                    .iter()
+                    .any(|it| grant.known_invitations().any(|id| *id == it.id));
+                let has_joined = grant.joined.is_some() && !customer.users.is_empty();
+                let is_taken = has_joined || is_unused;
                 let is_theirs = |user: &UserId| !is_taken || is_known(user);
                 let theirs = places.iter().filter(|it| is_theirs(&it.user));
                 self.answered.extend(theirs.map(|it| (&it.user, &it.group.id)));

@@ -27,6 +27,9 @@ pub struct Customer {
     /// Those of them whom Lanyard has frozen.
     #[serde(default)]
     pub frozen: BTreeSet<UserId>,
+    /// Other addresses under which the ledger may know the same person. Salesforce does not say it at every reading.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub aliases: BTreeSet<Email>,
     /// The grants that may still need something.
     #[serde(default)]
     pub grants: BTreeMap<GrantId, Grant>,
@@ -44,6 +47,7 @@ impl Customer {
             email,
             users: BTreeSet::new(),
             frozen: BTreeSet::new(),
+            aliases: BTreeSet::new(),
             grants: BTreeMap::new(),
             version: 0,
         }
@@ -108,6 +112,7 @@ impl Customer {
         let mut next = self.clone();
         next.users.clear();
         next.frozen.clear();
+        next.aliases.clear();
         for grant in next.grants.values_mut() {
             grant.invitations.clear();
             if let State::Invited { invitation, .. } = &mut grant.state {

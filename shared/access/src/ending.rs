@@ -58,6 +58,12 @@ pub(crate) fn again(
     if view.now.duration_since(at) < days_of(days) {
         return None;
     }
+    // What was never seen is looked for until the last time: it would come back with the seat.
+    let last = view.policy.reread_days().last().copied().unwrap_or_default();
+    let is_late = view.now.duration_since(at) >= days_of(last);
+    if view.observed.hidden_of(grant).is_some() && !is_late {
+        return Some(Decision::keep(Reason::NotSeen));
+    }
     Some(doubt(view, grant).map_or_else(|| prove(view, grant, reason), Decision::keep))
 }
 

@@ -8,7 +8,11 @@ pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
     match view.shown(grant) {
         Shown::Joined { user, role } => joined(view, grant, user, role),
         Shown::Waiting { .. } => Decision::keep(Reason::Live),
-        Shown::Absent { .. } if !view.is_near() || is_link_hidden(view, &grant.group.id) => {
+        Shown::Absent { .. }
+            if !view.is_near()
+                || is_link_hidden(view, &grant.group.id)
+                || wakes_hidden(view, &view.shown(grant)) =>
+        {
             Decision::keep(Reason::NotSeen)
         }
         Shown::Absent { user } => match &grant.state {
@@ -31,6 +35,14 @@ pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
             | State::Refused { .. } => absent(view, grant),
         },
     }
+}
+
+/// Whether a user would be made active who may still have a place of an ended grant, in a group that is not shown: it would give access
+/// again.
+pub(crate) fn wakes_hidden(view: &View<'_>, shown: &Shown<'_>) -> bool {
+    let is_asleep = matches!(shown, Shown::Absent { user: Some((_, user)) } if !user.is_active);
+    let mut over = view.customer.grants.values().filter(|it| !view.is_live(it));
+    is_asleep && over.any(|it| view.observed.hidden.groups.contains(&it.group.id))
 }
 
 /// Whether a link to a group that was sent before may be alive, so that no other is sent.

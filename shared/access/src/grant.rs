@@ -120,6 +120,9 @@ pub struct Grant {
     pub version: u64,
 }
 
+/// The step that is stuck where all was done and nobody can tell whether the customer is gone.
+pub(crate) const PROVE: &str = "prove";
+
 impl Grant {
     /// Takes a new state; invitations of the old and the new one stay known. The long texts of what is over stay in its history alone, so
     /// that an ending never makes the customer's record larger.
@@ -154,6 +157,8 @@ impl Grant {
     pub fn loose_invitations(&self) -> impl Iterator<Item = &InvitationId> {
         let done: &[Step] = match &self.state {
             State::Ended { steps, .. } => steps,
+            // What is only not proven was done.
+            State::Ending { steps, stuck: Some(stuck), .. } if stuck.step == PROVE => steps,
             State::Requested { .. }
             | State::Invited { .. }
             | State::Active { .. }

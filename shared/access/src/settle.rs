@@ -82,6 +82,9 @@ pub fn settle(
         customer.grants.insert(next.id.clone(), next);
     }
     customer.forget_finished();
+    if !customer.grants.is_empty() {
+        customer.aliases.extend(looked.observed.aliases.iter().cloned());
+    }
     // Whether somebody else has ended meanwhile what was reactivated here, only a conflict can tell.
     let has_woken = outcomes.has_woken(&looked.customer);
     let is_change = customer != looked.customer || !announcements.is_empty() || has_woken;

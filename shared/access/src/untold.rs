@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::ending::doubtful;
+use crate::grant::PROVE;
 use crate::view::View;
 use crate::{Decision, Grant, Reason, Stuck, Unseen};
 
@@ -45,6 +46,6 @@ pub(crate) fn untold(
         | Reason::Brake
         | Reason::Unproven => return None,
     };
-    let (step, code, message) = ("prove".to_owned(), code.to_owned(), message.to_owned());
+    let (step, code, message) = (PROVE.to_owned(), code.to_owned(), message.to_owned());
     Some(Stuck { since, step, code, message, frozen: false, candidates })
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::acceptance::{is_by_hand, is_entrance, is_rivalled};
+use crate::acceptance::{came_with_acceptance, is_by_hand, is_entrance, is_rivalled};
 use crate::grant::{claim, is_settling};
 use crate::{
     Customer, EndReason, Grant, GrantId, GroupId, Invitation, InvitationId, InvitationStatus,
@@ -99,11 +99,13 @@ impl<'a> View<'a> {
     /// invitation that nobody has used, who merely has the address is somebody else.
     fn persons(&self) -> BTreeSet<&'a UserId> {
         let email = Some(&self.customer.email);
-        let mut grants = self.customer.grants.values();
-        let is_entrance = |it: &Grant| is_entrance(self.customer, self.observed, &it.group.id);
-        let may_be_named = self.ours.is_empty() && grants.any(is_entrance);
+        let may_be_named = self.ours.is_empty();
+        let has_come = |user: &UserId| {
+            let mut grants = self.customer.grants.values();
+            grants.any(|it| is_entrance(self.customer, self.observed, user, &it.group.id))
+        };
         let has_address = |(id, user): (&'a UserId, &User)| {
-            let is_named = may_be_named && user.email.as_ref() == email;
+            let is_named = may_be_named && user.email.as_ref() == email && has_come(id);
             (self.customer.users.contains(id) || is_named).then_some(id)
         };
         self.observed.customers().filter_map(has_address).chain(self.ours.iter().copied()).collect()
@@ -291,6 +293,7 @@ impl<'a> View<'a> {
             | State::Refused { .. } => return false,
         };
         self.is_full()
+            && !self.has_colleague()
             && !is_settling(since, self.now)
             && !self.may_have_undone(grant)
             && !self.is_just_accepted(grant)
@@ -347,9 +350,13 @@ fn ours<'a>(
         }
         !is_taken
             && is_in(&|group| {
-                let is_entrance = is_entrance(customer, observed, group);
+                let is_entrance = is_entrance(customer, observed, user, group);
+                let mut others = named.iter().filter(|it| **it != user && !accepted.contains(*it));
+                let is_alone = !others.any(|it| observed.is_in(it, group));
                 asked == Some(group)
-                    || (is_entrance && !is_rivalled(customer, observed, user, group))
+                    || (is_entrance
+                        && !is_rivalled(customer, observed, user, group)
+                        && (is_alone || came_with_acceptance(observed, user, group)))
             })
     };
     let let_in: BTreeSet<&UserId> = named.iter().copied().filter(|id| is_let_in(id)).collect();

@@ -159,7 +159,8 @@ impl Index {
             self.invited_as.get(parent).or_else(known).cloned()
         });
         let other_addresses = users.values().filter_map(|user| user.email.clone());
-        let aliases = invited_as.chain(other_addresses).filter(|email| *email != customer.email);
+        let aliases = invited_as.chain(other_addresses).chain(customer.aliases.iter().cloned());
+        let aliases = aliases.filter(|email| *email != customer.email);
         Observed {
             sight: self.sight(&ids, &users),
             hidden: self.hidden(customer),
@@ -237,7 +238,9 @@ pub(crate) fn unexplained<'a>(
     let is_lost = |grant: &&Grant| {
         let is_unnamed = matches!(&grant.state, State::Invited { invitation: None, .. });
         let mut sent = grant.known_invitations();
-        !is_known && grant.joined.is_none() && (is_unnamed || sent.any(|id| !is_there(id)))
+        // Whether who has the address came before a link was cancelled, or after, only the instant says.
+        let is_gone = sent.any(|id| !is_there(id));
+        grant.joined.is_none() && (is_gone || (is_unnamed && !is_known))
     };
     let lost = customer.grants.values().filter(is_lost);
     let lost = lost.map(|grant| (grant.group.id.as_str(), grant.requested_at));

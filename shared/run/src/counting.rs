@@ -102,7 +102,11 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             return;
         };
         report.orgs.push(line);
-        let told = self.tell_all(writers, is_compared, &mut ungoverned, report).await;
+        let is_full = is_compared && census.sight.is_full();
+        let shown: BTreeSet<String> =
+            census.places.iter().map(|it| it.group.id.to_string()).collect();
+        let shown = is_full.then_some(shown);
+        let told = self.tell_all(writers, shown.as_ref(), &mut ungoverned, report).await;
         let (mut next, new) = org.after(&condition, &findings, now);
         if !told {
             // What is left is for the next sweep of the night.
@@ -136,10 +140,13 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     }
 
     /// Adopts or tells everybody for whom nobody answers and of whom that was not told before. Whether there was time for all.
+    ///
+    /// `shown` are the groups of which the census shows a customer; `None` where not all could be seen, so that nobody is gone who is
+    /// missing.
     async fn tell_all(
         &self,
         writers: &Writers<'_, A>,
-        is_compared: bool,
+        shown: Option<&BTreeSet<String>>,
         ungoverned: &mut [Ungoverned],
         report: &mut RunReport,
     ) -> bool {
@@ -150,7 +157,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
                 return false;
             }
         };
-        if is_compared {
+        if shown.is_some() {
             let present: BTreeSet<&str> = ungoverned.iter().map(|it| it.who.id()).collect();
             let gone = told.keys().filter(|who| !present.contains(who.as_str()));
             if let Err(error) = writers.ledger.forget_found(self.org, gone).await {
@@ -162,8 +169,8 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             let adopts = self.policy.ungoverned.adopt.is_some();
             adopts && it.email.is_some() && !it.groups.is_empty()
         };
-        let less = ungoverned.iter().filter_map(|it| less_of(it, &told));
-        let less: Vec<Found> = if is_compared { less.collect() } else { Vec::new() };
+        let less = ungoverned.iter().filter_map(|it| less_of(it, &told, shown?));
+        let less: Vec<Found> = less.collect();
         let mut news: Vec<&mut Ungoverned> =
             ungoverned.iter_mut().filter(|it| is_news(it, &told) || is_wanted(it)).collect();
         self.name_inviters(&mut news).await;
@@ -291,10 +298,17 @@ fn is_theirs(customer: &Customer, found: &Ungoverned) -> bool {
     }
 }
 
-/// What is left of what was told, where that is less.
-fn less_of(found: &Ungoverned, told: &BTreeMap<String, Found>) -> Option<Found> {
+/// What is left of what was told, where that is less: somebody has left a group of which others are shown.
+fn less_of(
+    found: &Ungoverned,
+    told: &BTreeMap<String, Found>,
+    shown: &BTreeSet<String>,
+) -> Option<Found> {
     let before = told.get(found.who.id()).filter(|_| !is_news(found, told))?;
-    let groups: BTreeSet<String> = groups_of(found).collect();
+    let now: BTreeSet<String> = groups_of(found).collect();
+    let is_shown = |told: &str| shown.contains(told.split(' ').next().unwrap_or(told));
+    let is_left = |it: &&String| now.contains(*it) || !is_shown(it);
+    let groups: BTreeSet<String> = before.groups.iter().filter(is_left).cloned().collect();
     (groups.len() < before.groups.len()).then(|| Found { groups, ..before.clone() })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use access::{
     Adoption, Census, Email, EndReason, Grant, Group, News, OpenInvitation, Person, Place, Policy,
-    Role, Sight, Survey, Ungoverned, UngovernedPolicy, Whoever, adopt,
+    Role, Sight, Survey, Ungoverned, UngovernedPolicy, Whoever, adopt, is_answered,
 };
 
 use crate::world::*;
@@ -181,6 +181,56 @@ fn who_gives_no_sign_of_life_for_sixty_days_is_idle() {
     assert_eq!((at(&it, 89), at(&it, 90)), (0, 1), "since the last sign-in");
     it.persons.get_mut(&user(1)).expect("ana").is_stock = true;
     assert_eq!(at(&it, 400), 0);
+}
+
+#[test]
+fn beside_who_joined_and_while_the_invitation_is_unused_nobody_answers_for_a_namesake() {
+    let two = with_person(with_place(census(), 1, 'a', Role::Member), 2, "ana@acme.example");
+    let two = with_place(two, 2, 'a', Role::Member);
+    assert_eq!(printed(&two, vec![grant(1, active(-9))], &Policy::default()), "2: a");
+    let sent = || Grant { invitations: [invitation('a')].into(), ..grant(1, invited(-9)) };
+    let named = with_place(with_person(census(), 2, "ana@acme.example"), 2, 'a', Role::Member);
+    let named = with_place(named, 1, 'a', Role::Member);
+    let open = with_invitation(named.clone(), 'a', "ana@acme.example");
+    assert_eq!(printed(&open, vec![sent()], &Policy::default()), "2: a", "it is open");
+    assert_eq!(printed(&named, vec![sent()], &Policy::default()), "", "it may have been accepted");
+    let other = with_invitation(named, 'b', "bo@acme.example");
+    assert_eq!(
+        printed(&other, vec![sent()], &Policy::default()),
+        "inv b: b",
+        "another one is open"
+    );
+}
+
+#[test]
+fn nobody_is_adopted_who_has_the_address_of_somebody_else_and_nobody_twice() {
+    let found = |number| Ungoverned { who: Whoever::User(user(number)), ..found_in('b') };
+    let known = looked(vec![grant(1, active(-9))], seen()).customer;
+    let adopted = |it: &Ungoverned| {
+        let adoption = Adoption { days: 30, sponsor: email("kim@corp.example") };
+        adopt(&Policy::default(), &adoption, &known, it, || grant_id(7), ACTOR, now())
+    };
+    assert!(adopted(&found(1)).is_some(), "the customer whom the ledger knows");
+    assert_eq!(adopted(&found(2)), None, "somebody else with the address");
+    let invited = Ungoverned { who: Whoever::Invited(invitation('b')), ..found_in('b') };
+    assert!(adopted(&invited).is_some());
+    assert!(is_answered(&known, &found_in('a')) && !is_answered(&known, &found_in('b')));
+    let both = Ungoverned {
+        groups: [found_in('a').groups, found_in('b').groups].concat(),
+        ..found_in('a')
+    };
+    assert!(!is_answered(&known, &both));
+    assert!(!is_answered(&known, &Ungoverned { groups: Vec::new(), ..both }));
+    let over = looked(vec![grant(1, ended(EndReason::Expired, -1, &[]))], seen()).customer;
+    assert!(!is_answered(&over, &found_in('a')));
+    let ending = looked(vec![grant(1, ending(EndReason::Expired, -1, &[]))], seen()).customer;
+    assert!(is_answered(&ending, &found_in('a')));
+}
+
+/// User 1 with the address, in a group.
+fn found_in(letter: char) -> Ungoverned {
+    let census = with_place(census(), 1, letter, Role::Member);
+    found(&census, Vec::new(), &Policy::default()).remove(0)
 }
 
 #[test]

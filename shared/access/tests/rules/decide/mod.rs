@@ -3,6 +3,8 @@
 mod brake;
 mod ending;
 mod giving;
+mod hidden;
+mod namesakes;
 mod proof;
 mod sight;
 mod sparing;

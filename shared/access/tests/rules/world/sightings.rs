@@ -25,6 +25,14 @@ pub(crate) trait ObservedExt {
     fn invitation(self, letter: char, status: InvitationStatus) -> Self;
     /// The invitation to a group was accepted as this user, under another address.
     fn accepted_as(self, letter: char, number: u8) -> Self;
+    /// Somebody sent an invitation to a group so many minutes from now, which stands like this.
+    fn sent(self, id: char, letter: char, at: i64, status: InvitationStatus) -> Self;
+    /// A user came to a group so many minutes from now.
+    fn came(self, number: u8, letter: char, at: i64) -> Self;
+    /// Nothing of a group is shown.
+    fn hidden_group(self, letter: char) -> Self;
+    /// An invitation is not shown.
+    fn hidden_invitation(self, letter: char) -> Self;
     /// The number of seats that Salesforce says are taken differs from what is seen.
     fn miscounted(self) -> Self;
     /// A customer is in a group, since so many days from now, of whom nobody knows anything.
@@ -114,6 +122,35 @@ impl ObservedExt for Observed {
             changed: days(-9),
             accepted_by: Some(user(number)),
         });
+        self
+    }
+
+    fn sent(mut self, id: char, letter: char, at: i64, status: InvitationStatus) -> Self {
+        self.invitations.push(Invitation {
+            id: invitation(id),
+            group: Some(group(letter)),
+            email: Some(ana()),
+            status,
+            parent: None,
+            created: minutes(at),
+            changed: minutes(at),
+            accepted_by: None,
+        });
+        self
+    }
+
+    fn came(mut self, number: u8, letter: char, at: i64) -> Self {
+        self.since.insert((user(number), group(letter)), minutes(at));
+        self.member(number, letter)
+    }
+
+    fn hidden_group(mut self, letter: char) -> Self {
+        self.hidden.groups.insert(group(letter));
+        self
+    }
+
+    fn hidden_invitation(mut self, letter: char) -> Self {
+        self.hidden.invitations.insert(invitation(letter));
         self
     }
 
