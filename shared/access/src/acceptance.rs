@@ -33,7 +33,7 @@ impl<'a> View<'a> {
         let may_have_come = |id: &UserId| {
             let is_over = matches!(grant.state, State::Ended { .. });
             let (customer, group) = (self.customer, &grant.group.id);
-            is_accepted || !is_over || came_after_end(customer, self.observed, id, group)
+            is_accepted || !is_over || came_after_cancelling(customer, self.observed, id, group)
         };
         let named = self.observed.customers().filter(|(id, user)| {
             user.email.as_ref() == Some(&self.customer.email)
@@ -157,6 +157,7 @@ fn rivals<'a>(
             && it.since.is_none_or(|at| at >= since)
             && it.email.as_ref() != Some(&customer.email)
             && !customer.users.contains(&it.user)
+            && !has_answered(observed, &it.user)
     })
 }
 
@@ -196,40 +197,52 @@ pub(crate) fn is_entrance(
         let is_refused = matches!(it.state, State::Refused { .. });
         !is_refused && (it.joined.is_none() || customer.users.is_empty())
     });
-    let Some(first) = open.next() else { return false };
-    let is_sent = |grant: &Grant| grant.known_invitations().next().is_some();
-    let is_any_sent = is_sent(first) || open.any(is_sent);
+    if open.next().is_none() {
+        return false;
+    }
     let sent = observed.invitations.iter().filter(|it| {
         it.group.as_ref() == Some(group) && it.parent.is_none() && !is_by_hand(customer, it)
     });
     let mut sent = sent.peekable();
+    let in_group = customer.grants.values().filter(|it| it.group.id == *group);
+    let known: BTreeSet<&InvitationId> = in_group.flat_map(Grant::known_invitations).collect();
     let is_used = |it: &Invitation| match it.status {
         InvitationStatus::Sent | InvitationStatus::Canceled => false,
         InvitationStatus::Accepted => !is_by_child(observed, it),
         InvitationStatus::Other => true,
     };
+    if sent.peek().is_none() && known.is_empty() {
+        return true;
+    }
     // A row that is gone was deleted, which is how Salesforce cancels. The link may work all the same: for who came after that.
-    let is_gone = sent.peek().is_none();
-    (is_gone && (!is_any_sent || came_after_end(customer, observed, user, group)))
-        || sent.any(is_used)
+    let is_shown = |id: &&&InvitationId| observed.invitations.iter().any(|it| it.id == ***id);
+    let is_any_gone = known.iter().filter(is_shown).count() < known.len();
+    sent.any(is_used) || (is_any_gone && came_after_cancelling(customer, observed, user, group))
 }
 
-/// Whether a user came to a group after what was asked for there had ended, as far as is known.
-fn came_after_end(
+/// Whether a user came to a group after an invitation to it was cancelled, as far as is known: what was asked for there had ended, or
+/// another was sent, which nobody does while one is open.
+fn came_after_cancelling(
     customer: &Customer,
     observed: &Observed,
     user: &UserId,
     group: &GroupId,
 ) -> bool {
     let since = observed.since.get(&(user.clone(), group.clone()));
-    customer.grants.values().filter(|it| it.group.id == *group).any(|it| match &it.state {
-        State::Ended { at, .. } => since.is_none_or(|since| since >= at),
+    let ended = customer.grants.values().filter(|it| it.group.id == *group);
+    let ended = ended.filter_map(|it| match &it.state {
+        State::Ended { at, .. } => Some(*at),
         State::Requested { .. }
         | State::Invited { .. }
         | State::Active { .. }
         | State::Ending { .. }
-        | State::Refused { .. } => false,
-    })
+        | State::Refused { .. } => None,
+    });
+    let sent = observed.invitations.iter().filter(|it| {
+        it.group.as_ref() == Some(group) && it.parent.is_none() && !is_by_hand(customer, it)
+    });
+    let mut cancelled = ended.chain(sent.map(|it| it.created));
+    cancelled.any(|at| since.is_none_or(|since| *since >= at))
 }
 
 /// Whether a user's place came when an invitation to the group was accepted: of several who have the address, that is the customer.
@@ -262,6 +275,11 @@ fn is_by_child(observed: &Observed, invitation: &Invitation) -> bool {
     let mut children =
         observed.invitations.iter().filter(|it| it.parent.as_ref() == Some(&invitation.id));
     children.any(|it| it.created.as_second() == invitation.changed.as_second())
+}
+
+/// Whether a child of an invitation says that this user accepted it.
+fn has_answered(observed: &Observed, user: &UserId) -> bool {
+    observed.invitations.iter().any(|it| it.accepted_by.as_ref() == Some(user))
 }
 
 fn has_child(observed: &Observed, invitation: &Invitation) -> bool {

@@ -1,7 +1,9 @@
 //! Stories that were once told wrong.
 
 use crate::histories::command::Begins::{self, InJanuary};
-use crate::histories::command::Command::{self, Accept, BlockAll, Do, Together};
+use crate::histories::command::Command::{
+    self, Accept, AcceptElsewhere, AcceptWithdrawn, BlockAll, Do, Together, WithdrawByHand,
+};
 use crate::histories::command::Expiry::Unnamed;
 use crate::histories::command::Who::One;
 use crate::histories::command::Work::{Ask, Close};
@@ -31,6 +33,21 @@ fn who_is_asked_for_again_while_being_frozen_can_sign_in() {
             BlockAll,
             Accept(Ana, Acme),
             Together([Close(P2), Ask(One(Ana), P1, Acme, Member, Unnamed)], 252),
+        ],
+    );
+}
+
+#[test]
+fn whoever_uses_the_link_of_an_earlier_invitation_leaves_too() {
+    kept(
+        InJanuary,
+        &[
+            Do(Ask(One(Ana), P1, Acme, Member, Unnamed)),
+            Do(Ask(One(Ana), P1, Acme, Member, Unnamed)),
+            WithdrawByHand(Ana, Acme),
+            Do(Ask(One(Ana), P1, Acme, Member, Unnamed)),
+            AcceptElsewhere(Ana, Acme),
+            AcceptWithdrawn(Ana, Acme),
         ],
     );
 }
