@@ -128,6 +128,22 @@ async fn what_another_address_of_the_same_person_holds_is_known_though_its_group
 }
 
 #[tokio::test]
+async fn an_org_that_does_not_group_rows_is_read_all_the_same() {
+    let world = world().await;
+    join(&world, "P-1", "Acme", ANA).await;
+    join(&world, "P-2", "Other", BO).await;
+    world.org().change_rules(|rules| rules.refuse_grouping = true);
+
+    close(&world, "P-1").await;
+
+    assert_eq!(
+        (seat(&world, ANA), seat(&world, BO)),
+        ("inactive".into(), "active in Other".into())
+    );
+    assert_eq!(told_of(&world, ENDED), [ANA]);
+}
+
+#[tokio::test]
 async fn an_invitation_that_is_not_shown_is_cancelled_by_its_id_when_its_grant_ends() {
     let world = world().await;
     invite(&world, request("P-1", "Acme", ANA)).await;

@@ -218,6 +218,8 @@ pub struct Rules {
     /// Conditions on `CollaborationGroupMember` over the relation `Member` are refused with
     /// `INVALID_FIELD`. That they are possible is only believed.
     pub refuse_member_paths: bool,
+    /// `GROUP BY` is refused with `INVALID_FIELD`, whatever the field.
+    pub refuse_grouping: bool,
     /// By how much `UserLicense.UsedLicenses` differs from the number of active users.
     pub used_licences_offset: i64,
     /// `UserLicense.UsedLicenses` keeps the values it had when this was set, until
@@ -262,6 +264,7 @@ impl Default for Rules {
             undocumented_status_refuses_cancel: false,
             profile_licence_null: false,
             refuse_member_paths: false,
+            refuse_grouping: false,
             used_licences_offset: 0,
             used_licences_stale: false,
             member_count_null: false,

@@ -109,6 +109,9 @@ pub(super) fn prepare(query: &Query, rules: Option<&Rules>) -> Result<Prepared, 
     }
     for written in &query.group {
         allowed(from, written, 'g')?;
+        if rules.is_some_and(|rules| rules.refuse_grouping) {
+            return Err(refused(written, "grouped"));
+        }
     }
     let select = query.select.iter().map(|written| path(from, written));
     let order = query.order.iter().map(|it| {
