@@ -212,7 +212,13 @@ fn any_project_event() -> impl Strategy<Value = Value> {
         event["detail"]["reopenedAt"] = json!(at);
         event
     });
-    prop_oneof![3 => select(good).prop_flat_map(spoilt), 1 => dated]
+    let space = || select(vec!["", " ", "\n", "\r\n ", "\u{85}", "\u{feff}", "\u{2003}"]);
+    let padded = (select(good.clone()), space(), space()).prop_map(|(mut event, before, after)| {
+        event["detail"]["projectId"] = json!(format!("{before}P-42{after}"));
+        event["detail"]["org"] = json!(format!("{before}main{after}"));
+        event
+    });
+    prop_oneof![3 => select(good).prop_flat_map(spoilt), 1 => dated, 1 => padded]
 }
 
 /// The bytes of a body: a request, or what was one.

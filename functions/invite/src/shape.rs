@@ -1,15 +1,13 @@
 //! The shape of an invitation request, for its schema. [`crate::Request`] reads it; like it, this takes `null` for
 //! absent and leaves further fields alone.
 
-use access::{OrgAlias, ProjectId, Role};
+use access::Role;
+use access::schema::{WRITTEN_ADDRESS, WRITTEN_ORG, WRITTEN_PROJECT};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
 use crate::request::{MAXIMUM_CUSTOMERS, longest};
-
-/// An address as it may be written: in any case, with white space around it.
-const ADDRESS: &str = r"^\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*$";
 
 /// Somebody asks for customers to be let into a group for a project.
 ///
@@ -19,7 +17,8 @@ const ADDRESS: &str = r"^\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*$";
 #[schemars(rename_all = "camelCase", extend("not" = both("expiresAt", "days")))]
 pub struct InvitationRequest {
     /// The alias of the Salesforce org; `main` if absent.
-    pub org: Option<OrgAlias>,
+    #[schemars(regex(pattern = WRITTEN_ORG))]
+    pub org: Option<String>,
     /// The project that access is for.
     pub project: RequestedProject,
     /// The Chatter group: found by id, or found by name or created.
@@ -30,7 +29,7 @@ pub struct InvitationRequest {
     #[schemars(length(max = longest::MESSAGE))]
     pub message: Option<String>,
     /// The address of who answers for the customers.
-    #[schemars(regex(pattern = ADDRESS))]
+    #[schemars(regex(pattern = WRITTEN_ADDRESS))]
     pub sponsor: String,
     /// Why access is needed.
     #[schemars(length(max = longest::REASON))]
@@ -46,7 +45,8 @@ pub struct InvitationRequest {
 #[derive(Clone, Debug, JsonSchema)]
 pub struct RequestedProject {
     /// The upstream's own id.
-    pub id: ProjectId,
+    #[schemars(regex(pattern = WRITTEN_PROJECT))]
+    pub id: String,
     /// Its name, for people.
     #[schemars(length(max = longest::PROJECT_NAME))]
     pub name: Option<String>,
@@ -57,7 +57,7 @@ pub struct RequestedProject {
 #[schemars(rename_all = "camelCase", extend("oneOf" = [only("id", "name"), only("name", "id")]))]
 pub struct RequestedGroup {
     /// A Salesforce id of 15 or 18 characters. A group by id must exist.
-    #[schemars(regex(pattern = r"^0F9[0-9A-Za-z]{12}([0-9A-Za-z]{3})?$"))]
+    #[schemars(regex(pattern = r"^[\s\u0085]*0F9[0-9A-Za-z]{12}([0-9A-Za-z]{3})?[\s\u0085]*$"))]
     pub id: Option<String>,
     /// A name, found in any case, else created private with customers allowed.
     #[schemars(length(max = longest::GROUP_NAME), regex(pattern = r"\S"))]
@@ -83,7 +83,7 @@ pub enum RequestedCustomers {
 #[derive(Clone, Debug, JsonSchema)]
 pub struct RequestedCustomer {
     /// The address.
-    #[schemars(regex(pattern = ADDRESS))]
+    #[schemars(regex(pattern = WRITTEN_ADDRESS))]
     pub email: String,
     /// What the customer may do in the group; a member if absent.
     pub role: Option<Role>,

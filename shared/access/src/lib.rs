@@ -26,7 +26,7 @@ mod progress;
 mod project;
 mod refusal;
 #[cfg(feature = "schema")]
-mod schema;
+pub mod schema;
 mod settle;
 mod sight;
 mod state;

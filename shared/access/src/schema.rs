@@ -20,6 +20,15 @@ macro_rules! text {
     };
 }
 
+/// An org's alias as a sender may write it: with white space around it.
+pub const WRITTEN_ORG: &str = r"^[\s\u0085]*[a-z0-9][a-z0-9-]{0,31}[\s\u0085]*$";
+
+/// A project's id as a sender may write it: with white space around it, also such as counts as a control character.
+pub const WRITTEN_PROJECT: &str = r"^[\s\u0085]*[^\s\u0000-\u001f\u007f-\u009f]([^\u0000-\u001f\u007f-\u009f]{0,126}[^\s\u0000-\u001f\u007f-\u009f])?[\s\u0085]*$";
+
+/// An address as a sender may write it: in any case, with white space around it.
+pub const WRITTEN_ADDRESS: &str = r"^[\s\u0085]*[^\s@]+@[^\s@]+\.[^\s@]+[\s\u0085]*$";
+
 text!(OrgAlias, "pattern": "^[a-z0-9][a-z0-9-]{0,31}$");
 text!(
     ProjectId,
