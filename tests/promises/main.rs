@@ -2,6 +2,7 @@
 
 mod accepting;
 mod asking_again;
+mod batches;
 mod blind;
 mod brake;
 mod census;

@@ -40,6 +40,9 @@ pub enum AnnouncementKind {
     /// Something of an org is to be mended.
     #[serde(rename = "Org Needs Attention")]
     OrgNeedsAttention,
+    /// A project event changed nothing, because a newer one is recorded.
+    #[serde(rename = "Project Event Ignored")]
+    ProjectEventIgnored,
     /// The brake holds endings.
     #[serde(rename = "Sweep Held")]
     SweepHeld,
@@ -63,6 +66,7 @@ impl AnnouncementKind {
             Self::Drifted => "Customer Access Drifted",
             Self::Ungoverned => "Customer Access Ungoverned",
             Self::OrgNeedsAttention => "Org Needs Attention",
+            Self::ProjectEventIgnored => "Project Event Ignored",
             Self::SweepHeld => "Sweep Held",
             Self::Continuation => "Continuation",
         }

@@ -13,8 +13,10 @@ use crate::{
 };
 
 mod org;
+mod project;
 
 pub use org::{OrgNeedsAttention, Ungoverned, UngovernedGroup};
+pub use project::{DatedProjectEvent, ProjectEventIgnored};
 
 /// What every event says, and what its kind adds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

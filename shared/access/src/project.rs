@@ -84,6 +84,14 @@ impl Project {
         })
     }
 
+    /// Whether the event changes nothing although it says something else than the newest one that was taken, or the same of an
+    /// earlier instant. A repetition of the newest is no news.
+    #[must_use]
+    pub fn ignores(&self, change: &ProjectChange) -> bool {
+        let is_repeat = self.changed_at == Some(change.at) && self.is_closed == change.closes;
+        !is_repeat && self.after(change).is_none()
+    }
+
     /// The project once nothing of it gives access any more.
     #[must_use]
     pub fn finished(&self) -> Self {

@@ -31,6 +31,6 @@ pub use invocation::Invocation;
 pub use log::{LogFormat, LogSettings, chain, init as init_logs, subscriber};
 pub use metrics::{Metric, Metrics};
 pub use organizations::{OrganizationError, Organizations};
-pub use queue::{BatchResponse, each_message};
+pub use queue::{BatchResponse, each_message, messages};
 pub use serve::{StartError, serve};
 pub use trigger::Trigger;

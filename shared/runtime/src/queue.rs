@@ -26,15 +26,13 @@ pub async fn each_message<F>(
 where
     F: Future<Output = Result<(), String>>,
 {
-    let batch = messages(payload)
-        .map_err(|error| FunctionError::new("INVALID_BATCH", error.to_string()))?;
     let mut failed = Vec::new();
-    for (place, Message { id, body }) in batch.into_iter().enumerate() {
+    for (place, (id, body)) in messages(payload)?.into_iter().enumerate() {
         let is_late = place > 0 && invocation.remaining() < RESERVE;
-        let outcome = match serde_json::from_str(&body) {
-            Ok(_) if is_late => Err("no time left".to_owned()),
-            Ok(body) => work(id.clone(), body).await,
-            Err(_) => Err("not JSON".to_owned()),
+        let outcome = match body {
+            Some(_) if is_late => Err("no time left".to_owned()),
+            Some(body) => work(id.clone(), body).await,
+            None => Err("not JSON".to_owned()),
         };
         if let Err(reason) = outcome {
             tracing::warn!(messageId = id, reason, "left in the queue");
@@ -42,14 +40,6 @@ where
         }
     }
     Ok(failed.into_iter().collect())
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Message {
-    /// The id by which a failure is reported.
-    id: String,
-    /// What the sender wrote. Empty where the record has none, so that it fails like any other text that is no request.
-    body: String,
 }
 
 /// Why a batch cannot be worked on at all.
@@ -63,16 +53,24 @@ enum InvalidBatch {
     NoMessageId(usize),
 }
 
-fn messages(payload: &Value) -> Result<Vec<Message>, InvalidBatch> {
+/// The messages of a batch in order: the id by which a failure is reported, and what the sender wrote; `None` where that is not JSON.
+///
+/// # Errors
+/// [`FunctionError`] `INVALID_BATCH`.
+pub fn messages(payload: &Value) -> Result<Vec<(String, Option<Value>)>, FunctionError> {
+    read(payload).map_err(|error| FunctionError::new("INVALID_BATCH", error.to_string()))
+}
+
+fn read(payload: &Value) -> Result<Vec<(String, Option<Value>)>, InvalidBatch> {
     let records =
         payload.get("Records").and_then(Value::as_array).ok_or(InvalidBatch::NoRecords)?;
-    let read = |(index, record): (usize, &Value)| {
+    let message = |(index, record): (usize, &Value)| {
         let id = record.get("messageId").and_then(Value::as_str).filter(|id| !id.is_empty());
         let body = record.get("body").and_then(Value::as_str).unwrap_or_default();
         let id = id.ok_or(InvalidBatch::NoMessageId(index))?;
-        Ok(Message { id: id.to_owned(), body: body.to_owned() })
+        Ok((id.to_owned(), serde_json::from_str(body).ok()))
     };
-    records.iter().enumerate().map(read).collect()
+    records.iter().enumerate().map(message).collect()
 }
 
 /// The answer to a batch under `ReportBatchItemFailures`: what is not listed is done and leaves the queue.
@@ -115,7 +113,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::{BatchResponse, InvalidBatch, Message, each_message, messages};
+    use super::{BatchResponse, InvalidBatch, each_message, read};
     use crate::clock::Random;
     use crate::invocation::Invocation;
 
@@ -178,20 +176,19 @@ mod tests {
             { "messageId": "m-1", "body": "{}", "eventSource": "aws:sqs" },
             { "messageId": "m-2", "eventSource": "aws:sqs" },
         ] });
-        let expected = [("m-1", "{}"), ("m-2", "")]
-            .map(|(id, body)| Message { id: id.to_owned(), body: body.to_owned() });
-        assert_eq!(messages(&batch).unwrap(), expected);
+        let expected = [("m-1".to_owned(), Some(json!({}))), ("m-2".to_owned(), None)];
+        assert_eq!(read(&batch).unwrap(), expected);
     }
 
     #[test]
     fn a_record_without_an_id_fails_the_batch() {
         for id in [json!(null), json!(""), json!(7)] {
             let batch = json!({ "Records": [{ "messageId": "m-1" }, { "messageId": id }] });
-            let error = messages(&batch).unwrap_err();
+            let error = read(&batch).unwrap_err();
             assert_eq!(error, InvalidBatch::NoMessageId(1));
             assert_eq!(error.to_string(), "Records[1] has no messageId");
         }
-        assert_eq!(messages(&json!({})), Err(InvalidBatch::NoRecords));
+        assert_eq!(read(&json!({})), Err(InvalidBatch::NoRecords));
     }
 
     #[test]

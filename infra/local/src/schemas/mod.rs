@@ -7,7 +7,7 @@ mod template;
 
 use access::event::{
     AboutGrant, Changed, Detail, Drifted, Ended, Expiring, InvitationRefused, Invited, Joined,
-    OrgNeedsAttention, Stuck, SweepHeld, Ungoverned,
+    OrgNeedsAttention, ProjectEventIgnored, Stuck, SweepHeld, Ungoverned,
 };
 use access::{Announcement, AnnouncementKind};
 use close_project::shape::{ProjectClosed, ProjectReopened};
@@ -80,6 +80,7 @@ pub fn event_schemas() -> Vec<EventSchema> {
         about_grant::<Drifted>(AnnouncementKind::Drifted),
         emitted::<Ungoverned, Ungoverned>(AnnouncementKind::Ungoverned),
         emitted::<OrgNeedsAttention, OrgNeedsAttention>(AnnouncementKind::OrgNeedsAttention),
+        emitted::<ProjectEventIgnored, ProjectEventIgnored>(AnnouncementKind::ProjectEventIgnored),
         emitted::<SweepHeld, SweepHeld>(AnnouncementKind::SweepHeld),
         emitted::<Continuation, Continuation>(AnnouncementKind::Continuation),
     ]

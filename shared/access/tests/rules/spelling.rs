@@ -57,6 +57,7 @@ fn a_word_is_the_same_in_a_log_as_in_json() {
         AnnouncementKind::Ended,
         AnnouncementKind::Stuck,
         AnnouncementKind::Drifted,
+        AnnouncementKind::ProjectEventIgnored,
         AnnouncementKind::SweepHeld,
         AnnouncementKind::Continuation,
     ] {

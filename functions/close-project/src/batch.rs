@@ -1,0 +1,93 @@
+//! A batch from the queue: all of it is recorded before the first of it is carried out, and each org has a share of its own.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use access::OrgAlias;
+use futures_util::future::join_all;
+use run::code::RUN_FAILED;
+use run::{RunFailed, Services};
+use runtime::{BatchResponse, FunctionError, Invocation, messages};
+use serde_json::Value;
+
+use crate::carry_out;
+use crate::record::{Recorded, record};
+
+/// With less than this left of the invocation, no further message is begun: it comes again, when there is time for it.
+const RESERVE: Duration = Duration::from_secs(10);
+
+/// A message with its id.
+type Message = (String, Recorded);
+
+/// Works through a batch; the answer names the messages that are to come again.
+///
+/// # Errors
+/// [`FunctionError`] `INVALID_BATCH`, before anything is done.
+pub(crate) async fn work_through(
+    services: &Services,
+    invocation: &Invocation,
+    payload: &Value,
+) -> Result<BatchResponse, FunctionError> {
+    let mut left = Vec::new();
+    let mut shares: BTreeMap<OrgAlias, Vec<Message>> = BTreeMap::new();
+    for (id, body) in messages(payload)? {
+        let recorded = match body {
+            Some(event) => record(services, invocation, &event, &run_id(invocation, &id))
+                .await
+                .map_err(|error| error.error_type),
+            None => Err("not JSON".to_owned()),
+        };
+        match recorded {
+            Ok(recorded) => shares.entry(recorded.org.clone()).or_default().push((id, recorded)),
+            Err(reason) => left.push(leave(id, &reason)),
+        }
+    }
+    // Side by side, so that an org that does not answer keeps no other waiting.
+    let shares = shares.into_values().map(|share| carry_out_share(services, invocation, share));
+    left.extend(join_all(shares).await.into_iter().flatten());
+    Ok(left.into_iter().collect())
+}
+
+/// Carries out the messages of one org one after the other, and returns those that are to come again. Once the org has not answered,
+/// the others are left without asking it again.
+async fn carry_out_share(
+    services: &Services,
+    invocation: &Invocation,
+    share: Vec<Message>,
+) -> Vec<String> {
+    let mut left = Vec::new();
+    let mut is_dead = false;
+    for (place, (id, recorded)) in share.into_iter().enumerate() {
+        let is_late = place > 0 && invocation.remaining() < RESERVE;
+        if is_dead || is_late {
+            let reason = if is_dead { "the org does not answer" } else { "no time left" };
+            left.push(leave(id, reason));
+            continue;
+        }
+        let run_id = run_id(invocation, &id);
+        match carry_out(services, invocation, recorded, run_id).await {
+            Ok(Ok(_)) => {}
+            // The close is recorded, and people are told: what is left is for them and the nights.
+            Ok(Err(failed)) if failed.is_refused() => {}
+            Ok(Err(failed)) => {
+                is_dead = is_unanswered(&failed);
+                left.push(leave(id, RUN_FAILED));
+            }
+            Err(error) => left.push(leave(id, &error.error_type)),
+        }
+    }
+    left
+}
+
+fn run_id(invocation: &Invocation, message: &str) -> String {
+    format!("{}-{message}", invocation.request_id)
+}
+
+fn is_unanswered(RunFailed(report): &RunFailed) -> bool {
+    report.is_unanswered()
+}
+
+fn leave(id: String, reason: &str) -> String {
+    tracing::warn!(messageId = id, reason, "left in the queue");
+    id
+}
