@@ -73,3 +73,30 @@ fn queued(messages: &[Value]) -> Value {
     let bodies: Vec<String> = messages.iter().map(Value::to_string).collect();
     batch(bodies.iter().map(String::as_str))
 }
+
+#[tokio::test]
+async fn requests_for_an_org_that_does_not_answer_are_left_after_the_first() {
+    let world = world().await;
+    let dead = world_with_org(|_| ()).await;
+    world.set_secret(&OrgAlias::parse("dead").unwrap(), Some(dead.simulator.secret_json()));
+    let asked = |org: &str, email: &str| {
+        let asked = with(request("P-1", "Acme", email), &json!({ "org": org }));
+        event(&world, "Customer Access Requested", &asked)
+    };
+    dead.org().add_fault(Fault::always(FaultKind::DropBefore));
+    assert_eq!(
+        failures(&world.invite(queued(&[asked("dead", "c0@acme.example")])).await.unwrap()).len(),
+        1
+    );
+    let asked_by_one = dead.org().calls().len();
+    dead.org().clear_log();
+
+    let messages = ["c1@acme.example", "c2@acme.example"].map(|email| asked("dead", email));
+    let [one, two] = messages;
+    let messages = [one, two, asked("main", "ana@acme.example")];
+    let left = failures(&world.invite(queued(&messages)).await.unwrap());
+
+    assert_eq!(left, ["m-0", "m-1"].map(ToOwned::to_owned));
+    assert!(dead.org().calls().len() <= asked_by_one, "the other asks nothing");
+    assert_eq!(grants(&world, "ana@acme.example").await, ["P-1 member invited"]);
+}

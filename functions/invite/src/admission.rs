@@ -48,7 +48,8 @@ impl<C: Observe + Act> Desk<'_, C> {
     ) -> Result<Answer, RequestRefusal> {
         let (is_met, customers) = self.read(request).await?;
         let asked: Vec<&Customer> = customers.values().collect();
-        let arrivals = self.chatter.arrivals(&request.group, &asked).await.map_err(unavailable)?;
+        let arrivals = self.chatter.arrivals(&request.group, &asked).await;
+        let arrivals = arrivals.map_err(|error| tally.blind(&request.org, unavailable(error)))?;
         let Arrivals { group, free_seats, open_invitations, mut sightings } = arrivals;
         let org = OrgFacts {
             free_seats,

@@ -1,5 +1,8 @@
 //! The three ways in, and the answer that each expects.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use access::event::{InvitationRefused, Problem};
 use access::{Announcement, OrgAlias, ProjectId};
 use jiff::Timestamp;
@@ -60,7 +63,9 @@ pub(crate) async fn queue(
     invocation: &Invocation,
     payload: &Value,
 ) -> Result<BatchResponse, FunctionError> {
-    let work = |_, event| async move { message(context, invocation, &event).await };
+    // Orgs that have not answered in this invocation: their further requests are left without asking them again.
+    let silent = Mutex::new(BTreeSet::new());
+    let work = |_, event| message(context, invocation, event, &silent);
     each_message(payload, invocation, work).await
 }
 
@@ -72,7 +77,7 @@ pub(crate) async fn event(
 ) -> Result<Value, FunctionError> {
     let envelope = Envelope::parse(payload)
         .map_err(|error| FunctionError::new("INVALID_REQUEST", error.to_string()))?;
-    match envelope_of(context, invocation, &envelope).await {
+    match envelope_of(context, invocation, &envelope, &mut Tally::default()).await {
         Ok(Ok(answer)) => Ok(json!(answer)),
         Ok(Err(refusal)) => Ok(body(&refusal)),
         Err(Left::NoRequest(reason)) => Err(FunctionError::new("INVALID_REQUEST", reason)),
@@ -91,9 +96,21 @@ enum Left {
 }
 
 /// `Err` with the reason when a repetition may help, or when it is no request at all.
-async fn message(context: &Context, invocation: &Invocation, event: &Value) -> Result<(), String> {
-    let envelope = Envelope::parse(event).map_err(|error| chain(&error))?;
-    match envelope_of(context, invocation, &envelope).await {
+async fn message(
+    context: &Context,
+    invocation: &Invocation,
+    event: Value,
+    silent: &Mutex<BTreeSet<OrgAlias>>,
+) -> Result<(), String> {
+    let envelope = Envelope::parse(&event).map_err(|error| chain(&error))?;
+    let is_silent = |org| silent.lock().unwrap_or_else(PoisonError::into_inner).contains(&org);
+    if is_silent(org_of(&envelope.detail)) {
+        return Err("the org does not answer".to_owned());
+    }
+    let mut tally = Tally::default();
+    let outcome = envelope_of(context, invocation, &envelope, &mut tally).await;
+    silent.lock().unwrap_or_else(PoisonError::into_inner).extend(tally.unanswered);
+    match outcome {
         Ok(_) => Ok(()),
         Err(Left::NoRequest(reason)) => Err(reason),
         Err(Left::Transient(refusal)) => Err(refusal.code()),
@@ -105,6 +122,7 @@ async fn envelope_of(
     context: &Context,
     invocation: &Invocation,
     envelope: &Envelope,
+    tally: &mut Tally,
 ) -> Result<Result<Answer, RequestRefusal>, Left> {
     if envelope.detail_type != DETAIL_TYPE {
         let reason = "detail-type must be Customer Access Requested";
@@ -112,8 +130,7 @@ async fn envelope_of(
     }
     let Envelope { id, source, detail, .. } = envelope;
     let actor = format!("event {source} {id}");
-    let mut tally = Tally::default();
-    let mut answer = context.carry_out(invocation, &actor, id, detail, &mut tally).await;
+    let mut answer = context.carry_out(invocation, &actor, id, detail, tally).await;
     if let Err(refusal) = &answer
         && !refusal.is_transient()
     {
@@ -122,7 +139,7 @@ async fn envelope_of(
             answer = Err(unavailable);
         }
     }
-    context.measure(invocation, &answer, &tally);
+    context.measure(invocation, &answer, tally);
     match answer {
         Err(refusal) if refusal.is_transient() => Err(Left::Transient(refusal)),
         answer => Ok(answer),
@@ -133,10 +150,16 @@ async fn envelope_of(
 /// well-formed: what is not may be of any size.
 fn refused(id: &str, detail: &Value, refusal: &RequestRefusal, now: Timestamp) -> Announcement {
     let text = |pointer| detail.pointer(pointer).and_then(Value::as_str).map(str::trim);
-    let org = text("/org").and_then(|org| OrgAlias::parse(org).ok()).unwrap_or_default();
+    let org = org_of(detail);
     let project = text("/project/id").and_then(|id| ProjectId::parse(id).ok());
     let refused = InvitationRefused { project, ..InvitationRefused::new(refusal.into()) };
     Announcement::of_refusal(format!("{id}-InvitationRefused"), &org, now, refused)
+}
+
+/// The org of a request, as far as it is well-formed.
+fn org_of(detail: &Value) -> OrgAlias {
+    let alias = detail.get("org").and_then(Value::as_str).map(str::trim);
+    alias.and_then(|alias| OrgAlias::parse(alias).ok()).unwrap_or_default()
 }
 
 fn http_body(payload: &Value) -> Result<Value, &'static str> {

@@ -121,7 +121,7 @@ impl Context {
         let deadline = invocation.deadline.checked_sub(RESERVE).unwrap_or(invocation.deadline);
         let mut connected = self.organizations.connect(&request.org, deadline).await;
         for is_fresh in [false, true] {
-            let client = connected.map_err(|error| unreached(&error))?;
+            let client = connected.map_err(|error| tally.blind(&request.org, unreached(&error)))?;
             let asking = Asking { invocation, actor, source, request: &request };
             let answer = self.carry_out_with(&client, &asking, tally).await;
             tally.use_up(client.usage());
@@ -151,7 +151,9 @@ impl Context {
         tally: &mut Tally,
     ) -> Result<Answer, RequestRefusal> {
         let chatter = Chatter::new(client.clone());
-        let settings = self.settings(&asking.request.org, &chatter).await?;
+        let org = &asking.request.org;
+        let settings = self.settings(org, &chatter).await;
+        let settings = settings.map_err(|refusal| tally.blind(org, refusal))?;
         let desk = admission::Desk {
             policy: &self.policy,
             ledger: &self.ledger,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use access::Outcome;
+use access::{OrgAlias, Outcome};
 use run::code::SALESFORCE_SIGN_IN_REFUSED;
 use runtime::Metric;
 use salesforce::Usage;
@@ -20,6 +20,8 @@ pub(crate) struct Tally {
     calls: u64,
     allowance_used: Option<u64>,
     is_sign_in_refused: bool,
+    /// The org, if it does not answer: it will not answer the next request of this moment either.
+    pub(crate) unanswered: Option<OrgAlias>,
 }
 
 impl Tally {
@@ -41,6 +43,14 @@ impl Tally {
     /// Notes the code of a step that failed: a session that ends in the middle may find its sign-in refused.
     pub(crate) fn failed(&mut self, code: &str) {
         self.is_sign_in_refused |= code == SALESFORCE_SIGN_IN_REFUSED;
+    }
+
+    /// Notes why the org could not be looked at.
+    pub(crate) fn blind(&mut self, org: &OrgAlias, refusal: RequestRefusal) -> RequestRefusal {
+        if matches!(refusal, RequestRefusal::SalesforceUnavailable { .. }) {
+            self.unanswered = Some(org.clone());
+        }
+        refusal
     }
 
     pub(crate) fn measured(

@@ -154,8 +154,11 @@ async fn run(
         let code = run::code_of(&error);
         report.fail(None, "connect", code, &chain(&error));
     }
+    let mut left = u32::try_from(work.len()).unwrap_or(u32::MAX);
     for (org, work) in &work {
-        let refused = services.run(org, work, invocation, report).await.err();
+        let invocation = invocation.share(left);
+        left = left.saturating_sub(1);
+        let refused = services.run(org, work, &invocation, report).await.err();
         if let Some(refused) = refused {
             return Err(FunctionError::new("RELEASE_REFUSED", refused.to_string()));
         }

@@ -36,6 +36,13 @@ impl Invocation {
         }
     }
 
+    /// The invocation with the first of so many equal shares of the time that is left, so that what is slow takes its own share only.
+    #[must_use]
+    pub fn share(&self, shares: u32) -> Self {
+        let share = self.remaining() / shares.max(1);
+        Self { deadline: (Instant::now() + share).min(self.deadline), ..self.clone() }
+    }
+
     /// The invocation that the platform describes. Its deadline is wall-clock time, in milliseconds since 1970.
     #[must_use]
     pub fn from_context(context: &lambda_runtime::Context, clock: &Clock, random: Random) -> Self {
