@@ -26,6 +26,7 @@ mod many_grants;
 mod metrics;
 mod namesakes;
 mod order_of_events;
+mod order_of_requests;
 mod outbox;
 mod outcomes;
 mod preflight;

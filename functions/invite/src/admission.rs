@@ -47,6 +47,9 @@ impl<C: Observe + Act> Desk<'_, C> {
         tally: &mut Tally,
     ) -> Result<Answer, RequestRefusal> {
         let (is_met, customers) = self.read(request).await?;
+        if let Some(answer) = self.superseded(request, &customers)? {
+            return Ok(answer);
+        }
         let asked: Vec<&Customer> = customers.values().collect();
         let arrivals = self.chatter.arrivals(&request.group, &asked).await;
         let arrivals = arrivals.map_err(|error| tally.blind(&request.org, unavailable(error)))?;
@@ -73,7 +76,10 @@ impl<C: Observe + Act> Desk<'_, C> {
         self.announce_refusals(request, &group, &cases).await?;
         let later = cases.iter().filter_map(|case| match &case.fate {
             Fate::Later { seconds } => Some(*seconds),
-            Fate::Refused { .. } | Fate::Unrecorded | Fate::Admitted { .. } => None,
+            Fate::Refused { .. }
+            | Fate::Superseded { .. }
+            | Fate::Unrecorded
+            | Fate::Admitted { .. } => None,
         });
         if cases.iter().any(|case| matches!(case.fate, Fate::Unrecorded)) {
             return Err(RequestRefusal::LedgerUnavailable);
@@ -221,11 +227,13 @@ impl<C: Observe + Act> Desk<'_, C> {
             reason: request.reason.clone(),
             message: request.message.clone(),
             expires_at: request.expires_at,
+            asked: self.asked(request),
             new_grant: GrantId::from_random(self.invocation.random.bits()),
         };
         let now = self.invocation.now;
         match admit(self.policy, looked, &ask, *free, self.actor(), now) {
             Admission::Refused(error) => Fate::Refused { error, is_announced: false },
+            Admission::Superseded { grant, expires_at } => Fate::Superseded { grant, expires_at },
             Admission::Unread => Fate::Later { seconds: RETRY_AFTER },
             Admission::UnderWay { until } => Fate::Later { seconds: seconds_until(until, now) },
             Admission::Admitted(admitted) => {

@@ -1,7 +1,8 @@
 //! One address of a request on its way through.
 
-use access::{Admitted, Customer, CustomerRefusal, Email, Group, Role, Step};
+use access::{Admitted, Customer, CustomerRefusal, Email, GrantId, Group, Outcome, Role, Step};
 use chatter::Task;
+use jiff::Timestamp;
 
 use crate::answer::AnsweredCustomer;
 
@@ -18,6 +19,11 @@ pub(crate) enum Fate {
         error: CustomerRefusal,
         /// Whether the grant that was refused announces it.
         is_announced: bool,
+    },
+    /// It comes too late to change anything.
+    Superseded {
+        grant: GrantId,
+        expires_at: Timestamp,
     },
     /// Somebody else is at it, or the outcome is not known: ask again later.
     Later {
@@ -52,6 +58,10 @@ impl Case {
         let Self { email, role, fate } = self;
         match fate {
             Fate::Refused { error, .. } => Some(AnsweredCustomer::Refused { email, error }),
+            Fate::Superseded { grant, expires_at } => {
+                let outcome = Outcome::Superseded;
+                Some(AnsweredCustomer::Granted { email, outcome, role, grant, expires_at })
+            }
             Fate::Later { .. } | Fate::Unrecorded => None,
             Fate::Admitted { admitted, customer } => {
                 let expires_at = customer.grants.get(&admitted.grant)?.expires_at;

@@ -28,7 +28,7 @@ pub(crate) async fn direct(
 ) -> Result<Value, FunctionError> {
     let actor = format!("request {}", invocation.request_id);
     let (source, mut tally) = (&invocation.request_id, Tally::default());
-    let answer = context.carry_out(invocation, &actor, source, payload, &mut tally).await;
+    let answer = context.carry_out(invocation, &actor, source, None, payload, &mut tally).await;
     context.measure(invocation, &answer, &tally);
     match answer {
         Ok(answer) => Ok(json!(answer)),
@@ -47,7 +47,10 @@ pub(crate) async fn http(context: &Context, invocation: &Invocation, payload: &V
     let source = text("/requestContext/requestId").unwrap_or(&invocation.request_id).to_owned();
     let mut tally = Tally::default();
     let answer = match http_body(payload) {
-        Ok(request) => context.carry_out(invocation, &actor, &source, &request, &mut tally).await,
+        Ok(request) => {
+            let (actor, tally) = (&actor, &mut tally);
+            context.carry_out(invocation, actor, &source, None, &request, tally).await
+        }
         Err(message) => Err(malformed(message)),
     };
     context.measure(invocation, &answer, &tally);
@@ -128,9 +131,9 @@ async fn envelope_of(
         let reason = "detail-type must be Customer Access Requested";
         return Err(Left::NoRequest(reason.to_owned()));
     }
-    let Envelope { id, source, detail, .. } = envelope;
+    let Envelope { id, source, detail, time, .. } = envelope;
     let actor = format!("event {source} {id}");
-    let mut answer = context.carry_out(invocation, &actor, id, detail, tally).await;
+    let mut answer = context.carry_out(invocation, &actor, id, Some(*time), detail, tally).await;
     if let Err(refusal) = &answer
         && !refusal.is_transient()
     {

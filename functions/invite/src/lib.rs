@@ -4,6 +4,7 @@ mod admission;
 mod answer;
 mod case;
 mod door;
+mod late;
 mod outcome;
 mod request;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use access::{OrgAlias, OrgFacts, Policy};
 use chatter::{Chatter, Observe as _};
+use jiff::Timestamp;
 use ledger::Ledger;
 use runtime::{
     Bus, Clients, FunctionError, Invocation, Metrics, OrganizationError, Organizations, Trigger,
@@ -108,11 +110,13 @@ impl Context {
         invocation: &Invocation,
         actor: &str,
         source: &str,
+        sent_at: Option<Timestamp>,
         payload: &Value,
         tally: &mut Tally,
     ) -> Result<Answer, RequestRefusal> {
         let now = invocation.now;
-        let request = Request::parse(payload, now).map_err(RequestRefusal::Invalid)?;
+        let request = Request::parse_sent(payload, now, sent_at.unwrap_or(now))
+            .map_err(RequestRefusal::Invalid)?;
         tally.customers = Some(request.customers.len());
         if request.is_beyond(&self.policy, now) {
             let maximum_days = self.policy.maximum_days;

@@ -33,6 +33,10 @@ pub struct Request {
     pub reason: Option<String>,
     /// The expiry, if one is named.
     pub expires_at: Option<Timestamp>,
+    /// The instant that orders it among requests for the same access.
+    pub requested_at: Timestamp,
+    /// Why it comes too late to be carried out, if so. Something newer may be recorded, and then that counts.
+    pub late: Option<Problem>,
 }
 
 /// Customers in one request.
@@ -60,14 +64,32 @@ const MAXIMUM_PROBLEMS: usize = 100;
 /// How far ahead an expiry must lie: less would be over before it is of use.
 const MINIMUM_AHEAD: SignedDuration = SignedDuration::from_hours(1);
 
+/// How far ahead of our clock a request may be dated. One dated far ahead would silence every later one.
+const MAXIMUM_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// How old a request may be that is carried out: what ended before is remembered at least as long.
+const MAXIMUM_AGE: SignedDuration = SignedDuration::from_hours(60 * 24);
+
 impl Request {
     /// Reads a request.
     ///
     /// # Errors
     /// Every problem found, in the order of the contract's table, at most 100 of them.
     pub fn parse(value: &Value, now: Timestamp) -> Result<Self, Vec<Problem>> {
+        Self::parse_sent(value, now, now)
+    }
+
+    /// Reads a request that was sent at an instant, which counts as its own unless it names another.
+    ///
+    /// # Errors
+    /// As [`Self::parse`]; a wrong `sent_at` is the problem of the field `time`, the envelope's.
+    pub fn parse_sent(
+        value: &Value,
+        now: Timestamp,
+        sent_at: Timestamp,
+    ) -> Result<Self, Vec<Problem>> {
         let mut form = Form { problems: Vec::new() };
-        let request = form.request(value, now);
+        let request = form.request(value, now, sent_at);
         form.problems.truncate(MAXIMUM_PROBLEMS);
         match request {
             Some(request) if form.problems.is_empty() => Ok(request),
@@ -87,7 +109,7 @@ struct Form {
 }
 
 impl Form {
-    fn request(&mut self, value: &Value, now: Timestamp) -> Option<Request> {
+    fn request(&mut self, value: &Value, now: Timestamp, sent_at: Timestamp) -> Option<Request> {
         let Some(fields) = value.as_object() else {
             self.wrong("request", "must be a JSON object");
             return None;
@@ -102,7 +124,9 @@ impl Form {
         let message = self.text(fields, "message", longest::MESSAGE);
         let sponsor = self.parsed(fields, "sponsor", Email::parse);
         let reason = self.text(fields, "reason", longest::REASON);
-        let expires_at = self.expiry(fields, now);
+        let (dated, requested_at) = self.requested_at(fields, now, sent_at);
+        let expires_at = self.expiry(fields, requested_at);
+        let late = late(fields, dated, requested_at, expires_at, now);
         let (group, new_group, allow_customers) = group?;
         Some(Request {
             org: org?,
@@ -116,7 +140,30 @@ impl Form {
             sponsor: sponsor?,
             reason,
             expires_at,
+            requested_at,
+            late,
         })
+    }
+
+    /// The instant of the request, and the field that names it.
+    fn requested_at(
+        &mut self,
+        fields: &Map<String, Value>,
+        now: Timestamp,
+        sent_at: Timestamp,
+    ) -> (&'static str, Timestamp) {
+        let (field, at) = match present(fields, "requestedAt") {
+            None => ("time", Some(sent_at)),
+            Some(instant) => {
+                let parsed = instant.as_str().map_or(Err(InvalidInstant), parse_instant);
+                ("requestedAt", self.checked("requestedAt", parsed))
+            }
+        };
+        let at = at.unwrap_or(now);
+        if at.duration_since(now) > MAXIMUM_AHEAD {
+            self.wrong(field, "must not lie more than five minutes ahead");
+        }
+        (field, at)
     }
 
     fn org(&mut self, fields: &Map<String, Value>) -> Option<OrgAlias> {
@@ -244,7 +291,8 @@ impl Form {
         }
     }
 
-    fn expiry(&mut self, fields: &Map<String, Value>, now: Timestamp) -> Option<Timestamp> {
+    /// The expiry, counted from the instant of the request, so that the same request says the same whenever it is delivered.
+    fn expiry(&mut self, fields: &Map<String, Value>, from: Timestamp) -> Option<Timestamp> {
         match (present(fields, "expiresAt"), present(fields, "days")) {
             (None, None) => None,
             (Some(_), Some(_)) => {
@@ -254,7 +302,7 @@ impl Form {
             (Some(instant), None) => {
                 let parsed = instant.as_str().map_or(Err(InvalidInstant), parse_instant);
                 let at = self.checked("expiresAt", parsed)?;
-                if at.duration_since(now) < MINIMUM_AHEAD {
+                if at.duration_since(from) < MINIMUM_AHEAD {
                     self.wrong("expiresAt", "must be at least an hour ahead");
                 }
                 Some(at)
@@ -266,7 +314,7 @@ impl Form {
                 };
                 let hours = i64::try_from(days).unwrap_or(i64::MAX).saturating_mul(24);
                 let ahead = SignedDuration::try_from_hours(hours).unwrap_or(SignedDuration::MAX);
-                Some(now.saturating_add(ahead).unwrap_or(Timestamp::MAX))
+                Some(from.saturating_add(ahead).unwrap_or(Timestamp::MAX))
             }
         }
     }
@@ -334,6 +382,29 @@ impl Form {
 
     fn wrong(&mut self, field: &str, message: &str) {
         self.problems.push(Problem { field: field.to_owned(), message: message.to_owned() });
+    }
+}
+
+/// Why a request that is well-formed comes too late.
+fn late(
+    fields: &Map<String, Value>,
+    dated: &str,
+    requested_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Problem> {
+    let problem = |field: &str, message: &str| {
+        Some(Problem { field: field.to_owned(), message: message.to_owned() })
+    };
+    let is_over = expires_at.is_some_and(|at| at.duration_since(now) < MINIMUM_AHEAD);
+    if now.duration_since(requested_at) > MAXIMUM_AGE {
+        problem(dated, "must not lie more than 60 days back")
+    } else if is_over && present(fields, "days").is_some() {
+        problem("days", "are over, or nearly so, counted from the instant of the request")
+    } else if is_over {
+        problem("expiresAt", "must be at least an hour ahead")
+    } else {
+        None
     }
 }
 

@@ -4,7 +4,7 @@
 use access::Role;
 use access::event::Problem;
 use chatter::GroupName;
-use hostile::{cases, json as any_json};
+use hostile::{cases, instant, json as any_json};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -14,7 +14,8 @@ use crate::request_examples::NOW;
 use crate::request_strategies::{any_customers, any_group, any_term, good, nearly_good};
 
 /// The fields of a request by their paths; those of a customer follow `customers[0]`.
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 17] = [
+    "requestedAt",
     "request",
     "org",
     "project",
@@ -74,6 +75,16 @@ proptest! {
         request["days"] = days;
         check(&request)?;
     }
+
+    #[test]
+    fn a_hostile_instant_of_a_request_is_refused_or_within_the_rules(at in instant(), days in any::<bool>()) {
+        let mut request = good(0);
+        request["requestedAt"] = json!(at);
+        if days {
+            request["days"] = json!(30);
+        }
+        check(&request)?;
+    }
 }
 
 /// Parses, and holds the outcome against the contract.
@@ -81,11 +92,12 @@ fn check(value: &Value) -> Result<(), TestCaseError> {
     match Request::parse(value, now()) {
         Ok(request) => {
             is_within_the_rules(value, &request)?;
-            prop_assert_eq!(
-                Request::parse(&normalised(&request), now()),
-                Ok(request),
-                "it stays what it is"
+            prop_assert!(
+                request.requested_at.duration_since(now()) <= SignedDuration::from_mins(5)
             );
+            let again =
+                Request::parse(&normalised(&request), now()).map(|it| Request { late: None, ..it });
+            prop_assert_eq!(again, Ok(Request { late: None, ..request }), "it stays what it is");
         }
         Err(problems) => {
             prop_assert!((1..=100).contains(&problems.len()));
@@ -116,12 +128,12 @@ fn is_within_the_rules(value: &Value, request: &Request) -> Result<(), TestCaseE
         is_same && is_short && given(pointer).is_none_or(Value::is_string)
     };
     let org = request.org.as_str();
-    prop_assert_eq!(org, given("/org").map_or("main", |it| it.as_str().unwrap_or_default()));
+    prop_assert_eq!(org, given("/org").map_or("main", |it| it.as_str().unwrap_or_default().trim()));
     prop_assert!((1..=32).contains(&org.len()) && !org.starts_with('-'));
     prop_assert!(org.chars().all(|it| matches!(it, 'a'..='z' | '0'..='9' | '-')), "{org}");
 
     let project = request.project.as_str();
-    prop_assert_eq!(Some(project), said("/project/id"));
+    prop_assert_eq!(Some(project), said("/project/id").map(str::trim));
     prop_assert!(
         (1..=128).contains(&project.chars().count()) && !project.contains(char::is_control)
     );
@@ -129,6 +141,7 @@ fn is_within_the_rules(value: &Value, request: &Request) -> Result<(), TestCaseE
 
     match (&request.group, said("/group/id"), said("/group/name")) {
         (GroupName::Id(id), Some(given_id), None) => {
+            let given_id = given_id.trim();
             prop_assert!(given("/group/name").is_none() && request.new_group.is_none());
             prop_assert!(matches!(given_id.len(), 15 | 18) && id.as_str().len() == 18);
             prop_assert!(id.as_str().starts_with("0F9") && id.as_str().starts_with(given_id));
@@ -199,7 +212,9 @@ fn expiry_is_within_the_rules(
     prop_assert!(expires_at.is_none() || days.is_none());
     prop_assert_eq!(request.expires_at.is_some(), expires_at.is_some() || days.is_some());
     if let Some(at) = request.expires_at {
-        prop_assert!(at.duration_since(now()) >= SignedDuration::from_hours(1), "{at}");
+        let hour = SignedDuration::from_hours(1);
+        prop_assert!(at.duration_since(request.requested_at) >= hour, "{at}");
+        prop_assert!(request.late.is_some() || at.duration_since(now()) >= hour, "{at}");
     }
     if let Some(days) = days {
         prop_assert!(days.is_u64() && *days != json!(0), "{days}");
@@ -247,7 +262,7 @@ fn normalised(request: &Request) -> Value {
     let mut value = json!({
         "org": request.org, "project": { "id": request.project, "name": request.project_name }, "group": group,
         "customers": customers, "message": request.message, "sponsor": request.sponsor, "reason": request.reason,
-        "expiresAt": request.expires_at,
+        "expiresAt": request.expires_at, "requestedAt": request.requested_at,
     });
     value["group"]["allowCustomers"] = json!(request.allow_customers);
     value

@@ -34,6 +34,8 @@ pub struct InvitationRequest {
     /// Why access is needed.
     #[schemars(length(max = longest::REASON))]
     pub reason: Option<String>,
+    /// When access was asked for, which orders requests for the same; the event's `time` if absent. At most five minutes ahead.
+    pub requested_at: Option<Timestamp>,
     /// When access is over: at least an hour ahead, within the policy's maximum. Not together with `days`.
     pub expires_at: Option<Timestamp>,
     /// For how many days of 24 hours access is needed, within the policy's maximum. Not together with `expiresAt`.

@@ -35,7 +35,10 @@ impl Tally {
     pub(crate) fn sent(&mut self, cases: &[Case]) {
         let is_invited = |case: &&Case| match &case.fate {
             Fate::Admitted { admitted, .. } => admitted.outcome == Outcome::Invited,
-            Fate::Refused { .. } | Fate::Later { .. } | Fate::Unrecorded => false,
+            Fate::Refused { .. }
+            | Fate::Superseded { .. }
+            | Fate::Later { .. }
+            | Fate::Unrecorded => false,
         };
         self.invited += cases.iter().filter(is_invited).count();
     }

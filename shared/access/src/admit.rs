@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::amend::{amend, intended, new_grant};
 use crate::event::{self, ChangedField, GrantEvent};
 use crate::giving::{back_steps, is_link_hidden, role_steps, wakes_hidden};
-use crate::grant::claim;
 use crate::progress::entry;
 use crate::refusal::{not_seen, refusal, refusal_of_address};
 use crate::settle::{joined, joined_as};
 use crate::view::{Shown, View};
 use crate::{
-    Actor, Announcement, AuditEntry, Customer, CustomerRefusal, Email, Grant, GrantId, Group,
-    Looked, Policy, ProjectId, RefusalCode, Role, State, Step, Unseen,
+    Actor, Announcement, Asked, AuditEntry, Customer, CustomerRefusal, Email, Grant, GrantId,
+    Group, Looked, Policy, ProjectId, RefusalCode, Role, State, Step, Unseen,
 };
 
 /// What a request asks for one customer.
@@ -36,6 +36,8 @@ pub struct Ask {
     pub message: Option<String>,
     /// The expiry, if the request names one.
     pub expires_at: Option<Timestamp>,
+    /// The instant and the id of the request.
+    pub asked: Asked,
     /// The id that a new grant gets.
     pub new_grant: GrantId,
 }
@@ -58,6 +60,8 @@ pub enum Outcome {
     Updated,
     /// Had the grant; nothing changed.
     Unchanged,
+    /// A newer request is recorded, or the access has ended since: nothing changed.
+    Superseded,
 }
 
 /// The decision for one address.
@@ -65,6 +69,13 @@ pub enum Outcome {
 pub enum Admission {
     /// Refused before anything is recorded.
     Refused(CustomerRefusal),
+    /// It comes too late to change anything.
+    Superseded {
+        /// The grant that records something newer.
+        grant: GrantId,
+        /// When that grant's access is over, or was to be.
+        expires_at: Timestamp,
+    },
     /// Not all that concerns the customer was read: come back later, or a second mail may go out.
     Unread,
     /// Somebody else is carrying out the same at this moment: come back later, or two mails go out.
@@ -119,18 +130,15 @@ pub fn admit(
     actor: Actor<'_>,
     now: Timestamp,
 ) -> Admission {
+    let is_group = |group: &Group| group.id == ask.group.id;
+    if let Some(newer) = looked.customer.superseding(&ask.project, is_group, &ask.asked) {
+        return Admission::Superseded { grant: newer.id.clone(), expires_at: newer.expires_at };
+    }
     let (closed, held) = (BTreeSet::new(), BTreeSet::new());
     let view = View::asking(policy, looked, &closed, &held, Some(&ask.group.id), now);
-    if let Some(refusal) = refusal_of_address(&view) {
-        return Admission::Refused(refusal);
-    }
-    if !view.is_near() {
-        return Admission::Unread;
-    }
     let existing = looked.customer.open_grant(&ask.project, &ask.group.id);
-    let open = looked.customer.grants.values().filter(|grant| grant.is_open()).count();
-    if existing.is_none() && open >= policy.maximum_grants_per_customer {
-        return Admission::Refused(refusal(RefusalCode::TooManyGrants));
+    if let Some(barred) = barred(&view, existing) {
+        return barred;
     }
     let mut grant =
         existing.map_or_else(|| new_grant(policy, &looked.customer, ask, now), Grant::clone);
@@ -192,6 +200,19 @@ pub fn admit(
         announcements,
         wakes,
     }))
+}
+
+/// What keeps a customer out, whatever is asked for.
+fn barred(view: &View<'_>, existing: Option<&Grant>) -> Option<Admission> {
+    if let Some(refusal) = refusal_of_address(view) {
+        return Some(Admission::Refused(refusal));
+    }
+    if !view.is_near() {
+        return Some(Admission::Unread);
+    }
+    let open = view.customer.grants.values().filter(|grant| grant.is_open()).count();
+    let is_full = existing.is_none() && open >= view.policy.maximum_grants_per_customer;
+    is_full.then(|| Admission::Refused(refusal(RefusalCode::TooManyGrants)))
 }
 
 /// Until when to wait where something of ours may be on its way without being visible yet: a second attempt would
@@ -305,71 +326,6 @@ fn events(
     events
 }
 
-fn new_grant(policy: &Policy, customer: &Customer, ask: &Ask, now: Timestamp) -> Grant {
-    let expires_at = ask.expires_at.unwrap_or_else(|| policy.default_expiry(now));
-    Grant {
-        id: ask.new_grant.clone(),
-        project: ask.project.clone(),
-        project_name: ask.project_name.clone(),
-        group: ask.group.clone(),
-        role: ask.role,
-        sponsor: ask.sponsor.clone(),
-        reason: ask.reason.clone(),
-        message: ask.message.clone(),
-        expires_at,
-        requested_at: now,
-        state: State::Requested { claimed_until: claim(now) },
-        joined: None,
-        noticed: policy.notice_threshold(expires_at, now),
-        retry_at: None,
-        invitations: BTreeSet::new(),
-        confirmed: customer.version,
-        version: 0,
-    }
-}
-
-/// Lets the latest request win, and names what it changed.
-fn amend(policy: &Policy, grant: &mut Grant, ask: &Ask, now: Timestamp) -> Vec<ChangedField> {
-    let mut changes = Vec::new();
-    // What is over and not yet ended has no expiry left to keep.
-    let lapsed = || (grant.expires_at <= now).then(|| policy.default_expiry(now));
-    if let Some(expires_at) = ask.expires_at.or_else(lapsed).filter(|it| *it != grant.expires_at) {
-        grant.expires_at = expires_at;
-        grant.noticed = policy.notice_threshold(expires_at, now);
-        changes.push(ChangedField::ExpiresAt);
-    }
-    if grant.role != ask.role {
-        grant.role = ask.role;
-        changes.push(ChangedField::Role);
-    }
-    if grant.sponsor != ask.sponsor {
-        grant.sponsor = ask.sponsor.clone();
-        changes.push(ChangedField::Sponsor);
-    }
-    if ask.reason.is_some() && grant.reason != ask.reason {
-        grant.reason.clone_from(&ask.reason);
-        changes.push(ChangedField::Reason);
-    }
-    changes
-}
-
-fn intended(grant: &Grant, shown: &Shown<'_>, now: Timestamp) -> State {
-    match (shown, &grant.state) {
-        (Shown::Joined { .. } | Shown::Waiting { .. }, State::Active { since }) => {
-            State::Active { since: *since }
-        }
-        (Shown::Joined { .. }, _) => State::Active { since: now },
-        (Shown::Waiting { invitation }, State::Invited { since, .. }) => {
-            State::Invited { since: *since, invitation: Some((*invitation).clone()) }
-        }
-        (Shown::Waiting { invitation }, _) => {
-            State::Invited { since: now, invitation: Some((*invitation).clone()) }
-        }
-        // There is always something to do: who is absent has no user, no place, or a user who cannot sign in.
-        (Shown::Absent { .. }, _) => State::Requested { claimed_until: claim(now) },
-    }
-}
-
 fn is_active(grant: Option<&Grant>) -> bool {
     grant.is_some_and(|grant| matches!(grant.state, State::Active { .. }))
 }
@@ -383,5 +339,6 @@ fn name(outcome: Outcome) -> &'static str {
         Outcome::Adopted => "adopted",
         Outcome::Updated => "updated",
         Outcome::Unchanged => "unchanged",
+        Outcome::Superseded => "superseded",
     }
 }

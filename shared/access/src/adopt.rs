@@ -109,6 +109,8 @@ fn grant(
         message: None,
         expires_at: now,
         requested_at: now,
+        asked: None,
+        withdrawn: None,
         state: match invitation {
             Some(invitation) => State::Invited { since: now, invitation: Some(invitation.clone()) },
             None => State::Active { since: now },

@@ -51,7 +51,8 @@ pub fn decide(
     let decisions = decide_all(&BTreeSet::new());
     let ends: BTreeMap<GrantId, Reason> = decisions
         .iter()
-        .filter(|(_, decision)| decision.is_new_end)
+        // What people have named one by one is no mistake of many.
+        .filter(|(_, it)| it.is_new_end && it.reason != Reason::Withdrawn)
         .map(|(id, decision)| (id.clone(), decision.reason))
         .collect();
     let (begun, held): (BTreeMap<_, _>, BTreeMap<_, _>) = match brake {

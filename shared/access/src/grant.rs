@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Email, EndReason, GrantId, GroupId, InvitationId, Policy, ProjectId, Proof, State, Step, UserId,
+    Asked, Email, EndReason, GrantId, GroupId, InvitationId, Policy, ProjectId, Proof, State, Step,
+    UserId, Withdrawn,
 };
 
 /// How long after our own write the absence of something in a read proves nothing.
@@ -98,6 +99,12 @@ pub struct Grant {
     pub expires_at: Timestamp,
     /// When it was first asked for.
     pub requested_at: Timestamp,
+    /// The newest request that it has taken; absent in grants of the first version, and of what was adopted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
+    /// Set once a person said by name that it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Withdrawn>,
     /// Where it stands.
     pub state: State,
     /// Set once the customer has joined; kept after the end.
@@ -135,6 +142,9 @@ impl Grant {
         if matches!(state, State::Ending { .. } | State::Ended { .. }) {
             self.message = None;
             self.reason = None;
+            if let Some(word) = &mut self.withdrawn {
+                word.reason = None;
+            }
         }
         self.state = state;
     }
@@ -198,7 +208,9 @@ impl Grant {
             State::Ending { reason, .. } | State::Ended { reason, .. } => Some(*reason),
             State::Refused { .. } => None,
             State::Requested { .. } | State::Invited { .. } | State::Active { .. } => {
-                if project_closed {
+                if self.withdrawn.is_some() {
+                    Some(EndReason::Withdrawn)
+                } else if project_closed {
                     Some(EndReason::ProjectClosed)
                 } else if self.expires_at <= now {
                     Some(EndReason::Expired)
@@ -242,6 +254,9 @@ impl Grant {
             },
             State::Refused { .. } => None,
         };
+        if let Some(word) = self.withdrawn.as_ref().filter(|_| self.is_open()) {
+            return Some(word.at);
+        }
         match (natural, self.retry_at.filter(|_| self.is_open())) {
             (Some(natural), Some(retry)) => Some(natural.min(retry)),
             (natural, retry) => natural.or(retry),

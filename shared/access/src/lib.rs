@@ -3,6 +3,7 @@
 mod acceptance;
 mod admit;
 mod adopt;
+mod amend;
 mod announcement;
 mod census;
 mod claim;
@@ -17,6 +18,7 @@ mod grant;
 mod instant;
 mod name;
 mod observed;
+mod order;
 mod org;
 mod outcomes;
 mod plan;
@@ -33,6 +35,7 @@ mod state;
 mod ungoverned;
 mod untold;
 mod view;
+mod withdraw;
 
 pub use admit::{Admission, Admitted, Ask, Outcome, admit};
 pub use adopt::{Adopted, adopt, is_answered};
@@ -54,6 +57,7 @@ pub use name::{
 pub use observed::{
     Hidden, Invitation, InvitationStatus, Licence, Member, Observed, Stranger, User,
 };
+pub use order::Asked;
 pub use org::{Condition, Org};
 pub use outcomes::Outcomes;
 pub use plan::{Decision, Plan, Reason, Step, Verdict};
@@ -66,3 +70,4 @@ pub use settle::{Settled, settle};
 pub use sight::{Sight, Unseen};
 pub use state::{EndReason, Proof, State, Stuck};
 pub use ungoverned::{Adoption, UngovernedPolicy};
+pub use withdraw::{NamedGroup, Withdrawal, Withdrawn, withdraw};

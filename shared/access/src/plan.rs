@@ -40,6 +40,8 @@ pub enum Reason {
     Expired,
     /// Its project closed.
     ProjectClosed,
+    /// A person withdrew it by name.
+    Withdrawn,
     /// The invitation was not accepted in time.
     NeverJoined,
     /// Somebody removed or deactivated the customer in Salesforce.
@@ -69,6 +71,7 @@ impl Reason {
         let ends = [
             Self::Expired,
             Self::ProjectClosed,
+            Self::Withdrawn,
             Self::NeverJoined,
             Self::RemovedByHand,
             Self::JoinedLate,
@@ -131,6 +134,7 @@ impl From<EndReason> for Reason {
         match reason {
             EndReason::Expired => Self::Expired,
             EndReason::ProjectClosed => Self::ProjectClosed,
+            EndReason::Withdrawn => Self::Withdrawn,
             EndReason::NeverJoined => Self::NeverJoined,
             EndReason::RemovedByHand => Self::RemovedByHand,
             EndReason::JoinedLate => Self::JoinedLate,
@@ -302,6 +306,7 @@ impl fmt::Display for Reason {
             Self::Live => "live",
             Self::Expired => "expired",
             Self::ProjectClosed => "projectClosed",
+            Self::Withdrawn => "withdrawn",
             Self::NeverJoined => "neverJoined",
             Self::RemovedByHand => "removedByHand",
             Self::JoinedLate => "joinedLate",

@@ -159,6 +159,7 @@ fn end_reason(reason: Reason) -> Option<EndReason> {
     match reason {
         Reason::Expired => Some(EndReason::Expired),
         Reason::ProjectClosed => Some(EndReason::ProjectClosed),
+        Reason::Withdrawn => Some(EndReason::Withdrawn),
         Reason::NeverJoined => Some(EndReason::NeverJoined),
         Reason::RemovedByHand => Some(EndReason::RemovedByHand),
         Reason::JoinedLate => Some(EndReason::JoinedLate),

@@ -16,6 +16,8 @@ pub enum EndReason {
     Expired,
     /// Its project closed.
     ProjectClosed,
+    /// A person withdrew it by name.
+    Withdrawn,
     /// The invitation was not accepted within the policy's time.
     NeverJoined,
     /// Somebody removed or deactivated the customer, or withdrew the invitation, in Salesforce.

@@ -38,6 +38,7 @@ pub(crate) fn untold(
         Reason::Live
         | Reason::Expired
         | Reason::ProjectClosed
+        | Reason::Withdrawn
         | Reason::NeverJoined
         | Reason::RemovedByHand
         | Reason::JoinedLate

@@ -138,6 +138,8 @@ fn grant(number: u128, state: State, expires_at: &str) -> Grant {
         message: None,
         expires_at: instant(expires_at),
         requested_at: instant(EARLIER),
+        asked: None,
+        withdrawn: None,
         state,
         joined: None,
         noticed: Some(1),

@@ -70,6 +70,7 @@ fn a_reason_to_end_is_read_back_from_a_held_plan_and_no_other_is() {
     for reason in [
         EndReason::Expired,
         EndReason::ProjectClosed,
+        EndReason::Withdrawn,
         EndReason::NeverJoined,
         EndReason::RemovedByHand,
         EndReason::JoinedLate,

@@ -2,6 +2,7 @@
 
 mod asking;
 mod concluding;
+mod order;
 mod outcomes;
 mod refusals;
 
@@ -15,7 +16,10 @@ use crate::world::*;
 fn admitted(looked: &Looked, ask: &Ask) -> Admitted {
     match admit(&Policy::default(), looked, ask, Some(5), ACTOR, now()) {
         Admission::Admitted(admitted) => *admitted,
-        other @ (Admission::Refused(_) | Admission::UnderWay { .. } | Admission::Unread) => {
+        other @ (Admission::Refused(_)
+        | Admission::Superseded { .. }
+        | Admission::UnderWay { .. }
+        | Admission::Unread) => {
             panic!("not admitted: {other:?}")
         }
     }
@@ -47,6 +51,7 @@ fn printed_admission(admission: &Admission) -> String {
             assert!(!refusal.fix.is_empty() && !refusal.message.is_empty());
             format!("{:?}", refusal.code)
         }
+        Admission::Superseded { .. } => "superseded".to_owned(),
         Admission::Unread => "unread".to_owned(),
         Admission::UnderWay { until } => {
             format!("under way until {}", until.duration_since(now()).as_mins())

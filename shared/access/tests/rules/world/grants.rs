@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use access::{Ask, EndReason, Grant, Group, Joined, Proof, Role, State, Step};
+use access::{Ask, Asked, EndReason, Grant, Group, Joined, Proof, Role, State, Step};
 
 use crate::world::*;
 
@@ -49,6 +49,8 @@ pub(crate) fn grant(number: u8, state: State) -> Grant {
         message: None,
         expires_at: days(31),
         requested_at: days(-10),
+        asked: Some(Asked::new(days(0), "r-1")),
+        withdrawn: None,
         state,
         joined: joined.then(|| Joined { at: days(-9), joined_as: None }),
         noticed: None,
@@ -101,6 +103,7 @@ pub(crate) fn ask() -> Ask {
         reason: None,
         message: None,
         expires_at: None,
+        asked: Asked::new(days(0), "r-1"),
         new_grant: grant_id(9),
     }
 }
