@@ -39,3 +39,4 @@ mod sign_in;
 mod stuck;
 mod sweep_options;
 mod ungoverned;
+mod withdrawing;

@@ -20,6 +20,7 @@ fn the_sample_events_are_what_their_schemas_say() {
     let http = json(include_str!("../../infra/events/invite/http-api.json"));
     assert_eq!(detail(REQUESTED, &json(http["body"].as_str().unwrap())), Ok(()));
     for bare in [
+        include_str!("../../infra/events/close-project/customer-access-withdrawn.json"),
         include_str!("../../infra/events/close-project/project-closed.json"),
         include_str!("../../infra/events/close-project/project-reopened.json"),
     ] {

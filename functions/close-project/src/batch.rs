@@ -11,7 +11,7 @@ use runtime::{BatchResponse, FunctionError, Invocation, messages};
 use serde_json::Value;
 
 use crate::carry_out;
-use crate::record::{Recorded, record};
+use crate::record::{Door, Recorded, record};
 
 /// With less than this left of the invocation, no further message is begun: it comes again, when there is time for it.
 const RESERVE: Duration = Duration::from_secs(10);
@@ -32,9 +32,11 @@ pub(crate) async fn work_through(
     let mut shares: BTreeMap<OrgAlias, Vec<Message>> = BTreeMap::new();
     for (id, body) in messages(payload)? {
         let recorded = match body {
-            Some(event) => record(services, invocation, &event, &run_id(invocation, &id))
-                .await
-                .map_err(|error| error.error_type),
+            Some(event) => {
+                record(services, invocation, Door::Event, &event, &run_id(invocation, &id))
+                    .await
+                    .map_err(|error| error.error_type)
+            }
             None => Err("not JSON".to_owned()),
         };
         match recorded {

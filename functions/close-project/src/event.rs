@@ -32,10 +32,13 @@ pub struct InvalidEvent {
 }
 
 /// How far ahead of our clock an event may be dated. One dated far ahead would silence every later one.
-const MAXIMUM_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const MAXIMUM_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// What an event may be; a continuation is Lanyard's own.
+const EXPECTED: &str = "must be Project Closed, Project Reopened or Customer Access Withdrawn";
 
 impl Event {
-    /// Reads an event.
+    /// Reads an event about a project.
     ///
     /// # Errors
     /// [`InvalidEvent`].
@@ -45,7 +48,7 @@ impl Event {
             "Project Closed" => true,
             "Project Reopened" => false,
             "Continuation" if envelope.source == "lanyard" => return Self::continuation(&envelope),
-            _ => return Err(wrong("detail-type", "must be Project Closed or Project Reopened")),
+            _ => return Err(wrong("detail-type", EXPECTED)),
         };
         let detail = &envelope.detail;
         let text = |field: &str| match detail.get(field) {
@@ -99,7 +102,7 @@ impl Event {
     }
 }
 
-fn wrong(field: &str, expected: &str) -> InvalidEvent {
+pub(crate) fn wrong(field: &str, expected: &str) -> InvalidEvent {
     InvalidEvent { field: field.to_owned(), expected: expected.to_owned() }
 }
 

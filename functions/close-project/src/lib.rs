@@ -7,17 +7,20 @@ mod event_examples;
 mod record;
 #[cfg(feature = "schema")]
 pub mod shape;
+mod withdrawal;
 
 use std::convert::Infallible;
 
+use access::{OrgAlias, Project};
 use run::code::LEDGER_UNAVAILABLE;
 use run::{Continuation, RunFailed, RunReport, Services, Work};
 use runtime::{Clients, FunctionError, Invocation, Trigger, chain};
 use serde_json::{Value, json};
 
-use crate::record::{Recorded, record};
+use crate::record::{Door, Recorded, Word, record};
 
 pub use event::{Event, InvalidEvent};
+pub use withdrawal::NamedWithdrawal;
 
 /// What the function keeps between invocations.
 #[derive(Debug)]
@@ -46,9 +49,9 @@ impl Context {
 /// The function's name, by which its metrics and continuations are told from others.
 const FUNCTION: &str = "close-project";
 
-/// Records what happened to projects, and ends the access of closed ones.
+/// Records what happened to projects and whose access was withdrawn, and ends the access of closed projects and of those people.
 ///
-/// A batch is answered with the messages that are to come again; a bare event with the run report.
+/// A batch is answered with the messages that are to come again; a bare event and a direct invocation with the run report.
 ///
 /// # Errors
 /// [`FunctionError`]: `INVALID_REQUEST`, `LEDGER_UNAVAILABLE`, or `RunFailed` with the report as its message.
@@ -65,7 +68,8 @@ pub async fn handle(
         }
         Trigger::Http | Trigger::Event | Trigger::Direct => {
             let run_id = invocation.request_id.clone();
-            let recorded = record(services, &invocation, &payload, &run_id).await?;
+            let door = Door::of(&payload);
+            let recorded = record(services, &invocation, door, &payload, &run_id).await?;
             Ok(json!(carry_out(services, &invocation, recorded, run_id).await??))
         }
     }
@@ -78,24 +82,45 @@ async fn carry_out(
     recorded: Recorded,
     run_id: String,
 ) -> Result<Result<RunReport, RunFailed>, FunctionError> {
-    let Recorded { trigger, org, project, attempt, origin } = recorded;
+    let Recorded { trigger, org, word, attempt, origin } = recorded;
     let mut report = RunReport::new(run_id, trigger, invocation.now, false);
-    if project.is_closed && project.is_closing {
-        let emails = match services.ledger.reader.customers_of_project(&org, &project.id).await {
-            Ok(emails) => emails,
-            Err(error) => {
-                let error = unavailable(&error);
-                return Err(services.give_up(report, error, FUNCTION, invocation));
-            }
-        };
-        let (customers, closing) = (emails.into_iter().collect(), vec![project.clone()]);
-        let work = Work { customers, closing, ..Work::default() };
+    let attempt = attempt.saturating_add(1);
+    let (work, continuation) = match word {
+        Word::Project(project) => {
+            let id = Some(project.id.to_string());
+            let work = if project.is_closed && project.is_closing {
+                closing(services, &org, project).await
+            } else {
+                Ok(None)
+            };
+            (work, Continuation::new(FUNCTION, Some(org.clone()), id, attempt))
+        }
+        Word::Withdrawal { customers, unmatched } => {
+            report.unmatched = unmatched;
+            let work = Work { customers, ..Work::default() };
+            // What was withdrawn is due, so a sweep of the org goes on with it.
+            let continuation = Continuation::new("sweep", Some(org.clone()), None, attempt);
+            (Ok(Some(work)), continuation)
+        }
+    };
+    match work {
         // Without a release there is nothing to refuse.
-        let _ = services.run(&org, &work, invocation, &mut report).await;
+        Ok(Some(work)) => drop(services.run(&org, &work, invocation, &mut report).await),
+        Ok(None) => {}
+        Err(error) => return Err(services.give_up(report, error, FUNCTION, invocation)),
     }
-    let (attempt, project) = (attempt.saturating_add(1), Some(project.id.to_string()));
-    let continuation = Continuation::new(FUNCTION, Some(org), project, attempt);
-    Ok(services.close(report, &continuation, &origin, invocation).await)
+    Ok(services.close(report, FUNCTION, &continuation, &origin, invocation).await)
+}
+
+/// Whoever belongs to a closed project.
+async fn closing(
+    services: &Services,
+    org: &OrgAlias,
+    project: Project,
+) -> Result<Option<Work>, FunctionError> {
+    let emails = services.ledger.reader.customers_of_project(org, &project.id).await;
+    let customers = emails.map_err(|error| unavailable(&error))?.into_iter().collect();
+    Ok(Some(Work { customers, closing: vec![project], ..Work::default() }))
 }
 
 fn unavailable(error: &(dyn std::error::Error + 'static)) -> FunctionError {

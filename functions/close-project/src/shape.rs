@@ -1,7 +1,7 @@
 //! The shape of the project events, for their schemas. [`crate::Event`] reads them; like it, these take `null` for
 //! absent and leave further fields alone.
 
-use access::schema::{WRITTEN_ORG, WRITTEN_PROJECT};
+use access::schema::{WRITTEN_ADDRESS, WRITTEN_ORG, WRITTEN_PROJECT};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 
@@ -42,4 +42,63 @@ pub struct ProjectReopened {
     pub reopened_by: Option<String>,
     /// Why, for the audit.
     pub reason: Option<String>,
+}
+
+/// Access of some customers is withdrawn by name: it ends at once, with proof.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct CustomerAccessWithdrawn {
+    /// The alias of the Salesforce org; `main` if absent.
+    #[schemars(regex(pattern = WRITTEN_ORG))]
+    pub org: Option<String>,
+    /// Whose access.
+    pub customers: WithdrawnCustomers,
+    /// The project; if absent, all that these customers have in the org.
+    #[schemars(regex(pattern = WRITTEN_PROJECT))]
+    pub project_id: Option<String>,
+    /// The Chatter group; if absent, every group.
+    pub group: Option<WithdrawnGroup>,
+    /// When it was withdrawn; the event's `time` if absent. What was asked for later stays. At most five minutes ahead.
+    pub withdrawn_at: Option<Timestamp>,
+    /// Who withdrew it, for the audit.
+    #[schemars(length(max = 1_000))]
+    pub withdrawn_by: Option<String>,
+    /// Why, for the audit.
+    #[schemars(length(max = 1_000))]
+    pub reason: Option<String>,
+}
+
+/// A list of customers, or one text of addresses separated by comma, semicolon or white space.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
+pub enum WithdrawnCustomers {
+    /// One by one.
+    List(#[schemars(length(min = 1, max = 1_000))] Vec<WithdrawnCustomer>),
+    /// In one text.
+    Text(#[schemars(regex(pattern = r"[^\s,;]"))] String),
+}
+
+/// One customer.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
+pub enum WithdrawnCustomer {
+    /// By address.
+    Address(#[schemars(regex(pattern = WRITTEN_ADDRESS))] String),
+    /// As a request names them.
+    Named {
+        /// The address.
+        #[schemars(regex(pattern = WRITTEN_ADDRESS))]
+        email: String,
+    },
+}
+
+/// A group by exactly one of id and name.
+#[derive(Clone, Debug, JsonSchema)]
+pub struct WithdrawnGroup {
+    /// A Salesforce id of 15 or 18 characters.
+    #[schemars(regex(pattern = r"^[\s\u0085]*0F9[0-9A-Za-z]{12}([0-9A-Za-z]{3})?[\s\u0085]*$"))]
+    pub id: Option<String>,
+    /// The name that it had when access was given, in any case.
+    #[schemars(regex(pattern = r"\S"))]
+    pub name: Option<String>,
 }

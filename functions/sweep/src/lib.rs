@@ -121,7 +121,7 @@ async fn one(
     let continuation = Continuation::new(FUNCTION, options.org.clone(), None, attempt);
     // The platform repeats a run that it began itself under the same id.
     let origin = options.origin.as_deref().unwrap_or(&invocation.request_id);
-    Ok(services.close(report, &continuation, origin, &invocation).await)
+    Ok(services.close(report, FUNCTION, &continuation, origin, &invocation).await)
 }
 
 /// Looks at what is due and does what is to be done about it. `Err` before any of it is done.

@@ -66,6 +66,9 @@ pub struct RunReport {
     pub deferred: usize,
     /// Grants with a failure.
     pub failed: usize,
+    /// Of those whose access was withdrawn by name: of how many no grant is recorded that was meant.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unmatched: usize,
     /// The age of the oldest access that should have ended and has not, in minutes.
     pub oldest_overdue_minutes: i64,
     /// HTTP requests sent to Salesforce.
@@ -172,6 +175,7 @@ impl RunReport {
             held: 0,
             deferred: 0,
             failed: 0,
+            unmatched: 0,
             oldest_overdue_minutes: 0,
             salesforce_calls: 0,
             failures: Vec::new(),
@@ -275,6 +279,11 @@ impl RunReport {
     pub fn verdict(self) -> Result<Self, RunFailed> {
         if self.failed == 0 { Ok(self) } else { Err(RunFailed(Box::new(self))) }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A text of Salesforce's with every word that looks like an address left out: reports are logged.

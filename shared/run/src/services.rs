@@ -273,6 +273,7 @@ impl Services {
     pub async fn close(
         &self,
         mut report: RunReport,
+        function: &str,
         continuation: &Continuation,
         origin: &str,
         invocation: &Invocation,
@@ -288,16 +289,12 @@ impl Services {
             }
             let value = serde_json::to_value(&report).unwrap_or(Value::Null);
             let (id, at, complete) = (&report.run_id, report.at, report.complete);
-            let recorded = self
-                .ledger
-                .writer
-                .record_run(id, at, &continuation.function, complete, value)
-                .await;
+            let recorded = self.ledger.writer.record_run(id, at, function, complete, value).await;
             if let Err(error) = recorded {
                 report.fail(None, "recordRun", LEDGER_UNAVAILABLE, &chain(&error));
             }
         }
-        self.measure(&continuation.function, &report, invocation);
+        self.measure(function, &report, invocation);
         if report.failed == 0 {
             tracing::info!(report = report.to_log(), "run");
         } else {

@@ -10,7 +10,7 @@ use access::event::{
     OrgNeedsAttention, ProjectEventIgnored, Stuck, SweepHeld, Ungoverned,
 };
 use access::{Announcement, AnnouncementKind};
-use close_project::shape::{ProjectClosed, ProjectReopened};
+use close_project::shape::{CustomerAccessWithdrawn, ProjectClosed, ProjectReopened};
 use invite::shape::InvitationRequest;
 use run::Continuation;
 use schemars::JsonSchema;
@@ -68,6 +68,7 @@ impl EventSchema {
 pub fn event_schemas() -> Vec<EventSchema> {
     vec![
         taken::<InvitationRequest>("Customer Access Requested"),
+        taken::<CustomerAccessWithdrawn>("Customer Access Withdrawn"),
         taken::<ProjectClosed>("Project Closed"),
         taken::<ProjectReopened>("Project Reopened"),
         about_grant::<Invited>(AnnouncementKind::Invited),

@@ -1,0 +1,158 @@
+//! What takes access away by name: whose, and of which project and group.
+
+use std::collections::BTreeSet;
+
+use access::{
+    Email, GroupId, NamedGroup, OrgAlias, ProjectId, Withdrawal, Withdrawn, parse_instant,
+};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::event::{InvalidEvent, MAXIMUM_AHEAD, wrong};
+
+/// How many customers one event may name.
+const MAXIMUM_CUSTOMERS: usize = 1_000;
+
+/// How many characters who or why may have.
+const MAXIMUM_TEXT: usize = 1_000;
+
+/// A person's word that access of some customers is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedWithdrawal {
+    /// The org.
+    pub org: OrgAlias,
+    /// Whose access.
+    pub customers: BTreeSet<Email>,
+    /// Of what, and the word itself.
+    pub withdrawal: Withdrawal,
+}
+
+impl NamedWithdrawal {
+    /// Reads the detail of a *Customer Access Withdrawn*, or the payload of a direct invocation. `at` counts where it does not say
+    /// when; `prefix` is the path at which the fields are.
+    ///
+    /// # Errors
+    /// [`InvalidEvent`] names the first field that is missing or wrong.
+    pub(crate) fn parse(
+        detail: &Value,
+        prefix: &str,
+        at: (&str, Timestamp),
+        now: Timestamp,
+    ) -> Result<Self, InvalidEvent> {
+        let fields = detail
+            .as_object()
+            .ok_or_else(|| wrong(prefix.trim_end_matches('.'), "must be a JSON object"))?;
+        let form = Form { fields, prefix };
+        let org = form.parsed("org", OrgAlias::parse)?.unwrap_or_default();
+        let customers = form.customers()?;
+        let project = form.parsed("projectId", ProjectId::parse)?;
+        let group = form.group()?;
+        let (field, at) = match form.text("withdrawnAt")? {
+            None => (at.0.to_owned(), at.1),
+            Some(instant) => {
+                let field = form.path("withdrawnAt");
+                let at =
+                    parse_instant(instant).map_err(|error| wrong(&field, &error.to_string()))?;
+                (field, at)
+            }
+        };
+        if at.duration_since(now) > MAXIMUM_AHEAD {
+            return Err(wrong(&field, "must not lie more than five minutes ahead"));
+        }
+        let (by, reason) = (form.short("withdrawnBy")?, form.short("reason")?);
+        let withdrawal = Withdrawal { project, group, word: Withdrawn { at, by, reason } };
+        Ok(Self { org, customers, withdrawal })
+    }
+}
+
+struct Form<'a> {
+    fields: &'a Map<String, Value>,
+    prefix: &'a str,
+}
+
+impl<'a> Form<'a> {
+    fn path(&self, field: &str) -> String {
+        format!("{}{field}", self.prefix)
+    }
+
+    fn present(&self, field: &str) -> Option<&'a Value> {
+        self.fields.get(field).filter(|value| !value.is_null())
+    }
+
+    fn text(&self, field: &str) -> Result<Option<&'a str>, InvalidEvent> {
+        match self.present(field) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(wrong(&self.path(field), "must be a text")),
+        }
+    }
+
+    fn short(&self, field: &str) -> Result<Option<String>, InvalidEvent> {
+        let text = self.text(field)?;
+        if text.is_some_and(|text| text.chars().count() > MAXIMUM_TEXT) {
+            return Err(wrong(&self.path(field), "must have at most 1,000 characters"));
+        }
+        Ok(text.map(str::to_owned))
+    }
+
+    fn parsed<T, E: std::fmt::Display>(
+        &self,
+        field: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, InvalidEvent> {
+        let parsed = self.text(field)?.map(|text| parse(text.trim())).transpose();
+        parsed.map_err(|error| wrong(&self.path(field), &error.to_string()))
+    }
+
+    fn customers(&self) -> Result<BTreeSet<Email>, InvalidEvent> {
+        let expected = "must be a list of addresses or of { email }, or one text of addresses";
+        let texts: Vec<&str> = match self.present("customers") {
+            None => return Err(wrong(&self.path("customers"), "is missing")),
+            Some(Value::String(text)) => {
+                let separators = |it: char| it == ',' || it == ';' || it.is_whitespace();
+                text.split(separators).filter(|address| !address.is_empty()).collect()
+            }
+            Some(Value::Array(list)) => {
+                let address = |it: &'a Value| it.as_str().or_else(|| it.get("email")?.as_str());
+                let addresses: Option<Vec<&str>> = list.iter().map(address).collect();
+                addresses.ok_or_else(|| wrong(&self.path("customers"), expected))?
+            }
+            Some(_) => return Err(wrong(&self.path("customers"), expected)),
+        };
+        if texts.is_empty() || texts.len() > MAXIMUM_CUSTOMERS {
+            return Err(wrong(&self.path("customers"), "must name 1 to 1,000 customers"));
+        }
+        let parse = |(index, text): (usize, &str)| {
+            let field = self.path(&format!("customers[{index}]"));
+            Email::parse(text).map_err(|error| wrong(&field, &error.to_string()))
+        };
+        texts.into_iter().enumerate().map(parse).collect()
+    }
+
+    fn group(&self) -> Result<Option<NamedGroup>, InvalidEvent> {
+        let fields = match self.present("group") {
+            None => return Ok(None),
+            Some(Value::Object(fields)) => fields,
+            Some(_) => return Err(wrong(&self.path("group"), "must be an object with id or name")),
+        };
+        let prefix = self.path("group.");
+        let group = Form { fields, prefix: &prefix };
+        match (group.text("id")?, group.text("name")?) {
+            (Some(id), None) => {
+                let expected =
+                    "must be a Salesforce id of 15 or 18 characters that begins with 0F9";
+                let id = salesforce::Id::parse(id.trim()).ok();
+                let id = id.and_then(|id| GroupId::parse(id.as_str()).ok());
+                let id = id.ok_or_else(|| wrong(&group.path("id"), expected))?;
+                Ok(Some(NamedGroup::Id(id)))
+            }
+            (None, Some(name)) if !name.trim().is_empty() => {
+                Ok(Some(NamedGroup::Name(name.trim().to_owned())))
+            }
+            (None, Some(_)) => Err(wrong(&group.path("name"), "must not be blank")),
+            (None, None) | (Some(_), Some(_)) => {
+                Err(wrong(&self.path("group"), "must have exactly one of id and name"))
+            }
+        }
+    }
+}
