@@ -1,4 +1,5 @@
-//! The ledger through its public doors, over the AWS SDK and a real HTTP connection, on an embedded engine.
+//! The ledger through its public doors, over the AWS SDK and a real HTTP connection, on an embedded engine or on the
+//! one that `LEDGER_ENDPOINT` names.
 
 mod commits;
 mod due;

@@ -22,30 +22,29 @@ use serde_json::{Value, json};
 
 pub(crate) const TABLE: &str = "ledger";
 
-/// A ledger on an engine of its own.
+/// The environment variable that names the engine to test against: a URL on the loopback address. Without it every test
+/// has an embedded engine of its own.
+const ENDPOINT: &str = "LEDGER_ENDPOINT";
+
+/// A ledger on an engine, or in an account of one, that nothing else uses.
 pub(crate) struct World {
     pub(crate) ledger: Ledger,
     /// For what cannot be done through the ledger: planting what no release writes.
     pub(crate) client: aws_sdk_dynamodb::Client,
     pub(crate) wire: Wire,
+    /// Whether the engine stops at the 16 MB that an answer of DynamoDB holds. The emulator does not.
+    pub(crate) limits_answers: bool,
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let engine = dynoxide::Database::memory().expect("an engine in memory opens");
-        let listener =
-            std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-        listener.set_nonblocking(true).expect("a listener can be non-blocking");
-        let endpoint = format!("http://{}", listener.local_addr().expect("it has an address"));
-        let listener = tokio::net::TcpListener::from_std(listener).expect("tokio takes it");
-        tokio::spawn(dynoxide::server::serve_with_shutdown(
-            listener,
-            engine,
-            std::future::pending(),
-        ));
-
+        let named = std::env::var(ENDPOINT).ok();
+        let limits_answers = named.is_none();
+        let endpoint = named.unwrap_or_else(embedded_engine);
+        // An emulator keeps what belongs to one account from all others, and takes twelve digits for an account.
+        let account = fastrand::u64(100_000_000_000..1_000_000_000_000).to_string();
         let http = runtime::http_client(None).expect("a client builds");
-        let sdk = runtime::local_sdk_config(&http, &endpoint, "eu-central-1", "local");
+        let sdk = runtime::local_sdk_config(&http, &endpoint, "eu-central-1", &account);
         let sdk = sdk.expect("loopback is local");
         let wire = Wire::default();
         let inner = sdk.http_client().expect("the configuration has a client");
@@ -59,7 +58,7 @@ impl World {
         let client = aws_sdk_dynamodb::Client::from_conf(configuration);
         create_table(&client, TABLE).await.expect("the engine takes the definition");
         wire.forget();
-        Self { ledger: Ledger::new(client.clone(), TABLE.to_owned()), client, wire }
+        Self { ledger: Ledger::new(client.clone(), TABLE.to_owned()), client, wire, limits_answers }
     }
 
     /// Records a customer with one active grant of the project.
@@ -83,6 +82,17 @@ impl World {
     pub(crate) async fn read(&self, number: u32) -> Customer {
         self.ledger.reader.customer(&org(), &email(number)).await.expect("read")
     }
+}
+
+/// Starts an engine in memory, which lives as long as the test, and returns where it listens.
+fn embedded_engine() -> String {
+    let engine = dynoxide::Database::memory().expect("an engine in memory opens");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    listener.set_nonblocking(true).expect("a listener can be non-blocking");
+    let endpoint = format!("http://{}", listener.local_addr().expect("it has an address"));
+    let listener = tokio::net::TcpListener::from_std(listener).expect("tokio takes it");
+    tokio::spawn(dynoxide::server::serve_with_shutdown(listener, engine, std::future::pending()));
+    endpoint
 }
 
 pub(crate) fn org() -> OrgAlias {
