@@ -1,4 +1,5 @@
-//! More endings at once than the policy allows are held as a whole, until a person says that they are meant.
+//! More endings at once than the policy allows to a project or to the org are held as a whole, until a person says that they are
+//! meant. The rest of the run goes on.
 
 use machinery::world::{
     World, close, closed, counts, days, failed, grants, invite, join, minutes, project, reopened,
@@ -16,9 +17,13 @@ async fn all_are_held_and_people_are_told_how_many_under_which_digest() {
     assert_eq!(counts(&report), "looked 3, held 3");
     let held = told(&world, "Sweep Held");
     assert_eq!(held.len(), 1);
+    let detail = &held[0].detail;
+    let digest = &report["planDigest"];
+    assert_eq!((&detail["count"], &detail["planDigest"]), (&json!(3), digest));
+    assert_eq!(detail["projectId"], "P-1");
     assert_eq!(
-        (&held[0].detail["count"], &held[0].detail["planDigest"]),
-        (&json!(3), &report["planDigest"])
+        report["braked"],
+        json!([{ "org": "main", "projectId": "P-1", "planDigest": digest, "count": 3 }])
     );
     for email in THREE {
         assert_eq!(seat(&world, email), "active in Acme");
@@ -52,6 +57,7 @@ async fn the_digest_releases_exactly_that_set() {
 
     assert_eq!(counts(&report), "looked 3, ended 3, proven 3");
     assert_eq!(report["planDigest"], digest);
+    assert_eq!((&report["released"], &report["leftOut"]), (&json!(3), &json!(0)));
     for email in THREE {
         assert_eq!(seat(&world, email), "inactive");
     }
@@ -83,7 +89,7 @@ async fn what_became_due_since_is_not_released_with_it() {
 }
 
 #[tokio::test]
-async fn a_set_that_has_changed_is_not_released() {
+async fn a_set_of_which_all_has_changed_is_not_released() {
     let world = braked().await;
     let digest = close(&world, "P-1").await["planDigest"].clone();
     world.pass(minutes(1));
@@ -97,24 +103,115 @@ async fn a_set_that_has_changed_is_not_released() {
 }
 
 #[tokio::test]
-async fn one_grant_less_is_another_set() {
+async fn what_has_changed_is_left_out_and_the_rest_is_released() {
     let world = world_with(|setup| setup.policy.maximum_ends_per_run = 2).await;
     for email in THREE {
         invite(&world, with(request("P-1", "Acme", email), &json!({ "days": 1 }))).await;
     }
     world.pass(days(1));
     let digest = sweep(&world).await["planDigest"].clone();
-    assert_eq!(
-        invite(&world, with(request("P-1", "Acme", "bo@acme.example"), &json!({ "days": 5 })))
-            .await,
-        "bo@acme.example updated"
-    );
+    let longer = with(request("P-1", "Acme", "bo@acme.example"), &json!({ "days": 5 }));
+    assert_eq!(invite(&world, longer).await, "bo@acme.example updated");
+
+    let report = world.sweep(json!({ "release": digest })).await.expect("it is released");
+
+    assert_eq!(counts(&report), "looked 3, kept 1, ended 2, proven 2");
+    assert_eq!((&report["released"], &report["leftOut"]), (&json!(2), &json!(1)));
+    assert_eq!(world.org().open_invitations("ana@acme.example").len(), 0);
+    assert_eq!(world.org().open_invitations("bo@acme.example").len(), 1);
+    refused(&world, &digest).await;
+    assert_eq!(counts(&sweep(&world).await), "looked 1, kept 1", "what was left out goes on");
+}
+
+#[tokio::test]
+async fn what_ends_for_another_reason_than_it_was_held_for_is_left_out() {
+    let world = world_with(|setup| setup.policy.maximum_ends_per_run = 2).await;
+    for email in THREE {
+        invite(&world, with(request("P-1", "Acme", email), &json!({ "days": 1 }))).await;
+    }
+    world.pass(days(1));
+    let digest = sweep(&world).await["planDigest"].clone();
+    assert_eq!(counts(&close(&world, "P-1").await), "looked 3, held 3");
 
     refused(&world, &digest).await;
-    assert_eq!(world.org().open_invitations("ana@acme.example").len(), 1);
 
     let report = sweep(&world).await;
-    assert_eq!(counts(&report), "looked 3, kept 1, ended 2, proven 2", "two are not too many");
+    assert_eq!(counts(&report), "looked 3, held 3");
+    assert_ne!(report["planDigest"], digest);
+}
+
+#[tokio::test]
+async fn a_release_that_was_cut_off_is_taken_up_by_releasing_again() {
+    let mut world = braked().await;
+    let release = json!({ "release": close(&world, "P-1").await["planDigest"] });
+    let enough = std::mem::replace(&mut world.remaining, std::time::Duration::from_secs(15));
+    let report = world.sweep(release.clone()).await.expect("there is no time");
+    assert_eq!(counts(&report), "looked 3, deferred 3");
+    world.remaining = enough;
+
+    let report = world.sweep(release).await.expect("what is left is released");
+
+    assert_eq!((&report["released"], &report["leftOut"]), (&json!(3), &json!(0)));
+    assert_eq!(counts(&report), "looked 3, ended 3, proven 3");
+}
+
+#[tokio::test]
+async fn a_flood_of_one_project_holds_nobody_else_and_is_released_but_for_what_was_extended() {
+    let mut world = world_with(|_| {}).await;
+    world.remaining = std::time::Duration::from_mins(15);
+    let flood: Vec<String> = (0..501).map(|it| format!("flood{it}@acme.example")).collect();
+    for part in flood.chunks(50) {
+        let asked = with(request("P-1", "Acme", part.join(" ")), &json!({ "days": 1 }));
+        invite(&world, asked).await;
+    }
+    for number in 0..20 {
+        let (project, email) = (format!("Q-{number}"), format!("other{number}@acme.example"));
+        invite(&world, with(request(&project, "Globex", email), &json!({ "days": 1 }))).await;
+    }
+    world.pass(days(1));
+
+    let report = sweep(&world).await;
+
+    assert_eq!(counts(&report), "looked 521, ended 20, proven 20, held 501");
+    let held = told(&world, "Sweep Held");
+    let digest = report["planDigest"].clone();
+    assert_eq!(held.len(), 1);
+    let detail = &held[0].detail;
+    assert_eq!((&detail["projectId"], &detail["count"]), (&json!("P-1"), &json!(501)));
+    assert_eq!(detail["planDigest"], digest);
+
+    invite(&world, with(request("P-1", "Acme", flood[7].as_str()), &json!({ "days": 30 }))).await;
+    let report = world.sweep(json!({ "release": digest })).await.expect("it is released");
+
+    assert_eq!(counts(&report), "looked 501, kept 1, ended 500, proven 500");
+    assert_eq!((&report["released"], &report["leftOut"]), (&json!(500), &json!(1)));
+    assert_eq!(report["leftOutGrants"].as_array().map(Vec::len), Some(1));
+    assert_eq!(world.org().open_invitations(&flood[7]).len(), 1);
+    assert_eq!(world.org().open_invitations(&flood[8]).len(), 0);
+}
+
+#[tokio::test]
+async fn each_project_beyond_is_released_by_itself() {
+    let world = world_with(|setup| {
+        setup.policy.maximum_ends_per_run = 5;
+        setup.policy.maximum_ends_per_project = Some(1);
+    })
+    .await;
+    for (project, email) in [("P-1", "a"), ("P-1", "b"), ("P-2", "c"), ("P-2", "d"), ("P-3", "e")] {
+        let email = format!("{email}@acme.example");
+        invite(&world, with(request(project, "Acme", email), &json!({ "days": 1 }))).await;
+    }
+    world.pass(days(1));
+    let report = sweep(&world).await;
+    assert_eq!(counts(&report), "looked 5, ended 1, proven 1, held 4");
+    let digest = |index: usize| report["braked"][index]["planDigest"].clone();
+    assert_eq!(told(&world, "Sweep Held").len(), 2);
+
+    for index in [1, 0] {
+        let released = world.sweep(json!({ "release": digest(index) })).await.expect("it is held");
+        assert_eq!(counts(&released), "looked 2, ended 2, proven 2", "{index}");
+    }
+    assert_eq!(counts(&sweep(&world).await), "");
 }
 
 #[tokio::test]

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use crate::brake::braked;
 use crate::view::View;
 use crate::{
-    Customer, Decision, Grant, GrantId, Observed, Plan, Policy, ProjectId, Reason, State, ending,
-    giving,
+    Braked, Customer, Decision, Grant, GrantId, Observed, Plan, Policy, ProjectId, Reason, State,
+    ending, giving,
 };
 
 /// A customer and what Salesforce shows of them.
@@ -22,9 +23,9 @@ pub struct Looked {
 /// How many endings a run may begin.
 #[derive(Clone, Copy, Debug)]
 pub enum Brake<'a> {
-    /// At most as many as the policy allows; more are held as a whole.
+    /// At most as many as the policy allows to a project and to the org; more are held as a whole.
     Armed,
-    /// Exactly these: a person released them, or there are none to begin.
+    /// These and no others, as far as they are still due for the same reason: a person released them, or there are none to begin.
     Released(&'a BTreeMap<GrantId, Reason>),
 }
 
@@ -55,22 +56,23 @@ pub fn decide(
         .filter(|(_, it)| it.is_new_end && it.reason != Reason::Withdrawn)
         .map(|(id, decision)| (id.clone(), decision.reason))
         .collect();
-    let (begun, held): (BTreeMap<_, _>, BTreeMap<_, _>) = match brake {
-        // Ending only the first few would pick people at random and hide the mistake.
-        Brake::Armed if ends.len() > policy.maximum_ends_per_run => (BTreeMap::new(), ends),
-        Brake::Armed => (ends, BTreeMap::new()),
+    let (braked, begun): (Vec<Braked>, BTreeMap<GrantId, Reason>) = match brake {
+        Brake::Armed => {
+            let braked = braked(policy, looked, &ends);
+            let is_held = |id: &GrantId| braked.iter().any(|it| it.endings.contains_key(id));
+            let begun = ends.iter().filter(|(id, _)| !is_held(id));
+            let begun = begun.map(|(id, reason)| (id.clone(), *reason)).collect();
+            (braked, begun)
+        }
         Brake::Released(set) => {
-            ends.into_iter().partition(|(id, reason)| set.get(id) == Some(reason))
+            let begun = ends.iter().filter(|(id, reason)| set.get(*id) == Some(*reason));
+            (Vec::new(), begun.map(|(id, reason)| (id.clone(), *reason)).collect())
         }
     };
-    let counted = match brake {
-        Brake::Armed if begun.is_empty() => &held,
-        Brake::Armed | Brake::Released(_) => &begun,
-    };
-    let digest = Plan::digest_of(counted.iter().map(|(id, reason)| (id, *reason)));
-    let held_ids: BTreeSet<GrantId> = held.keys().cloned().collect();
-    let decisions = if held.is_empty() { decisions } else { decide_all(&held_ids) };
-    Plan { decisions, held: held.len(), held_endings: held, digest }
+    let digest = Plan::digest_of(begun.iter().map(|(id, reason)| (id, *reason)));
+    let held: BTreeSet<GrantId> = ends.into_keys().filter(|id| !begun.contains_key(id)).collect();
+    let decisions = if held.is_empty() { decisions } else { decide_all(&held) };
+    Plan { decisions, braked, digest }
 }
 
 fn decisions(view: &View<'_>) -> Vec<(GrantId, Decision)> {

@@ -325,13 +325,17 @@ pub struct Drifted {
     pub reason: EndReason,
 }
 
-/// One run would end more grants than the policy allows, so none of them is ended until people release them.
+/// One run would end more grants of a project, or of the org, than the policy allows, so none of them is ended until people
+/// release them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SweepHeld {
-    /// The digest of the plan, with which a sweep releases it within 24 hours.
+    /// The digest of the set, with which a sweep releases it within 24 hours.
     pub plan_digest: String,
+    /// The project whose grants they are; absent where all projects of the org together are too much.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<ProjectId>,
     /// How many grants are held.
     pub count: usize,
 }

@@ -5,6 +5,7 @@ mod admit;
 mod adopt;
 mod amend;
 mod announcement;
+mod brake;
 mod census;
 mod claim;
 mod conclude;
@@ -40,6 +41,7 @@ mod withdraw;
 pub use admit::{Admission, Admitted, Ask, Outcome, admit};
 pub use adopt::{Adopted, adopt, is_answered};
 pub use announcement::{Announcement, AnnouncementKind, AuditEntry};
+pub use brake::Braked;
 pub use census::{
     Census, IDLE_DAYS, News, OpenInvitation, Person, Place, Survey, Ungoverned, UngovernedPlace,
     Whoever,

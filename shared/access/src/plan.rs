@@ -6,7 +6,7 @@ use std::fmt;
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::{EndReason, GrantId, InvitationId, UserId};
+use crate::{Braked, EndReason, GrantId, InvitationId, UserId};
 
 /// What happens to a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -228,15 +228,19 @@ impl Decision {
 pub struct Plan {
     /// By grant, so that the order of the inputs leaves no trace.
     pub decisions: BTreeMap<GrantId, Decision>,
-    /// How many endings the brake holds.
-    pub held: usize,
-    /// These endings, with why they would be.
-    pub held_endings: BTreeMap<GrantId, Reason>,
-    /// The digest of the endings that were decided, whether held or not.
+    /// What the brake holds: projects, in their order, and then what is left of the org. What a release leaves out is in no set.
+    pub braked: Vec<Braked>,
+    /// The digest of the endings that begin.
     pub digest: String,
 }
 
 impl Plan {
+    /// How many endings the brake holds in its sets.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.braked.iter().map(|it| it.endings.len()).sum()
+    }
+
     /// The digest of a set of endings: SHA-256 over the sorted (grant, reason) pairs, in hexadecimal.
     #[must_use]
     pub fn digest_of<'a>(endings: impl IntoIterator<Item = (&'a GrantId, Reason)>) -> String {
@@ -262,12 +266,16 @@ impl Plan {
 impl fmt::Display for Plan {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Destructured, so that a new field must be thought of here too.
-        let Self { decisions, held, held_endings: _, digest } = self;
+        let Self { decisions, braked, digest: _ } = self;
         for (grant, decision) in decisions {
             writeln!(formatter, "{grant} {decision}")?;
         }
-        if *held > 0 {
-            writeln!(formatter, "held {held}, digest {digest}")?;
+        for Braked { project, endings, digest } in braked {
+            write!(formatter, "held {}", endings.len())?;
+            if let Some(project) = project {
+                write!(formatter, " of project {project}")?;
+            }
+            writeln!(formatter, ", digest {digest}")?;
         }
         Ok(())
     }

@@ -21,6 +21,9 @@ pub struct Policy {
     /// Endings of one org that one run may decide; more are held as a whole, because so many at once are more often
     /// a mistake upstream than a wish.
     pub maximum_ends_per_run: usize,
+    /// Endings of one project that one run may decide; more are held as a whole, and the rest of the run goes on. `None`
+    /// is as many as one run may: then a project is held only where the whole run would be.
+    pub maximum_ends_per_project: Option<usize>,
     /// Open grants that a customer may have in one org: all of them have to fit into one record, and to end in one night.
     pub maximum_grants_per_customer: usize,
     /// Days before the expiry at which it is announced.
@@ -54,6 +57,7 @@ impl Default for Policy {
             maximum_days: 365,
             invitation_days: 60,
             maximum_ends_per_run: 500,
+            maximum_ends_per_project: None,
             maximum_grants_per_customer: 40,
             notice_days: BTreeSet::from([1, 7, 14, 30]),
             protected: BTreeSet::new(),
@@ -89,6 +93,12 @@ impl Policy {
             return Err(InvalidPolicy::Field {
                 field: "defaultDays".to_owned(),
                 expected: "must not be more than maximumDays",
+            });
+        }
+        if policy.maximum_ends_per_project.is_some_and(|it| it > policy.maximum_ends_per_run) {
+            return Err(InvalidPolicy::Field {
+                field: "maximumEndsPerProject".to_owned(),
+                expected: "must not be more than maximumEndsPerRun",
             });
         }
         Ok(policy)
@@ -143,11 +153,8 @@ impl Policy {
             "defaultDays" => self.default_days = days(value)?,
             "maximumDays" => self.maximum_days = days(value)?,
             "invitationDays" => self.invitation_days = days(value)?,
-            "maximumEndsPerRun" => {
-                let maximum = value.as_u64().filter(|maximum| *maximum > 0);
-                let maximum = maximum.and_then(|maximum| usize::try_from(maximum).ok());
-                self.maximum_ends_per_run = maximum.ok_or("must be a whole number from 1")?;
-            }
+            "maximumEndsPerRun" => self.maximum_ends_per_run = ends(value)?,
+            "maximumEndsPerProject" => self.maximum_ends_per_project = Some(ends(value)?),
             "maximumGrantsPerCustomer" => {
                 let maximum =
                     value.as_u64().filter(|maximum| (1..=MAXIMUM_GRANTS).contains(maximum));
@@ -187,6 +194,12 @@ pub(crate) fn days(value: &Value) -> Result<u32, &'static str> {
     days.and_then(|days| u32::try_from(days).ok()).ok_or("must be a whole number from 1 to 36500")
 }
 
+fn ends(value: &Value) -> Result<usize, &'static str> {
+    let maximum = value.as_u64().filter(|maximum| *maximum > 0);
+    let maximum = maximum.and_then(|maximum| usize::try_from(maximum).ok());
+    maximum.ok_or("must be a whole number from 1")
+}
+
 fn protected(value: &Value) -> Option<String> {
     let text = value.as_str()?.trim().to_lowercase();
     match text.strip_prefix('@') {
@@ -213,7 +226,8 @@ mod tests {
             "defaultDays": 30,
             "maximumDays": 30,
             "invitationDays": 36500,
-            "maximumEndsPerRun": 1,
+            "maximumEndsPerRun": 2,
+            "maximumEndsPerProject": 1,
             "maximumGrantsPerCustomer": 50,
             "noticeDays": [3, 1],
             "protectedEmails": [" Boss@ACME.example", "@corp.example"],
@@ -223,7 +237,8 @@ mod tests {
             default_days: 30,
             maximum_days: 30,
             invitation_days: 36_500,
-            maximum_ends_per_run: 1,
+            maximum_ends_per_run: 2,
+            maximum_ends_per_project: Some(1),
             maximum_grants_per_customer: 50,
             notice_days: BTreeSet::from([1, 3]),
             protected: BTreeSet::from(["boss@acme.example", "@corp.example"].map(str::to_owned)),
@@ -270,6 +285,14 @@ mod tests {
             (
                 r#"{"maximumEndsPerRun": 0}"#,
                 "POLICY field maximumEndsPerRun must be a whole number from 1",
+            ),
+            (
+                r#"{"maximumEndsPerProject": 0}"#,
+                "POLICY field maximumEndsPerProject must be a whole number from 1",
+            ),
+            (
+                r#"{"maximumEndsPerProject": 501}"#,
+                "POLICY field maximumEndsPerProject must not be more than maximumEndsPerRun",
             ),
             (
                 r#"{"maximumGrantsPerCustomer": 51}"#,

@@ -55,7 +55,7 @@ impl Books {
             promoted: BTreeSet::new(),
             undecided: BTreeSet::new(),
             closed: closed.clone(),
-            digest: plan.digest.clone(),
+            digest: digest_of(plan).to_owned(),
             now,
         };
         for customer in looked.iter().map(|it| &it.customer) {
@@ -299,6 +299,12 @@ impl Books {
             State::Ended { .. } | State::Refused { .. } => None,
         }
     }
+}
+
+/// The digest that a person needs: that of the largest set that the brake holds, if it holds any.
+fn digest_of(plan: &Plan) -> &str {
+    let largest = plan.braked.iter().max_by_key(|it| it.endings.len());
+    largest.map_or(&plan.digest, |it| &it.digest)
 }
 
 /// Whether it is over, and cannot be told from others in the group.

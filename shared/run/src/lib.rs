@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod books;
+mod braking;
 pub mod code;
 mod company;
 mod continuation;
@@ -17,6 +18,7 @@ mod recognize;
 mod report;
 mod services;
 
+pub use braking::BrakedLine;
 pub use continuation::{Continuation, MAXIMUM_CONTINUATIONS};
 pub use measure::Measures;
 pub use org::{NotBegun, OrgRun, Work, Writers};

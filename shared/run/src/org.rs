@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use access::event::SweepHeld;
 use access::{
-    Announcement, AnnouncementKind, Brake, Customer, Email, GrantId, Looked, OrgAlias, Plan,
-    Policy, Project, ProjectId, Reason, Verdict, decide,
+    Brake, Customer, Email, GrantId, Looked, OrgAlias, Plan, Policy, Project, ProjectId, Reason,
+    Verdict, decide,
 };
 use chatter::{Act, Mode, Observe, Places, Unavailable};
 use jiff::Timestamp;
-use ledger::{HeldEnding, Hold, Reader, Writer};
+use ledger::{Reader, Writer};
 use runtime::{Bus, Invocation, chain};
 
 use crate::books::Books;
@@ -18,7 +17,6 @@ use crate::code::{LEDGER_UNAVAILABLE, SALESFORCE_SIGN_IN_REFUSED, SALESFORCE_UNA
 use crate::company::blur;
 use crate::finishing::Finishing;
 use crate::known::{Known, NotLooked};
-use crate::outbox::deliver;
 use crate::party::parties;
 use crate::pass::{Again, Pass};
 use crate::report::RunReport;
@@ -82,8 +80,8 @@ pub struct Work {
 /// Why a run did nothing at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotBegun {
-    /// Other endings would be carried out than those that a person released.
-    #[error("the set of endings has changed since it was held")]
+    /// Of the endings that a person released nothing is left as it was.
+    #[error("all of the set has changed since it was held")]
     ReleaseRefused,
     /// Salesforce refuses the sign-in with the secret as it was read.
     #[error("Salesforce refuses the sign-in")]
@@ -127,11 +125,9 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         let brake = work.release.as_ref().map_or(Brake::Armed, Brake::Released);
         let plan = decide(self.policy, &table.looked, &table.closed, brake, self.invocation.now);
         if let Some(release) = &work.release {
-            let held = Plan::digest_of(release.iter().map(|(grant, reason)| (grant, *reason)));
-            if plan.digest != held {
-                return Err(NotBegun::ReleaseRefused);
-            }
+            self.note_release(release, &plan, report)?;
         }
+        self.note_braked(&plan, report);
         self.log(&plan);
         let mut books =
             Books::open(self.policy, &table.looked, &table.closed_at, &plan, self.invocation.now);
@@ -141,10 +137,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             books.foresee(&plan, report);
             return Ok(());
         };
-        // What a release leaves out is for the next sweep to hold: this digest is another set's.
-        if plan.held > 0 && work.release.is_none() {
-            self.hold(writers, &table.looked, &plan, report).await;
-        }
+        self.hold(writers, &table.looked, &plan, report).await;
         self.apply(writers, table, plan, work, &mut books, report).await;
         let finishing = Finishing { org: self.org, reader: self.reader, writer: writers.ledger };
         finishing.finish(&work.closing, books.customers(), report).await;
@@ -202,7 +195,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
 
     /// Logs what is about to be carried out, in lines that log services take.
     fn log(&self, plan: &Plan) {
-        tracing::info!(org = %self.org, digest = plan.digest, held = plan.held, "decided");
+        tracing::info!(org = %self.org, digest = plan.digest, held = plan.held(), "decided");
         let decisions: Vec<_> = plan.decisions.iter().collect();
         for part in decisions.chunks(DECISIONS_PER_LINE) {
             let lines: Vec<String> =
@@ -299,37 +292,6 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             pass.carry_through(chunk, &mut again, books, report).await;
         }
         again
-    }
-
-    async fn hold(
-        &self,
-        writers: &Writers<'_, A>,
-        looked: &[Looked],
-        plan: &Plan,
-        report: &mut RunReport,
-    ) {
-        let at = self.invocation.now;
-        let mut endings = Vec::new();
-        for customer in looked.iter().map(|it| &it.customer) {
-            let held =
-                customer.grants.keys().filter_map(|id| Some((id, plan.held_endings.get(id)?)));
-            endings.extend(held.map(|(grant, reason)| HeldEnding {
-                grant: grant.clone(),
-                email: customer.email.clone(),
-                reason: reason.to_string(),
-            }));
-        }
-        let (org, digest) = (self.org.clone(), plan.digest.clone());
-        if let Err(error) = writers.ledger.place_hold(Hold { org, digest, at, endings }).await {
-            report.fail(None, "hold", LEDGER_UNAVAILABLE, &chain(&error));
-        }
-        let id = format!("{}-{}-SweepHeld", self.invocation.request_id, plan.digest);
-        let adds = SweepHeld { plan_digest: plan.digest.clone(), count: plan.held };
-        let held = Announcement::new(id, AnnouncementKind::SweepHeld, self.org, at, adds);
-        if let Err(error) = writers.ledger.announce(vec![held.clone()]).await {
-            report.fail(None, "announce", LEDGER_UNAVAILABLE, &chain(&error));
-        }
-        deliver(writers.bus, writers.ledger, &[held]).await;
     }
 }
 

@@ -6,6 +6,7 @@ use runtime::FunctionError;
 use salesforce::Usage;
 use serde::Serialize;
 
+use crate::braking::BrakedLine;
 use crate::code::{RUN_FAILED, SALESFORCE_SIGN_IN_REFUSED, SALESFORCE_UNAVAILABLE};
 use crate::measure::Measures;
 use crate::org_report::OrgReport;
@@ -38,7 +39,7 @@ pub struct RunReport {
     pub dry_run: bool,
     /// Whether all that was due was looked at.
     pub complete: bool,
-    /// The digest of the endings that were decided; of those that the brake holds, if it holds any.
+    /// The digest of the endings that were decided; of the largest set that the brake holds, if it holds any.
     pub plan_digest: String,
     /// Grants that were due.
     pub looked: usize,
@@ -62,6 +63,18 @@ pub struct RunReport {
     pub undecided: usize,
     /// Endings that the brake holds.
     pub held: usize,
+    /// The sets that the brake holds, at most [`RunReport::MAXIMUM_BRAKED`] of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub braked: Vec<BrakedLine>,
+    /// Of a released set: the endings that were carried out, because they were still due as they were held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub released: Option<usize>,
+    /// Of a released set: the grants that were left alone, because they have changed since it was held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<usize>,
+    /// Which those are, at most [`RunReport::MAXIMUM_LEFT_OUT`] of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out_grants: Vec<GrantId>,
     /// Left for the continuation.
     pub deferred: usize,
     /// Grants with a failure.
@@ -152,6 +165,12 @@ impl RunReport {
     /// Failures listed one by one; the rest is only counted, because an answer may not exceed 6 MB.
     pub const MAXIMUM_FAILURES: usize = 100;
 
+    /// Sets that the brake holds, one by one; each is told by an event besides.
+    pub const MAXIMUM_BRAKED: usize = 100;
+
+    /// Grants left out of a release, one by one; all of them are in the log.
+    pub const MAXIMUM_LEFT_OUT: usize = 1_000;
+
     /// A report of a run that has not done anything yet.
     #[must_use]
     pub fn new(run_id: String, trigger: Trigger, at: Timestamp, dry_run: bool) -> Self {
@@ -173,6 +192,10 @@ impl RunReport {
             stuck: 0,
             undecided: 0,
             held: 0,
+            braked: Vec::new(),
+            released: None,
+            left_out: None,
+            left_out_grants: Vec::new(),
             deferred: 0,
             failed: 0,
             unmatched: 0,

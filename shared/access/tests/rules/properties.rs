@@ -153,20 +153,30 @@ proptest! {
     }
 
     #[test]
-    fn the_brake_holds_all_or_nothing(people in prop::collection::vec(any_looked(), 1..4), closed in any_closed(), maximum in 0..8_usize) {
+    fn the_brake_holds_all_or_nothing(people in prop::collection::vec(any_looked(), 1..4), closed in any_closed(), maximum in 0..8_usize, of_project in 0..8_usize) {
         let people: Vec<Looked> = people.into_iter().enumerate().map(|(at, it)| renumbered(it, at)).collect();
         let free = decide(&up_to(usize::MAX), &people, &closed, Brake::Armed, now());
-        let braked = decide(&up_to(maximum), &people, &closed, Brake::Armed, now());
+        let policy = Policy { maximum_ends_per_project: Some(of_project), ..up_to(maximum) };
+        let braked = decide(&policy, &people, &closed, Brake::Armed, now());
         let ends: BTreeMap<GrantId, Reason> = free.decisions.iter().filter(|(_, it)| it.is_new_end).map(|(id, it)| (id.clone(), it.reason)).collect();
-        prop_assert_eq!(&free.digest, &braked.digest);
-        if ends.len() <= maximum {
-            prop_assert_eq!(&free, &braked);
-        } else {
-            prop_assert!(braked.decisions.values().all(|it| !it.is_new_end));
-            prop_assert_eq!(&braked.held_endings, &ends);
-            prop_assert!(ends.keys().all(|id| braked.decisions[id].reason == Reason::Brake));
-            prop_assert_eq!(&free, &decide(&up_to(maximum), &people, &closed, Brake::Released(&ends), now()));
+        let begun: BTreeMap<GrantId, Reason> = braked.decisions.iter().filter(|(_, it)| it.is_new_end).map(|(id, it)| (id.clone(), it.reason)).collect();
+        let held: BTreeMap<GrantId, Reason> = braked.braked.iter().flat_map(|it| it.endings.clone()).collect();
+        prop_assert!(held.keys().all(|id| braked.decisions[id].reason == Reason::Brake));
+        prop_assert!(held.len() == braked.held() && begun.len() <= maximum);
+        let of = |set: &BTreeMap<GrantId, Reason>, project| people.iter().flat_map(|it| it.customer.grants.values()).filter(|it| it.project == project && set.contains_key(&it.id)).count();
+        for project in people.iter().flat_map(|it| it.customer.grants.values()).map(|it| it.project.clone()) {
+            let (all, begun) = (of(&ends, project.clone()), of(&begun, project));
+            prop_assert!(begun == 0 || (begun == all && all <= of_project), "all of a project or nothing");
         }
+        prop_assert_eq!(begun.into_iter().chain(held).collect::<BTreeMap<_, _>>(), ends.clone());
+        for set in &braked.braked {
+            let released = decide(&policy, &people, &closed, Brake::Released(&set.endings), now());
+            prop_assert_eq!(&released.digest, &set.digest);
+        }
+        if braked.braked.is_empty() {
+            prop_assert_eq!(&free, &braked);
+        }
+        prop_assert_eq!(&free, &decide(&policy, &people, &closed, Brake::Released(&ends), now()));
     }
 
     #[test]

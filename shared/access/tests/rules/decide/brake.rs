@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use access::{Brake, Customer, EndReason, Grant, Looked, Plan, Reason, Verdict, decide};
+use access::{
+    Brake, Braked, Customer, EndReason, Grant, GrantId, Looked, Plan, Policy, Reason, Verdict,
+    decide,
+};
 
 use crate::world::*;
 
@@ -10,7 +13,7 @@ use crate::world::*;
 fn more_endings_than_the_policy_allows_are_held_as_a_whole() {
     let world = many();
     let plan = decide(&up_to(2), &world, &closed(&[]), Brake::Armed, now());
-    let text = printed(&plan).replace(&plan.digest, "…");
+    let text = printed(&plan).replace(&plan.braked[0].digest, "…");
     // Grant 4 is live and grant 6 was decided before: the brake touches neither. The held grants 1 and 5 keep the
     // place and the seat of those beside them.
     insta::assert_snapshot!(text, @r"
@@ -20,11 +23,12 @@ fn more_endings_than_the_policy_allows_are_held_as_a_whole() {
     g4 keep (live)
     g5 end (expired)
     g6 end (expired): removeMember, deactivate
-    held 3, digest …
+    held 3 of project P-1, digest …
     ");
-    assert_eq!(plan.held, plan.held_endings.len());
     let within = decide(&up_to(3), &world, &closed(&[]), Brake::Armed, now());
-    assert_eq!((within.held, &within.digest), (0, &plan.digest), "the digest is that of the set");
+    let digest = &plan.braked[0].digest;
+    assert_eq!((within.held(), &within.digest), (0, digest), "the digest is that of the set");
+    assert_eq!(plan.digest, Plan::digest_of([]), "nothing begins");
     insta::assert_snapshot!(printed(&within), @r"
     g1 end (expired): removeMember, deactivate
     g2 end (expired): removeMember, deactivate
@@ -39,9 +43,9 @@ fn more_endings_than_the_policy_allows_are_held_as_a_whole() {
 fn a_release_carries_out_exactly_the_set() {
     let world = many();
     let held = decide(&up_to(2), &world, &closed(&[]), Brake::Armed, now());
-    let whole = held.held_endings.clone();
+    let whole = held.braked[0].endings.clone();
     let all = decide(&up_to(2), &world, &closed(&[]), Brake::Released(&whole), now());
-    assert_eq!((all.held, &all.digest), (0, &held.digest));
+    assert_eq!((all.held(), &all.digest), (0, &held.braked[0].digest));
     let mut fewer = whole;
     fewer.remove(&grant_id(1));
     fewer.insert(grant_id(2), Reason::ProjectClosed);
@@ -51,7 +55,56 @@ fn a_release_carries_out_exactly_the_set() {
     assert_eq!(new_ends[0].0, &grant_id(3));
     assert_eq!(some.decisions[&grant_id(1)].reason, Reason::Brake);
     assert_eq!(some.decisions[&grant_id(2)].reason, Reason::Brake);
-    assert_ne!(some.digest, held.digest);
+    assert_eq!(some.braked, [], "what is left out is for the next run to hold");
+    assert_eq!(some.digest, Plan::digest_of([(&grant_id(3), Reason::Expired)]));
+}
+
+#[test]
+fn a_project_beyond_is_held_and_the_rest_goes_on() {
+    let world = projects(&[("P-1", 3), ("P-2", 2), ("P-3", 1)]);
+    let policy = Policy { maximum_ends_per_project: Some(2), ..up_to(6) };
+    let plan = decide(&policy, &world, &closed(&[]), Brake::Armed, now());
+    assert_eq!(sets(&plan), ["P-1 1 2 3"]);
+    assert_eq!(ending_now(&plan), [4, 5, 6]);
+    assert_eq!(plan.held(), 3);
+    let ends = [4, 5, 6].map(|it| (grant_id(it), Reason::Expired));
+    assert_eq!(plan.digest, Plan::digest_of(ends.iter().map(|(id, reason)| (id, *reason))));
+}
+
+#[test]
+fn a_project_beyond_does_not_count_for_the_org() {
+    let world = projects(&[("P-1", 3), ("P-2", 2)]);
+    let plan = decide(&up_to(2), &world, &closed(&[]), Brake::Armed, now());
+    assert_eq!(sets(&plan), ["P-1 1 2 3"]);
+    assert_eq!(ending_now(&plan), [4, 5]);
+}
+
+#[test]
+fn what_is_left_and_still_too_much_for_the_org_is_held_as_a_whole() {
+    let world = projects(&[("P-1", 3), ("P-2", 2), ("P-3", 2), ("P-4", 1), ("P-5", 3)]);
+    let policy = Policy { maximum_ends_per_project: Some(2), ..up_to(4) };
+    let plan = decide(&policy, &world, &closed(&[]), Brake::Armed, now());
+    assert_eq!(sets(&plan), ["P-1 1 2 3", "P-5 9 10 11", "org 4 5 6 7 8"]);
+    assert_eq!(ending_now(&plan), []);
+}
+
+#[test]
+fn one_set_is_released_after_the_other_and_what_has_changed_is_left_out() {
+    let mut world = projects(&[("P-1", 3), ("P-2", 3)]);
+    let armed = |world: &[Looked]| decide(&up_to(2), world, &closed(&[]), Brake::Armed, now());
+    let held = armed(&world);
+    assert_eq!(sets(&held), ["P-1 1 2 3", "P-2 4 5 6"]);
+    let extended = world[1].customer.grants.get_mut(&grant_id(2)).unwrap();
+    extended.expires_at = days(5);
+
+    let set = Brake::Released(&held.braked[0].endings);
+    let released = decide(&up_to(2), &world, &closed(&[]), set, now());
+
+    assert_eq!(ending_now(&released), [1, 3]);
+    assert_eq!(released.decisions[&grant_id(2)].reason, Reason::Live);
+    assert_eq!(released.decisions[&grant_id(4)].reason, Reason::Brake);
+    let next = armed(&world[3..]);
+    assert_eq!(next.braked, held.braked[1..], "the other set is the same as before");
 }
 
 #[test]
@@ -75,6 +128,40 @@ fn a_plan_serialises_as_contracts_spell_it() {
         "SHA-256 of the id, a space, the reason and a line feed"
     );
     assert!(plan.decisions.values().all(|it| it.verdict == Verdict::End));
+}
+
+/// One customer for each grant that has expired, with the grants numbered from 1: so many of each project.
+fn projects(counts: &[(&str, usize)]) -> Vec<Looked> {
+    let each = counts.iter().flat_map(|(project, count)| std::iter::repeat_n(*project, *count));
+    let person = |(number, project): (u8, &str)| {
+        let name = format!("c{number}@acme.example");
+        let users = BTreeSet::from([user(number)]);
+        let grant = grant(number, active(-9)).expires(0).of_project(project);
+        Looked {
+            customer: Customer { email: email(&name), users, ..customer([grant]) },
+            observed: seen().user(number).with_email(number, &name).member(number, 'a'),
+        }
+    };
+    (1..).zip(each).map(person).collect()
+}
+
+/// What is held: whose, and the numbers of the grants.
+fn sets(plan: &Plan) -> Vec<String> {
+    let set = |it: &Braked| {
+        let project = it.project.as_ref().map_or("org", |it| it.as_str());
+        let numbers = it.endings.keys().map(|id| number(id).to_string());
+        [project.to_owned()].into_iter().chain(numbers).collect::<Vec<_>>().join(" ")
+    };
+    plan.braked.iter().map(set).collect()
+}
+
+/// The numbers of the grants that begin to end.
+fn ending_now(plan: &Plan) -> Vec<u128> {
+    plan.decisions.iter().filter(|(_, it)| it.is_new_end).map(|(id, _)| number(id)).collect()
+}
+
+fn number(grant: &GrantId) -> u128 {
+    u128::from_str_radix(grant.as_str(), 16).expect("hexadecimal")
 }
 
 /// Four customers: three new endings, a live grant, and two endings that were decided before.

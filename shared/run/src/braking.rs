@@ -1,0 +1,120 @@
+//! What the brake holds, and what a person releases.
+
+use std::collections::BTreeMap;
+
+use access::event::SweepHeld;
+use access::{
+    Announcement, AnnouncementKind, Braked, GrantId, Looked, OrgAlias, Plan, ProjectId, Reason,
+};
+use chatter::{Act, Observe};
+use ledger::{HeldEnding, Hold};
+use runtime::chain;
+use serde::Serialize;
+
+use crate::code::LEDGER_UNAVAILABLE;
+use crate::org::{NotBegun, OrgRun, Writers};
+use crate::outbox::deliver;
+use crate::report::RunReport;
+
+/// How many grants one log line names: 33 bytes each, where a quarter of a megabyte is the limit of a log event.
+const GRANTS_PER_LINE: usize = 1_000;
+
+/// A set of endings that the brake holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BrakedLine {
+    /// The org.
+    pub org: OrgAlias,
+    /// The project whose endings they are; absent for those of all projects together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<ProjectId>,
+    /// By which they are released.
+    pub plan_digest: String,
+    /// How many they are.
+    pub count: usize,
+}
+
+impl<O: Observe, A: Act> OrgRun<'_, O, A> {
+    /// Notes and logs what the brake holds.
+    pub(crate) fn note_braked(&self, plan: &Plan, report: &mut RunReport) {
+        for Braked { project, endings, digest } in &plan.braked {
+            let (count, project_id) = (endings.len(), project.clone());
+            let project = project.as_ref().map(tracing::field::display);
+            tracing::warn!(org = %self.org, project, digest, count, "held by the brake");
+            if report.braked.len() < RunReport::MAXIMUM_BRAKED {
+                let (org, plan_digest) = (self.org.clone(), digest.clone());
+                report.braked.push(BrakedLine { org, project_id, plan_digest, count });
+            }
+        }
+    }
+
+    /// Notes and logs what of a released set is carried out, and what is left out because it has changed since it was held.
+    ///
+    /// # Errors
+    /// [`NotBegun::ReleaseRefused`] if nothing of it is left.
+    pub(crate) fn note_release(
+        &self,
+        set: &BTreeMap<GrantId, Reason>,
+        plan: &Plan,
+        report: &mut RunReport,
+    ) -> Result<(), NotBegun> {
+        let begins =
+            |grant: &GrantId| plan.decisions.get(grant).is_some_and(|decision| decision.is_new_end);
+        let (released, left_out): (Vec<_>, Vec<_>) =
+            set.keys().cloned().partition(|grant| begins(grant));
+        let digest = Plan::digest_of(set.iter().map(|(grant, reason)| (grant, *reason)));
+        let (count, left) = (released.len(), left_out.len());
+        tracing::info!(org = %self.org, digest, released = count, left_out = left, "released");
+        for part in left_out.chunks(GRANTS_PER_LINE) {
+            let grants: Vec<&str> = part.iter().map(GrantId::as_str).collect();
+            tracing::info!(org = %self.org, digest, grants = grants.join(" "), "left out");
+        }
+        if released.is_empty() {
+            return Err(NotBegun::ReleaseRefused);
+        }
+        report.released = Some(count);
+        report.left_out = Some(left);
+        report.left_out_grants = left_out;
+        report.left_out_grants.truncate(RunReport::MAXIMUM_LEFT_OUT);
+        Ok(())
+    }
+
+    /// Records each set that the brake holds, to be released by its digest, and tells it.
+    pub(crate) async fn hold(
+        &self,
+        writers: &Writers<'_, A>,
+        looked: &[Looked],
+        plan: &Plan,
+        report: &mut RunReport,
+    ) {
+        if plan.braked.is_empty() {
+            return;
+        }
+        let at = self.invocation.now;
+        let mut announcements = Vec::new();
+        for Braked { project, endings: held, digest } in &plan.braked {
+            let mut endings = Vec::new();
+            for customer in looked.iter().map(|it| &it.customer) {
+                let of_set = customer.grants.keys().filter_map(|id| Some((id, held.get(id)?)));
+                endings.extend(of_set.map(|(grant, reason)| HeldEnding {
+                    grant: grant.clone(),
+                    email: customer.email.clone(),
+                    reason: reason.to_string(),
+                }));
+            }
+            let hold = Hold { org: self.org.clone(), digest: digest.clone(), at, endings };
+            if let Err(error) = writers.ledger.place_hold(hold).await {
+                report.fail(None, "hold", LEDGER_UNAVAILABLE, &chain(&error));
+            }
+            let id = format!("{}-{digest}-SweepHeld", self.invocation.request_id);
+            let (plan_digest, project_id) = (digest.clone(), project.clone());
+            let adds = SweepHeld { plan_digest, project_id, count: held.len() };
+            let kind = AnnouncementKind::SweepHeld;
+            announcements.push(Announcement::new(id, kind, self.org, at, adds));
+        }
+        if let Err(error) = writers.ledger.announce(announcements.clone()).await {
+            report.fail(None, "announce", LEDGER_UNAVAILABLE, &chain(&error));
+        }
+        deliver(writers.bus, writers.ledger, &announcements).await;
+    }
+}
