@@ -31,6 +31,9 @@ pub struct InvalidEvent {
     pub expected: String,
 }
 
+/// Characters that a text for the audit may have: with more of them, the project could be too large to record.
+const MAXIMUM_TEXT: usize = 1_000;
+
 /// How far ahead of our clock an event may be dated. One dated far ahead would silence every later one.
 pub(crate) const MAXIMUM_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
@@ -56,6 +59,14 @@ impl Event {
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(_) => Err(wrong(&format!("detail.{field}"), "must be a text")),
         };
+        let short = |field: &str| {
+            let expected = "must not be longer than 1000 characters";
+            let is_long = |text: &String| text.chars().count() > MAXIMUM_TEXT;
+            match text(field)? {
+                Some(text) if is_long(&text) => Err(wrong(&format!("detail.{field}"), expected)),
+                text => Ok(text),
+            }
+        };
         let project = text("projectId")?.ok_or_else(|| wrong("detail.projectId", "is missing"))?;
         let project = ProjectId::parse(project.trim())
             .map_err(|error| wrong("detail.projectId", &error.to_string()))?;
@@ -80,7 +91,7 @@ impl Event {
         if at.duration_since(now) > MAXIMUM_AHEAD {
             return Err(wrong(&field, "must not lie more than five minutes ahead"));
         }
-        let change = ProjectChange { closes, at, by: text(person)?, reason: text("reason")? };
+        let change = ProjectChange { closes, at, by: short(person)?, reason: short("reason")? };
         Ok(Self { org, project, change: Some(change), attempt: 0, origin: envelope.id })
     }
 
@@ -142,6 +153,21 @@ mod tests {
         }
         let bare = Event::parse(&json!({ "projectId": "P-42" }), instant(NOW));
         assert!(bare.is_err(), "a detail without an envelope is no event");
+    }
+
+    #[test]
+    fn texts_that_the_ledger_may_not_take_are_named() {
+        for (kind, field) in [
+            ("Project Closed", "reason"),
+            ("Project Closed", "closedBy"),
+            ("Project Reopened", "reopenedBy"),
+        ] {
+            let detail = |length| json!({ "projectId": "P-42", field: "ä".repeat(length) });
+            assert!(parse(kind, "corp", &detail(1_000)).is_ok(), "{field}");
+            let error = parse(kind, "corp", &detail(1_001)).expect_err("it is long").to_string();
+            let expected = format!("detail.{field} must not be longer than 1000 characters");
+            assert_eq!(error, expected);
+        }
     }
 
     #[test]

@@ -21,8 +21,10 @@ pub struct ProjectClosed {
     /// When the project closed, which orders its events; the event's `time` if absent. At most five minutes ahead.
     pub closed_at: Option<Timestamp>,
     /// Who closed it, for the audit.
+    #[schemars(length(max = 1_000))]
     pub closed_by: Option<String>,
     /// Why, for the audit.
+    #[schemars(length(max = 1_000))]
     pub reason: Option<String>,
 }
 
@@ -39,8 +41,10 @@ pub struct ProjectReopened {
     /// When the project was reopened, which orders its events; the event's `time` if absent. At most five minutes ahead.
     pub reopened_at: Option<Timestamp>,
     /// Who reopened it, for the audit.
+    #[schemars(length(max = 1_000))]
     pub reopened_by: Option<String>,
     /// Why, for the audit.
+    #[schemars(length(max = 1_000))]
     pub reason: Option<String>,
 }
 
