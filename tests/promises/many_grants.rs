@@ -73,6 +73,22 @@ async fn who_has_forty_grants_of_the_longest_texts_gets_no_more_and_leaves_all_o
     assert_eq!(invite(&world, request("P-1", "Acme", ANA)).await, format!("{ANA} reactivated"));
 }
 
+#[tokio::test]
+async fn what_the_ledger_can_never_take_is_refused_for_good_and_nothing_is_done() {
+    let world = older().await;
+    let mut answers = Vec::new();
+    for number in 0..90 {
+        answers.push(invite(&world, longest(number)).await);
+        if !answers[number].ends_with("invited") {
+            break;
+        }
+    }
+    let invited = answers.len() - 1;
+    assert_eq!(answers[invited], format!("{ANA} refused UNRECORDABLE"), "after {invited}");
+    assert_eq!(world.org().open_invitations(ANA).len(), invited);
+    assert_eq!(told(&world, "Customer Invitation Refused").len(), 1);
+}
+
 /// A request of which every text is as long as it may be, in characters of four bytes.
 fn longest(number: usize) -> Value {
     let long = |length: usize| "\u{1f511}".repeat(length);

@@ -290,6 +290,12 @@ impl<C: Observe + Act> Desk<'_, C> {
                     conflicts.insert(email);
                 }
                 Err(CommitError::ProjectClosed(_)) => refusal = Some(RequestRefusal::ProjectClosed),
+                // Asked for again it would fail again, so the answer is final for this one.
+                Err(error @ (CommitError::TooLarge | CommitError::Refused(_))) => {
+                    tracing::error!(error = chain(&error), "intent cannot be recorded");
+                    let error = access::refusal_of_record();
+                    cases.insert(email, Fate::Refused { error, is_announced: false });
+                }
                 Err(error) => {
                     tracing::error!(error = chain(&error), "intent not recorded");
                     // The others have their claims, so they are carried out and not left waiting for those to end.

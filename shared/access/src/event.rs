@@ -358,6 +358,7 @@ mod tests {
             RefusalCode::SeatsExhausted,
             RefusalCode::GroupFull,
             RefusalCode::SalesforceRefused,
+            RefusalCode::Unrecordable,
         ] {
             let answered = refusal(code);
             assert_eq!(json!(Refusal::from(answered.clone())), json!(answered));

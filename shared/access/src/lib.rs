@@ -67,7 +67,7 @@ pub use policy::{InvalidPolicy, Policy};
 pub use preflight::{Finding, FindingCode, GroupFacts, GroupKind, OrgFacts, preflight};
 pub use progress::{Actor, Begun, Failure, begin};
 pub use project::{Project, ProjectChange};
-pub use refusal::{CustomerRefusal, RefusalCode, refusal_of_failure};
+pub use refusal::{CustomerRefusal, RefusalCode, refusal_of_failure, refusal_of_record};
 pub use settle::{Settled, settle};
 pub use sight::{Sight, Unseen};
 pub use state::{EndReason, Proof, State, Stuck};

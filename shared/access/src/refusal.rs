@@ -25,6 +25,8 @@ pub enum RefusalCode {
     GroupFull,
     /// Anything else that Salesforce refuses.
     SalesforceRefused,
+    /// The ledger can never take the record of the grant.
+    Unrecordable,
 }
 
 impl RefusalCode {
@@ -40,6 +42,7 @@ impl RefusalCode {
             Self::SeatsExhausted => "SEATS_EXHAUSTED",
             Self::GroupFull => "GROUP_FULL",
             Self::SalesforceRefused => "SALESFORCE_REFUSED",
+            Self::Unrecordable => "UNRECORDABLE",
         }
     }
 }
@@ -71,6 +74,12 @@ pub fn refusal_of_failure(failure: &Failure) -> CustomerRefusal {
             fix: "mend in Salesforce what the message names, then ask again".to_owned(),
         },
     }
+}
+
+/// The refusal of a grant that can never be recorded, so that nothing is done about it.
+#[must_use]
+pub fn refusal_of_record() -> CustomerRefusal {
+    refusal(RefusalCode::Unrecordable)
 }
 
 /// The refusal that follows from the address and the users who have it, before anything is recorded.
@@ -126,6 +135,10 @@ pub(crate) fn refusal(code: RefusalCode) -> CustomerRefusal {
         RefusalCode::SalesforceRefused => {
             ("Salesforce refused", "mend in Salesforce what it names, then ask again")
         }
+        RefusalCode::Unrecordable => (
+            "the ledger cannot take the record of the grant beside the customer's others",
+            "ask with shorter texts, or end access of the customer that is no longer needed",
+        ),
     };
     CustomerRefusal { code, message: message.to_owned(), fix: fix.to_owned() }
 }

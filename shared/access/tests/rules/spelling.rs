@@ -45,6 +45,7 @@ fn a_word_is_the_same_in_a_log_as_in_json() {
         RefusalCode::SeatsExhausted,
         RefusalCode::GroupFull,
         RefusalCode::SalesforceRefused,
+        RefusalCode::Unrecordable,
     ] {
         assert_eq!(json!(code), code.as_str());
     }
