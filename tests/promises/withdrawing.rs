@@ -123,7 +123,7 @@ async fn withdraw(world: &World, door: &str, named: &Value) -> Value {
         "event" => event,
         _ => batch([event.to_string().as_str()]),
     };
-    let answer = world.close_project(payload).await.unwrap();
+    let answer = world.close_project(payload).await.expect("it is withdrawn");
     if door == "queue" {
         assert!(failures(&answer).is_empty());
     }
