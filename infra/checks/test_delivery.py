@@ -68,7 +68,7 @@ def test_a_paused_stack_lets_nobody_in_and_keeps_what_arrives(template):
 
 @pytest.mark.parametrize(("rule", "queue", "pattern"), [
     ("AccessRequestedRule", "Invite", {"source": {"Ref": "TrustedSources"}, "detail-type": ["Customer Access Requested"]}),
-    ("ProjectRule", "CloseProject", {"source": {"Ref": "TrustedSources"}, "detail-type": ["Project Closed", "Project Reopened"]}),
+    ("ProjectRule", "CloseProject", {"source": {"Ref": "TrustedSources"}, "detail-type": ["Project Closed", "Project Reopened", "Customer Access Withdrawn"]}),
     ("CloseProjectContinuationRule", "CloseProject", {
         "source": ["lanyard"], "detail-type": ["Continuation"], "detail": {"function": ["close-project"]}}),
     ("SweepContinuationRule", "Sweep", {

@@ -86,7 +86,7 @@ fn run_id(invocation: &Invocation, message: &str) -> String {
 }
 
 fn is_unanswered(RunFailed(report): &RunFailed) -> bool {
-    report.is_unanswered()
+    report.measures.is_unanswered
 }
 
 fn leave(id: String, reason: &str) -> String {

@@ -118,6 +118,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             Err(Blind::SignInRefused) => return Err(NotBegun::SignInRefused),
             Err(Blind::Salesforce(known, error)) => {
                 let message = error.to_string();
+                report.measures.is_unanswered |= matches!(error, Unavailable::NoAnswer(_));
                 known.account(self.policy, self.invocation.now, unseen(&error, &message), report);
                 return Ok(());
             }

@@ -7,7 +7,7 @@ use salesforce::Usage;
 use serde::Serialize;
 
 use crate::braking::BrakedLine;
-use crate::code::{RUN_FAILED, SALESFORCE_SIGN_IN_REFUSED, SALESFORCE_UNAVAILABLE};
+use crate::code::{RUN_FAILED, SALESFORCE_SIGN_IN_REFUSED};
 use crate::measure::Measures;
 use crate::org_report::OrgReport;
 
@@ -239,14 +239,6 @@ impl RunReport {
         if self.failures.len() < Self::MAXIMUM_FAILURES {
             self.failures.push(failure);
         }
-    }
-
-    /// Whether an org could not be looked at because Salesforce does not answer: it will not answer the next run of this moment either.
-    #[must_use]
-    pub fn is_unanswered(&self) -> bool {
-        self.failures.iter().any(|failure| {
-            failure.code == SALESFORCE_UNAVAILABLE && LOOKING.contains(&failure.step.as_str())
-        })
     }
 
     /// Whether nothing at all was done for lack of time.

@@ -90,6 +90,8 @@ impl Services {
                 Err(error) => {
                     let message = chain(&error);
                     tracing::error!(%org, error = message, "org not reached");
+                    report.measures.is_unanswered |=
+                        matches!(error, OrganizationError::Unavailable { .. });
                     let (code, message) = (code_of(&error), message.as_str());
                     let is_late = invocation.remaining() <= RESERVE
                         && matches!(error, OrganizationError::Unavailable { .. });
