@@ -31,13 +31,14 @@ impl Asked {
             let last = taken.by.last();
             self.by.iter().all(|id| Some(id) != last && taken.by.contains(id))
         };
-        self.at < taken.at || (self.at == taken.at && is_repeat())
+        if is_one_instant(self.at, taken.at) { is_repeat() } else { self.at < taken.at }
     }
 
     /// What a grant keeps once it has taken this request too.
     pub(crate) fn after(&self, taken: Option<&Self>) -> Self {
         let mut next = self.clone();
-        if let Some(taken) = taken.filter(|it| it.at == self.at) {
+        if let Some(taken) = taken.filter(|it| is_one_instant(it.at, self.at)) {
+            next.at = next.at.max(taken.at);
             let others = taken.by.iter().filter(|id| !self.by.contains(id));
             next.by = others.chain(&self.by).cloned().collect();
             let surplus = next.by.len().saturating_sub(MAXIMUM_AT_ONCE);
@@ -45,6 +46,18 @@ impl Asked {
         }
         next
     }
+}
+
+/// Whether two instants cannot be told apart: an event bus dates by the second, so a whole second stands for all of it.
+fn is_one_instant(one: Timestamp, other: Timestamp) -> bool {
+    let is_whole = |at: Timestamp| at.subsec_nanosecond() == 0;
+    let is_one_second = one.as_second() == other.as_second();
+    one == other || (is_one_second && (is_whole(one) || is_whole(other)))
+}
+
+/// Whether what was said at `one` surely came before `other`.
+pub(crate) fn is_surely_before(one: Timestamp, other: Timestamp) -> bool {
+    one < other && !is_one_instant(one, other)
 }
 
 impl Customer {
@@ -60,15 +73,16 @@ impl Customer {
         let is_newer = |grant: &&Grant| {
             let is_over_since = match &grant.state {
                 State::Requested { .. } | State::Invited { .. } | State::Active { .. } => {
-                    grant.withdrawn.as_ref().is_some_and(|it| asked.at <= it.at)
+                    // Of one instant the word that ends counts.
+                    grant.withdrawn.as_ref().is_some_and(|it| !is_surely_before(it.at, asked.at))
                 }
-                State::Ending { since, .. } => asked.at < *since,
-                State::Ended { at, .. } => asked.at < *at,
+                State::Ending { since, .. } => is_surely_before(asked.at, *since),
+                State::Ended { at, .. } => is_surely_before(asked.at, *at),
                 State::Refused { .. } => return false,
             };
             let taken = match &grant.asked {
                 Some(taken) => asked.is_before(taken),
-                None => asked.at < grant.requested_at,
+                None => is_surely_before(asked.at, grant.requested_at),
             };
             is_over_since || taken
         };
@@ -93,6 +107,12 @@ mod tests {
             ("a1 b1 b1", "a1 b1 b1"),
             ("a1 b1 c2 b1 a1", "a1 b1 c2"),
             ("a1 b1 c1 b1 a1 c1", "a1 b1 c1 c1"),
+            // A bus dates by the second, and others date more finely.
+            ("a1.7 b1 a1.7", "a1.7 b1"),
+            ("a1 b1.7 a1", "a1 b1.7"),
+            ("a1.7 b1.6", "a1.7"),
+            ("a1.7 b1 c1.6", "a1.7 b1"),
+            ("a1.7 b2 c1.9", "a1.7 b2"),
         ] {
             let mut taken: Option<Asked> = None;
             let mut kept = Vec::new();

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::order::is_surely_before;
 use crate::progress::entry;
 use crate::{Actor, AuditEntry, Customer, Grant, GroupId, ProjectId};
 
@@ -61,7 +62,9 @@ impl Withdrawal {
     fn takes(&self, grant: &Grant) -> bool {
         let asked = grant.asked.as_ref().map_or(grant.requested_at, |asked| asked.at);
         let is_newer = grant.withdrawn.as_ref().is_none_or(|word| word.at < self.word.at);
-        grant.is_open() && self.names(grant) && asked <= self.word.at && is_newer
+        // Of one instant the word that ends counts.
+        let is_later = is_surely_before(self.word.at, asked);
+        grant.is_open() && self.names(grant) && !is_later && is_newer
     }
 }
 
