@@ -4,6 +4,7 @@ mod admission;
 mod answer;
 mod case;
 mod door;
+mod form;
 mod late;
 mod outcome;
 mod request;
