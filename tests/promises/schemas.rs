@@ -17,6 +17,8 @@ const REQUESTED: &str = "Customer Access Requested";
 fn the_sample_events_are_what_their_schemas_say() {
     let direct = json(include_str!("../../infra/events/invite/direct.json"));
     assert_eq!(detail(REQUESTED, &direct), Ok(()));
+    let withdrawn = json(include_str!("../../infra/events/close-project/withdraw.json"));
+    assert_eq!(detail("Customer Access Withdrawn", &withdrawn), Ok(()));
     let http = json(include_str!("../../infra/events/invite/http-api.json"));
     assert_eq!(detail(REQUESTED, &json(http["body"].as_str().unwrap())), Ok(()));
     for bare in [
