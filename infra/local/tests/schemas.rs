@@ -69,7 +69,7 @@ fn what_the_registry_is_told_is_within_its_limits() {
     assert!(names.iter().all(|name| name.chars().all(plain)), "{names:?}");
     names.sort();
     names.dedup();
-    assert_eq!(names.len(), 15);
+    assert_eq!(names.len(), 17);
     assert!(names.contains(&"CustomerAccessRequested".to_owned()));
     assert!(names.contains(&"lanyard@CustomerInvited".to_owned()));
     for event in event_schemas() {
