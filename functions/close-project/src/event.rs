@@ -99,7 +99,7 @@ impl Event {
         let detail = serde_json::from_value(envelope.detail.clone());
         let continuation: Continuation =
             detail.map_err(|_| wrong("detail", "is not that of a Continuation"))?;
-        let project = continuation.project_id.as_deref().map(ProjectId::parse);
+        let project = continuation.project_id.as_deref().map(|id| ProjectId::parse(id.trim()));
         match (continuation.function.as_str(), project) {
             ("close-project", Some(Ok(project))) => Ok(Self {
                 org: continuation.org.unwrap_or_default(),

@@ -95,12 +95,12 @@ pub(crate) fn wrong() -> Vec<(&'static str, Value, &'static str)> {
         (
             "Project closed",
             json!({ "projectId": "P" }),
-            "detail-type must be Project Closed or Project Reopened",
+            "detail-type must be Project Closed, Project Reopened or Customer Access Withdrawn",
         ),
         (
             "Continuation",
             json!({ "projectId": "P", "function": "close-project", "attempt": 1 }),
-            "detail-type must be Project Closed or Project Reopened",
+            "detail-type must be Project Closed, Project Reopened or Customer Access Withdrawn",
         ),
     ]
 }
