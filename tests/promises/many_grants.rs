@@ -89,6 +89,19 @@ async fn what_the_ledger_can_never_take_is_refused_for_good_and_nothing_is_done(
     assert_eq!(told(&world, "Customer Invitation Refused").len(), 1);
 }
 
+#[tokio::test]
+async fn who_has_forty_grants_of_the_longest_texts_is_withdrawn_with_the_longest_words() {
+    let world = world().await;
+    for number in 0..40 {
+        invite(&world, longest(number)).await;
+    }
+    let long = "𝄞".repeat(1_000);
+    let named = json!({ "customers": ANA, "withdrawnBy": long, "reason": long });
+    let report = world.close_project(named).await.unwrap();
+    assert_eq!(report["ended"], 40, "{report}");
+    assert_eq!(told(&world, "Customer Access Ended").len(), 40);
+}
+
 /// A request of which every text is as long as it may be, in characters of four bytes.
 fn longest(number: usize) -> Value {
     let long = |length: usize| "\u{1f511}".repeat(length);

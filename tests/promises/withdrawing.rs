@@ -103,6 +103,9 @@ async fn what_is_wrong_is_named_and_nothing_is_done() {
         (json!({ "withdrawnAt": "today" }), "withdrawnAt "),
         (json!({ "withdrawnAt": ahead }), "withdrawnAt must not lie more than five minutes ahead"),
         (json!({ "reason": "x".repeat(1_001) }), "reason must have at most 1,000 characters"),
+        // What was meant to narrow it must not widen it to all that the customer has.
+        (json!({ "project": { "id": "P-1" } }), "project is not known: name projectId or group"),
+        (json!({ "groupId": "0F9000000000001AAA" }), "groupId is not known"),
     ] {
         let named = with(json!({ "customers": ANA }), &fields);
         let error = world.close_project(named.clone()).await.unwrap_err();
@@ -113,6 +116,15 @@ async fn what_is_wrong_is_named_and_nothing_is_done() {
         assert!(error.message.contains(expected), "{fields}: {}", error.message);
     }
     assert_eq!(seat(&world, ANA), "active in Acme");
+}
+
+#[tokio::test]
+async fn a_payload_that_is_no_object_is_named_too() {
+    let world = world().await;
+    for payload in [json!([]), json!("ana@acme.example"), json!(null)] {
+        let error = world.close_project(payload).await.unwrap_err();
+        assert_eq!(error.message, "payload must be a JSON object");
+    }
 }
 
 /// Withdraws by one of the doors, and returns the report or the answer to the batch.

@@ -39,10 +39,10 @@ impl NamedWithdrawal {
         at: (&str, Timestamp),
         now: Timestamp,
     ) -> Result<Self, InvalidEvent> {
-        let fields = detail
-            .as_object()
-            .ok_or_else(|| wrong(prefix.trim_end_matches('.'), "must be a JSON object"))?;
+        let whole = if prefix.is_empty() { "payload" } else { prefix.trim_end_matches('.') };
+        let fields = detail.as_object().ok_or_else(|| wrong(whole, "must be a JSON object"))?;
         let form = Form { fields, prefix };
+        form.narrows_by_known_fields()?;
         let org = form.parsed("org", OrgAlias::parse)?.unwrap_or_default();
         let customers = form.customers()?;
         let project = form.parsed("projectId", ProjectId::parse)?;
@@ -73,6 +73,25 @@ struct Form<'a> {
 impl<'a> Form<'a> {
     fn path(&self, field: &str) -> String {
         format!("{}{field}", self.prefix)
+    }
+
+    /// A misspelt field that was meant to narrow the withdrawal would widen it to all that the customers have.
+    fn narrows_by_known_fields(&self) -> Result<(), InvalidEvent> {
+        let is_meant = |field: &&String| {
+            let lower = field.to_lowercase();
+            let narrows = ["project", "group"].iter().any(|word| lower.contains(word));
+            narrows && !["projectId", "group"].contains(&field.as_str())
+        };
+        match self.fields.keys().find(is_meant) {
+            Some(field) => {
+                // What is no word may be anything, and is not repeated.
+                let is_word =
+                    field.len() <= 40 && field.bytes().all(|it| it.is_ascii_alphanumeric());
+                let field = if is_word { field } else { "a field" };
+                Err(wrong(&self.path(field), "is not known: name projectId or group"))
+            }
+            None => Ok(()),
+        }
     }
 
     fn present(&self, field: &str) -> Option<&'a Value> {

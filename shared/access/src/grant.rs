@@ -142,8 +142,8 @@ impl Grant {
         if matches!(state, State::Ending { .. } | State::Ended { .. }) {
             self.message = None;
             self.reason = None;
-            if let Some(word) = &mut self.withdrawn {
-                word.reason = None;
+            if let Some(asked) = &mut self.asked {
+                asked.by.clear();
             }
         }
         self.state = state;

@@ -27,7 +27,7 @@ pub enum NamedGroup {
     Name(String),
 }
 
-/// The word itself, as a grant keeps it.
+/// The word itself. A grant keeps its instant, and its history who and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawn {
     /// When access was withdrawn, as its sender dates it.
@@ -83,6 +83,10 @@ pub fn withdraw(
         grant.withdrawn = Some(withdrawal.word.clone());
         grant.version += 1;
         audit.push(entry(grant, actor, "withdrawn".to_owned(), None, now));
+        // Long texts stay in the history alone: whatever their size, a customer's record never becomes too large to end.
+        grant.withdrawn = Some(Withdrawn { at: withdrawal.word.at, by: None, reason: None });
+        grant.message = None;
+        grant.reason = None;
     }
     (!audit.is_empty()).then_some((next, audit))
 }
