@@ -70,7 +70,7 @@ impl Picture {
         for grant in customer.grants.values() {
             self.ledger.push(format!("{email}: {}", line_of(grant)));
             let history = history(world, &grant.id).await;
-            let states = history.iter().map(|entry| state_of(&entry.state.state));
+            let states = history.iter().filter_map(|entry| Some(state_of(&entry.standing()?)));
             let states = without_stages(states.collect());
             let of = format!("{email} {} {}", grant.project, grant.group.name);
             self.histories.push(format!("{of}: {}", states.join(" > ")));

@@ -46,7 +46,7 @@ async fn the_sample_of_the_http_api_is_answered_plain_and_in_base64() {
 
     let grant = GrantId::parse(&text(&body["customers"][0]["grantId"])).expect("a grant");
     let history = history(&world, &grant).await;
-    let actors: Vec<&str> = history.iter().map(|entry| entry.actor.as_str()).collect();
+    let actors: Vec<&str> = history.iter().filter_map(|entry| entry.actor()).collect();
     assert_eq!(
         actors, ["arn:aws:sts::123456789012:assumed-role/portal/kim"; 2],
         "the audit says who asked"
@@ -95,7 +95,8 @@ async fn a_bare_event_is_answered_like_a_direct_request() {
     let customer = machinery::world::customer(&world, "ana@acme.example").await;
     let grant = customer.grants.keys().next().expect("a grant");
     let history = history(&world, grant).await;
-    assert!(history[0].actor.starts_with("event corp.projects event-"), "{}", history[0].actor);
+    let actor = history[0].actor().expect("an actor");
+    assert!(actor.starts_with("event corp.projects event-"), "{actor}");
 }
 
 #[tokio::test]

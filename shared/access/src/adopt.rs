@@ -121,5 +121,6 @@ fn grant(
         invitations: invitation.cloned().into_iter().collect(),
         confirmed: 0,
         version: 1,
+        head: None,
     }
 }

@@ -32,6 +32,7 @@ pub(crate) fn new_grant(policy: &Policy, customer: &Customer, ask: &Ask, now: Ti
         invitations: BTreeSet::new(),
         confirmed: customer.version,
         version: 0,
+        head: None,
     }
 }
 

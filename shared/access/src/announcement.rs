@@ -1,11 +1,11 @@
-//! What Lanyard tells the world and its own history.
+//! What Lanyard tells the world.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::event::{Detail, GrantEvent, InvitationRefused};
-use crate::{Email, Grant, GrantId, OrgAlias};
+use crate::{Email, Grant, OrgAlias};
 
 /// The detail-types of the events that Lanyard emits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -126,28 +126,4 @@ impl Announcement {
     ) -> Self {
         Self::new(id, AnnouncementKind::InvitationRefused, org, at, refused)
     }
-}
-
-/// One line of a grant's history; append-only.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AuditEntry {
-    /// The grant.
-    pub grant: GrantId,
-    /// The grant's version after the transition: the entry's place in its history.
-    pub version: u64,
-    /// When.
-    pub at: Timestamp,
-    /// Who asked for it: an ARN, an event's source and id, a request id, or the run.
-    pub actor: String,
-    /// What happened, in a few words.
-    pub cause: String,
-    /// The digest of the plan that decided it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plan_digest: Option<String>,
-    /// Salesforce's answer where it refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answer: Option<String>,
-    /// The grant after the transition.
-    pub state: Grant,
 }

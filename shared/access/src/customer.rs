@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::grant::is_settling;
 use crate::{
-    Email, Grant, GrantId, GroupId, OrgAlias, Policy, ProjectId, Proof, Role, State, UserId,
+    Email, Grant, GrantId, GroupId, OrgAlias, Policy, ProjectId, Proof, Role, State, Subject,
+    UserId,
 };
 
 /// A customer with all grants and the seat: the unit of consistency.
@@ -21,6 +22,9 @@ pub struct Customer {
     pub org: OrgAlias,
     /// The normalised address.
     pub email: Email,
+    /// What stands for the customer in evidence; given by the ledger with the first grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
     /// The Salesforce users that were seen to be this customer; more than one after acceptance under another address.
     #[serde(default)]
     pub users: BTreeSet<UserId>,
@@ -45,6 +49,7 @@ impl Customer {
         Self {
             org,
             email,
+            subject: None,
             users: BTreeSet::new(),
             frozen: BTreeSet::new(),
             aliases: BTreeSet::new(),

@@ -125,6 +125,9 @@ pub struct Grant {
     pub confirmed: u64,
     /// How many transitions it has seen; numbers its audit entries.
     pub version: u64,
+    /// The hash of its newest entry; set by the ledger when the entry is recorded. Absent for grants of older tables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
 }
 
 /// The step that is stuck where all was done and nobody can tell whether the customer is gone.

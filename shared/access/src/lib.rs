@@ -14,6 +14,7 @@ mod decide;
 mod email;
 mod ending;
 pub mod event;
+mod evidence;
 mod giving;
 mod grant;
 mod instant;
@@ -40,7 +41,7 @@ mod withdraw;
 
 pub use admit::{Admission, Admitted, Ask, Outcome, admit};
 pub use adopt::{Adopted, adopt, is_answered};
-pub use announcement::{Announcement, AnnouncementKind, AuditEntry};
+pub use announcement::{Announcement, AnnouncementKind};
 pub use brake::Braked;
 pub use census::{
     Census, IDLE_DAYS, News, OpenInvitation, Person, Place, Survey, Ungoverned, UngovernedPlace,
@@ -51,10 +52,12 @@ pub use conclude::{Carried, Concluded, conclude};
 pub use customer::Customer;
 pub use decide::{Brake, Looked, decide};
 pub use email::{Email, InvalidEmail};
+pub use evidence::{AuditEntry, Entry, Flaw, digest_of_heads, verify};
 pub use grant::{Grant, Group, Joined, Membership, Role, SETTLING};
 pub use instant::{InvalidInstant, parse_instant};
 pub use name::{
-    GrantId, GroupId, InvalidName, InvitationId, OrgAlias, OrganizationId, ProjectId, UserId,
+    GrantId, GroupId, InvalidName, InvitationId, OrgAlias, OrganizationId, ProjectId, Subject,
+    UserId,
 };
 pub use observed::{
     Hidden, Invitation, InvitationStatus, Licence, Member, Observed, Stranger, User,

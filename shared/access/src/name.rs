@@ -101,6 +101,21 @@ name!(
     "must be 32 lower-case hexadecimal digits"
 );
 
+name!(
+    /// A random id that stands for a customer in evidence and outlives the address: 32 hexadecimal digits, safe to log.
+    Subject,
+    |text| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)),
+    "must be 32 lower-case hexadecimal digits"
+);
+
+impl Subject {
+    /// The subject made of the given random bits.
+    #[must_use]
+    pub fn from_random(bits: u128) -> Self {
+        Self(format!("{bits:032x}"))
+    }
+}
+
 impl GrantId {
     /// The id made of the given random bits.
     #[must_use]

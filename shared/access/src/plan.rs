@@ -6,6 +6,7 @@ use std::fmt;
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::evidence::hex;
 use crate::{Braked, EndReason, GrantId, InvitationId, UserId};
 
 /// What happens to a grant.
@@ -252,14 +253,7 @@ impl Plan {
             context.update(reason.to_string().as_bytes());
             context.update(b"\n");
         }
-        let digest = context.finish();
-        let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16);
-        digest
-            .as_ref()
-            .iter()
-            .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-            .flatten()
-            .collect()
+        hex(context.finish().as_ref())
     }
 }
 

@@ -17,6 +17,10 @@ pub enum ItemKind {
     Project,
     /// A project's pointer to a customer.
     ProjectPointer,
+    /// The pointer from an address to a subject.
+    Person,
+    /// A pointer from a subject or a project to a grant.
+    GrantPointer,
     /// A line of a grant's history.
     AuditEntry,
     /// An event to emit.
@@ -37,6 +41,8 @@ impl fmt::Display for ItemKind {
             Self::Customer => "customer",
             Self::Project => "project",
             Self::ProjectPointer => "project pointer",
+            Self::Person => "person",
+            Self::GrantPointer => "grant pointer",
             Self::AuditEntry => "audit entry",
             Self::Announcement => "announcement",
             Self::Run => "run",

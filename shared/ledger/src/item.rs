@@ -3,15 +3,15 @@
 //! Records become native maps, lists and numbers, so that a person can read them in the console. The names of their
 //! fields are those of the records; the names that the table itself needs are the constants here.
 
-use access::{Announcement, AuditEntry, Customer, OrgAlias, Project};
+use access::{Announcement, Customer, Entry, OrgAlias, Project, Subject};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
-use crate::due;
-use crate::key::{DueKind, Key};
+use crate::key::{CUSTOMER, DueKind, Key};
+use crate::{commit, due};
 
 /// An item as the SDK takes and gives it.
 #[expect(
@@ -32,6 +32,10 @@ pub(crate) const DUE_AT: &str = "dueAt";
 pub(crate) const ORG: &str = "org";
 /// The version of a customer or a project.
 pub(crate) const VERSION: &str = "version";
+/// What stands for a customer in evidence.
+pub(crate) const SUBJECT: &str = "subject";
+/// A customer's grants.
+const GRANTS: &str = "grants";
 /// Whether a project is closed.
 pub(crate) const IS_CLOSED: &str = "isClosed";
 /// Marks the write that an item is the result of, for the writer that did not get an answer.
@@ -86,11 +90,32 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Result<(Key, Item)
     Ok((key, item))
 }
 
-/// An audit entry's item.
-pub(crate) fn of_audit(entry: &AuditEntry) -> Result<(Key, Item), Unknown> {
+/// An entry's item.
+pub(crate) fn of_entry(entry: &Entry) -> Result<(Key, Item), Unknown> {
     let key = Key::audit(&entry.grant, entry.version);
     let item = encode(&key, entry)?;
     Ok((key, item))
+}
+
+/// The entry of an item. What the table itself needs is no part of it.
+pub(crate) fn entry(mut item: Item) -> Result<Entry, Unknown> {
+    for name in [PARTITION, SORT] {
+        item.remove(name);
+    }
+    decode(item)
+}
+
+/// Whom an address names.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Person {
+    pub(crate) subject: Subject,
+}
+
+/// The item that leads from an address to a subject.
+pub(crate) fn of_person(key: &Key, subject: &Subject) -> (Key, Item) {
+    let mut item = of_key(key);
+    item.insert(SUBJECT.to_owned(), text(subject.as_str()));
+    (key.clone(), item)
 }
 
 /// An item that is its key and nothing else.
@@ -117,9 +142,25 @@ pub(crate) fn encode<T: Serialize>(key: &Key, record: &T) -> Result<Item, Unknow
 
 /// The record of an item; attributes that it does not know are left out.
 pub(crate) fn decode<T: DeserializeOwned>(item: Item) -> Result<T, Unknown> {
+    let item = with_subject(item);
     let fields: Option<Map<String, Value>> =
         item.into_iter().map(|(name, value)| Some((name, to_value(value)?))).collect();
     serde_json::from_value(Value::Object(fields.ok_or(Unknown)?)).map_err(|_| Unknown)
+}
+
+/// A customer of an older table gets a subject where it is read, so that all that follows from one reading names the same. It is
+/// recorded with the next change; of two readers only one commits.
+fn with_subject(mut item: Item) -> Item {
+    let has_grants = || {
+        let grants = item.get(GRANTS).and_then(|it| it.as_m().ok());
+        grants.is_some_and(|it| !it.is_empty())
+    };
+    let is_customer = text_of(&item, SORT) == Some(CUSTOMER);
+    if is_customer && !item.contains_key(SUBJECT) && has_grants() {
+        // Without random numbers nothing can be written, and the writer says so.
+        item.extend(commit::random_name().ok().map(|name| (SUBJECT.to_owned(), text(&name))));
+    }
+    item
 }
 
 /// A text attribute of an item.

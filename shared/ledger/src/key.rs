@@ -3,7 +3,7 @@
 //! Every partition key is `<kind>#<rest>`. An org alias has no `#`, so `<org>#<rest>` can be taken apart in one way
 //! only, whatever a project id or an address contains; the last part is never taken apart further.
 
-use access::{Email, GrantId, OrgAlias, ProjectId};
+use access::{Email, GrantId, OrgAlias, ProjectId, Subject};
 use ring::digest::{SHA256, digest};
 
 /// How many partitions of the index each kind of due thing is spread over.
@@ -43,7 +43,7 @@ impl DueKind {
 
 impl Key {
     pub(crate) fn customer(org: &OrgAlias, email: &Email) -> Self {
-        Self::new(format!("customer#{org}#{email}"), "customer")
+        Self::new(format!("customer#{org}#{email}"), CUSTOMER)
     }
 
     pub(crate) fn project(org: &OrgAlias, id: &ProjectId) -> Self {
@@ -63,6 +63,26 @@ impl Key {
     /// The partition of a grant's audit entries.
     pub(crate) fn history(grant: &GrantId) -> String {
         format!("grant#{grant}")
+    }
+
+    /// Leads from an address to what stands for the person in evidence.
+    pub(crate) fn person(org: &OrgAlias, email: &Email) -> Self {
+        Self::new(format!("person#{org}#{email}"), "person")
+    }
+
+    /// The partition of the grants of a subject.
+    pub(crate) fn subject(subject: &Subject) -> String {
+        format!("subject#{subject}")
+    }
+
+    /// Says that the subject has, or had, the grant.
+    pub(crate) fn subject_grant(subject: &Subject, grant: &GrantId) -> Self {
+        Self::new(Self::subject(subject), &format!("{GRANT_POINTER}{grant}"))
+    }
+
+    /// Says that the project has, or had, the grant.
+    pub(crate) fn project_grant(org: &OrgAlias, id: &ProjectId, grant: &GrantId) -> Self {
+        Self::new(Self::project(org, id).partition, &format!("{GRANT_POINTER}{grant}"))
     }
 
     pub(crate) fn announcement(id: &str) -> Self {
@@ -115,8 +135,19 @@ impl Key {
     }
 }
 
+/// The sort key of customers.
+pub(crate) const CUSTOMER: &str = "customer";
+
 /// What the sort keys of project pointers begin with.
 pub(crate) const POINTER: &str = "customer#";
+
+/// What the sort keys of pointers to grants begin with.
+pub(crate) const GRANT_POINTER: &str = "grant#";
+
+/// Reads the sort key of a pointer to a grant back.
+pub(crate) fn parse_grant_pointer(sort: &str) -> Option<GrantId> {
+    GrantId::parse(sort.strip_prefix(GRANT_POINTER)?).ok()
+}
 
 /// Reads a customer's partition key back.
 pub(crate) fn parse_customer(partition: &str) -> Option<(OrgAlias, Email)> {

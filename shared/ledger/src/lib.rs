@@ -3,6 +3,7 @@
 mod commit;
 mod due;
 mod error;
+mod evidence;
 mod hold;
 mod item;
 mod key;
@@ -10,6 +11,7 @@ mod org;
 mod reader;
 mod retry;
 mod schema;
+mod seal;
 mod split;
 mod transaction;
 mod writer;
@@ -18,11 +20,12 @@ use aws_sdk_dynamodb::Client;
 
 pub use due::{DueCursor, DueCustomer, DuePage, DueProject, Unreadable};
 pub use error::{CommitError, ItemKind, ReadError, RequestFailure, WriteError};
+pub use evidence::Histories;
 pub use hold::{HeldEnding, Hold};
 pub use org::Found;
 pub use reader::{Reader, Records, Run};
 pub use schema::{Index, TABLE, Table, create_table};
-pub use writer::{CustomerChange, Writer};
+pub use writer::{Committed, CustomerChange, Writer};
 
 /// Both sides of one table.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{AuditEntry, Customer, Email, GrantId, Org, OrgAlias, Project, ProjectId};
+use access::{Customer, Email, Org, OrgAlias, Project, ProjectId};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
@@ -159,20 +159,6 @@ impl Reader {
             email.ok_or(ReadError::Unreadable(ItemKind::ProjectPointer))
         };
         items.iter().map(email).collect()
-    }
-
-    /// The history of a grant, oldest entry first.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub async fn history(&self, grant: &GrantId) -> Result<Vec<AuditEntry>, ReadError> {
-        let items = self.partition(&Key::history(grant), "", ItemKind::AuditEntry).await?;
-        let mut entries = items
-            .into_iter()
-            .map(|item| decode::<AuditEntry>(item, ItemKind::AuditEntry))
-            .collect::<Result<Vec<_>, _>>()?;
-        entries.sort_by_key(|entry| entry.version);
-        Ok(entries)
     }
 
     /// A run, if one of that id is recorded.

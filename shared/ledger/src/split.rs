@@ -33,6 +33,7 @@ pub(crate) fn part(
             None => customer.grants.remove(*id),
         };
     }
+    customer.subject.clone_from(&change.customer.subject);
     customer.users.extend(change.customer.users.iter().cloned());
     customer.frozen.extend(change.customer.frozen.iter().cloned());
     if is_last {

@@ -13,8 +13,9 @@ use crate::error::RequestFailure;
 use crate::item::{self, ITEM_BYTES, Item};
 use crate::key::Key;
 use crate::retry::Patience;
+use crate::seal::{Entries, Sealed};
 use crate::transaction::{Guard, Unit};
-use crate::{CommitError, ItemKind, ReadError, Reader, Run, WriteError, commit, split};
+use crate::{CommitError, ItemKind, ReadError, Reader, Run, WriteError, commit, seal, split};
 
 /// How many items DynamoDB takes in one batch.
 const BATCH: usize = 25;
@@ -43,6 +44,15 @@ pub struct CustomerChange {
     pub announcements: Vec<Announcement>,
 }
 
+/// A change that was committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// What the customer is now.
+    pub customer: Customer,
+    /// The hash of the newest entry of each grant that has a new one, also of grants that the customer does not keep.
+    pub heads: BTreeMap<GrantId, String>,
+}
+
 impl Writer {
     pub(crate) fn new(reader: Reader) -> Self {
         Self { reader }
@@ -54,33 +64,50 @@ impl Writer {
     /// or where a change is more than a transaction holds, the one after its last part. Of such a change a part may be committed
     /// although it failed; what is recorded is true then, and due. One change that cannot be committed does not stop the others.
     pub async fn commit(&self, changes: Vec<CustomerChange>) -> Vec<Result<Customer, CommitError>> {
+        let committed = self.commit_with_heads(changes).await.into_iter();
+        committed.map(|result| result.map(|committed| committed.customer)).collect()
+    }
+
+    /// As [`Writer::commit`], and says too what the newest entries of the grants are.
+    pub async fn commit_with_heads(
+        &self,
+        changes: Vec<CustomerChange>,
+    ) -> Vec<Result<Committed, CommitError>> {
         let mut units = Vec::with_capacity(changes.len());
-        let mut parts: Vec<Result<usize, CommitError>> = Vec::with_capacity(changes.len());
+        let mut parts: Vec<Result<(usize, Sealed), CommitError>> = Vec::new();
         for change in &changes {
-            let prepared = match unit_of(change) {
-                Ok(unit) => Ok(vec![unit]),
-                Err(CommitError::TooLarge) => self.units_of_parts(change).await,
+            let prepared = match seal::seal(change) {
+                Ok(sealed) => self.units_of(&sealed).await.map(|units| (units, sealed)),
                 Err(error) => Err(error),
             };
-            parts.push(prepared.map(|prepared| {
+            parts.push(prepared.map(|(prepared, sealed)| {
                 let count = prepared.len();
                 units.extend(prepared.into_iter().map(Some));
-                count
+                (count, sealed)
             }));
         }
         let mut outcomes = commit::run(&self.reader, &units).await.into_values();
-        let results = parts.into_iter().zip(changes).map(|(parts, change)| {
-            let count = parts?;
+        let results = parts.into_iter().map(|parts| {
+            let (count, Sealed { change, heads, .. }) = parts?;
             // All are taken before one fails, so that the next change finds its own.
             let outcomes: Vec<Result<(), CommitError>> = outcomes.by_ref().take(count).collect();
             outcomes.into_iter().collect::<Result<(), CommitError>>()?;
-            Ok(after(&change.customer, count as u64))
+            Ok(Committed { customer: after(&change.customer, count as u64), heads })
         });
         results.collect()
     }
 
+    async fn units_of(&self, sealed: &Sealed) -> Result<Vec<Unit>, CommitError> {
+        match unit_of(&sealed.change, &sealed.entries) {
+            Ok(unit) => Ok(vec![unit]),
+            Err(CommitError::TooLarge) => self.units_of_parts(sealed).await,
+            Err(error) => Err(error),
+        }
+    }
+
     /// What is written of a change that no transaction holds, part by part.
-    async fn units_of_parts(&self, change: &CustomerChange) -> Result<Vec<Unit>, CommitError> {
+    async fn units_of_parts(&self, sealed: &Sealed) -> Result<Vec<Unit>, CommitError> {
+        let change = &sealed.change;
         let CustomerChange { customer, .. } = change;
         let before = self.reader.customer(&customer.org, &customer.email).await;
         let mut before = before.map_err(|error| match error {
@@ -99,7 +126,7 @@ impl Writer {
             let (unit, next) = loop {
                 let part = left.get(..count).unwrap_or_default().iter().collect();
                 let part = split::part(&before, change, &part, count == left.len());
-                match unit_of(&part) {
+                match unit_of(&part, &sealed.entries) {
                     Ok(unit) => break (unit, after(&part.customer, 1)),
                     Err(CommitError::TooLarge) if count > 1 => count = count.div_ceil(2),
                     Err(error) => return Err(error),
@@ -254,8 +281,8 @@ fn after(customer: &Customer, writes: u64) -> Customer {
     Customer { version: customer.version + writes, ..customer.clone() }
 }
 
-fn unit_of(change: &CustomerChange) -> Result<Unit, CommitError> {
-    let CustomerChange { customer, due_at, opens, audit, announcements } = change;
+fn unit_of(change: &CustomerChange, entries: &Entries) -> Result<Unit, CommitError> {
+    let CustomerChange { customer, due_at, opens, audit: _, announcements } = change;
     let write = commit::random_name().map_err(CommitError::Unavailable)?;
     let (key, item) =
         item::of_customer(&after(customer, 1), *due_at, &write).map_err(unwritable)?;
@@ -266,10 +293,7 @@ fn unit_of(change: &CustomerChange) -> Result<Unit, CommitError> {
         unit.put(pointer, item, Guard::Always)?;
         unit.check_open(Key::project(&customer.org, project), project.clone());
     }
-    for entry in audit {
-        let (key, item) = item::of_audit(entry).map_err(unwritable)?;
-        unit.put(key, item, Guard::Append(entry.grant.clone()))?;
-    }
+    seal::put_entries(&mut unit, change, entries)?;
     put_announcements(&mut unit, announcements)?;
     if unit.fits() { Ok(unit) } else { Err(CommitError::TooLarge) }
 }

@@ -147,6 +147,7 @@ fn grant(number: u128, state: State, expires_at: &str) -> Grant {
         invitations: std::collections::BTreeSet::new(),
         confirmed: 0,
         version: 1,
+        head: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use access::{AuditEntry, Customer, Email, GrantId, OrgAlias, ProjectId, Proof, State};
+use access::{Customer, Email, Entry, GrantId, OrgAlias, ProjectId, Proof, State};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::BoxFuture;
 use lanyard_local::Event;
@@ -63,7 +63,7 @@ pub fn project<'a>(world: &'a World, id: &str) -> BoxFuture<'a, &'static str> {
 }
 
 /// What the ledger has of a grant's past.
-pub fn history<'a>(world: &'a World, grant: &'a GrantId) -> BoxFuture<'a, Vec<AuditEntry>> {
+pub fn history<'a>(world: &'a World, grant: &'a GrantId) -> BoxFuture<'a, Vec<Entry>> {
     Box::pin(async { world.ledger.reader.history(grant).await.expect("the ledger answers") })
 }
 

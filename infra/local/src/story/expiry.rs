@@ -49,7 +49,7 @@ async fn ask(teller: &mut Teller<'_>) -> Result<(), Stop> {
     let [email, outcome, until] = customer;
     teller.page.table(&[[format!("HTTP {status}"), email, outcome, format!("until {until}")]]);
     let actor = teller.world.ledger.reader.history(&teller.grant(DEE).await?.id).await?;
-    let actor = actor.first().map(|entry| entry.actor.clone()).unwrap_or_default();
+    let actor = actor.first().and_then(|entry| entry.actor()).unwrap_or_default().to_owned();
     teller.say(&format!("The audit remembers who asked: {actor}."));
     let arn = "arn:aws:sts::123456789012:assumed-role/portal/kim";
     teller.checks.same("the caller is in the audit", actor.as_str(), arn);

@@ -3,6 +3,7 @@
 mod admit;
 mod census;
 mod decide;
+mod evidence;
 mod properties;
 mod settle;
 mod spelling;

@@ -73,7 +73,13 @@ async fn one_conflict_among_120_changes_stops_no_other() {
     for (number, (result, change)) in (0_u32..).zip(results.into_iter().zip(changes)) {
         match result {
             Ok(committed) => {
-                assert_eq!(committed, Customer { version: 1, ..change.customer });
+                let subject = committed.subject.clone();
+                assert!(subject.is_some());
+                let mut expected = Customer { version: 1, subject, ..change.customer };
+                for (id, grant) in &mut expected.grants {
+                    grant.head.clone_from(&committed.grants[id].head);
+                }
+                assert_eq!(committed, expected);
                 assert_eq!(world.read(number).await, committed);
             }
             Err(error) => {
@@ -97,8 +103,9 @@ async fn changes_share_transactions_and_the_check_of_their_project() {
     world.wire.forget();
     let results = world.ledger.writer.commit(changes).await;
     assert!(results.iter().all(Result::is_ok));
-    // For each a customer, a pointer and an entry; 99 of them and the check make a transaction.
-    assert_eq!(world.wire.count(TRANSACT), 2);
+    // For each a customer, an entry and the pointers from the project, the subject and the address; 16 of them and the check make
+    // a transaction.
+    assert_eq!(world.wire.count(TRANSACT), 5);
 }
 
 #[tokio::test]
@@ -145,7 +152,7 @@ async fn a_change_of_more_grants_than_a_transaction_holds_is_committed_in_parts_
         assert!(results[1].is_ok());
         assert_eq!(world.read(number).await, *committed, "{count}");
         assert_eq!(committed.grants.len(), count as usize);
-        assert_eq!(world.wire.count(TRANSACT) > 2, count > 50, "{count}");
+        assert_eq!(world.wire.count(TRANSACT) > 2, count > 24, "{count}");
     }
     let last = world.ledger.reader.history(&grant_id(300)).await.unwrap();
     assert_eq!(last.len(), 1);
@@ -217,12 +224,15 @@ async fn a_history_of_more_than_a_megabyte_is_read_whole_and_in_order() {
         let mut entry = audit(&grant(1, "P-1"));
         entry.version = version;
         entry.answer = Some("refused ".repeat(20_000));
-        expected.push(entry.clone());
+        expected.push((version, entry.answer.clone()));
         let change = CustomerChange { audit: vec![entry], ..change(customer) };
         customer = world.ledger.writer.commit(vec![change]).await.remove(0).unwrap();
     }
     world.wire.forget();
-    assert_eq!(world.ledger.reader.history(&grant_id(1)).await.unwrap(), expected);
+    let read = world.ledger.reader.history(&grant_id(1)).await.unwrap();
+    let answer = |it: &access::Entry| it.personal.as_ref()?.get("answer").cloned();
+    let read: Vec<_> = read.iter().map(|it| (it.version, answer(it))).collect();
+    assert_eq!(read, expected);
     assert!(world.wire.count("Query") >= 2);
 }
 

@@ -35,7 +35,8 @@ async fn when_all_answers_are_lost_the_items_tell_what_was_committed() {
 
 #[tokio::test]
 async fn a_commit_whose_answer_was_lost_is_known_whatever_was_answered_to_its_repetition() {
-    let busy = ["None", "TransactionConflict", "None", "None", "None"];
+    let mut busy = ["None"; 8];
+    busy[1] = "TransactionConflict";
     for last in [cancelled(&busy), answer(400, "ThrottlingException")] {
         let world = World::new().await;
         world.wire.plan(TRANSACT, [Fault::AnswerLost, last.clone(), last]);
@@ -78,7 +79,9 @@ async fn what_never_arrived_is_unavailable_and_may_be_tried_again() {
 #[tokio::test]
 async fn transactions_that_met_others_are_tried_again() {
     let world = World::new().await;
-    let met = cancelled(&["TransactionConflict", "None", "None", "None", "None"]);
+    let mut met = ["None"; 8];
+    met[0] = "TransactionConflict";
+    let met = cancelled(&met);
     world.wire.plan(TRANSACT, [met.clone(), met]);
     world.wire.forget();
     world.admit(1, "P-1").await;

@@ -58,6 +58,7 @@ pub(crate) fn grant(number: u8, state: State) -> Grant {
         invitations: BTreeSet::new(),
         confirmed: 5,
         version: 3,
+        head: None,
     }
 }
 

@@ -1,0 +1,124 @@
+//! Whether a history is what was recorded: from the newest entry back to the first.
+
+use std::collections::BTreeSet;
+
+use super::Entry;
+
+/// What is wrong with a history. Versions are those of entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Flaw {
+    /// The entry does not say what it said when it was recorded, or its personal part does not.
+    Changed {
+        /// Which.
+        version: u64,
+    },
+    /// The entry before this one is gone.
+    Removed {
+        /// The one that names it.
+        before: u64,
+    },
+    /// The newest entry is gone, or was recorded anew: the head is the hash of none.
+    Cut,
+    /// The entry is not where the chain has it.
+    Reordered {
+        /// Which.
+        version: u64,
+    },
+    /// The entry is no part of the chain.
+    Added {
+        /// Which.
+        version: u64,
+    },
+}
+
+/// What is wrong with the history of a grant, sorted; nothing where it is whole. `head` is the hash of its newest entry as the grant
+/// keeps it: without one an end that was cut off is not noticed.
+///
+/// Entries of older tables, which have no hash, may come before the chain; they prove nothing.
+#[must_use]
+pub fn verify(entries: &[Entry], head: Option<&str>) -> Vec<Flaw> {
+    let first = entries.iter().position(|it| it.hash.is_some()).unwrap_or(entries.len());
+    let (_, chained) = entries.split_at(first);
+    let mut flaws = BTreeSet::new();
+    for entry in chained {
+        match &entry.hash {
+            // Who could write would like to add what needs no hash.
+            None => flaws.insert(Flaw::Added { version: entry.version }),
+            Some(_) if !entry.is_whole() => flaws.insert(Flaw::Changed { version: entry.version }),
+            Some(_) => false,
+        };
+    }
+    if let Some((subject, grant)) = chained.first().map(|it| (&it.subject, &it.grant)) {
+        let strange = chained.iter().filter(|it| it.subject != *subject || it.grant != *grant);
+        flaws.extend(strange.map(|it| Flaw::Added { version: it.version }));
+    }
+    let links = Links::follow(chained, head, &mut flaws);
+    links.compare(&mut flaws);
+    flaws.into_iter().collect()
+}
+
+/// The entries in the order of the chain, newest first, as places in what was read.
+struct Links<'a> {
+    entries: &'a [Entry],
+    places: Vec<usize>,
+}
+
+impl<'a> Links<'a> {
+    fn follow(entries: &'a [Entry], head: Option<&str>, flaws: &mut BTreeSet<Flaw>) -> Self {
+        let mut links = Self { entries, places: Vec::new() };
+        let newest = match head {
+            None => links.unseen_before(entries.len()),
+            Some(head) => links.unseen_with(head).or_else(|| {
+                flaws.insert(Flaw::Cut);
+                links.unseen_before(entries.len())
+            }),
+        };
+        let mut next = newest;
+        while let Some(place) = next {
+            links.places.push(place);
+            let Some(entry) = entries.get(place) else { break };
+            let Some(previous) = &entry.previous else { break };
+            next = links.unseen_with(previous).or_else(|| {
+                // An entry that was changed together with its hash is still the one before.
+                let nearest = links.unseen_before(place);
+                let version = nearest.and_then(|place| entries.get(place)).map(|it| it.version);
+                flaws.insert(match version {
+                    Some(version) if version + 1 == entry.version => Flaw::Changed { version },
+                    Some(_) | None => Flaw::Removed { before: entry.version },
+                });
+                nearest
+            });
+        }
+        links
+    }
+
+    fn unseen_with(&self, hash: &str) -> Option<usize> {
+        let mut places = 0..self.entries.len();
+        places.find(|place| {
+            let found = self.entries.get(*place).and_then(|it| it.hash.as_deref());
+            found == Some(hash) && !self.places.contains(place)
+        })
+    }
+
+    /// The nearest place before, of an entry with a hash.
+    fn unseen_before(&self, place: usize) -> Option<usize> {
+        (0..place).rev().find(|place| {
+            let is_chained = self.entries.get(*place).is_some_and(|it| it.hash.is_some());
+            is_chained && !self.places.contains(place)
+        })
+    }
+
+    /// Compares the order of the chain with that of what was read.
+    fn compare(&self, flaws: &mut BTreeSet<Flaw>) {
+        for (place, entry) in self.entries.iter().enumerate() {
+            if !self.places.contains(&place) {
+                flaws.insert(Flaw::Added { version: entry.version });
+            }
+        }
+        let after = self.places.iter().zip(self.places.iter().skip(1));
+        for (newer, _) in after.filter(|(newer, older)| newer < older) {
+            let version = self.entries.get(*newer).map(|it| it.version);
+            flaws.extend(version.map(|version| Flaw::Reordered { version }));
+        }
+    }
+}
