@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     AnnouncementKind, CustomerRefusal, Email, EndReason, Grant, GrantId, Group, OrgAlias,
-    ProjectId, Role,
+    ProjectId, Role, Subject,
 };
 
 mod org;
@@ -284,6 +284,9 @@ pub struct Ended {
     pub reason: EndReason,
     /// What reading back has shown.
     pub proof: ReadBack,
+    /// What stands for the customer in evidence, also once the address is forgotten; absent where nothing of the customer was recorded yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
 }
 
 /// What Salesforce showed after the end. What is still there is held by another grant, or was given by somebody else.
@@ -315,6 +318,9 @@ pub struct Stuck {
     pub reason: EndReason,
     /// What Salesforce refuses.
     pub stuck: crate::Stuck,
+    /// What stands for the customer in evidence, also once the address is forgotten; absent where nothing of the customer was recorded yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
 }
 
 /// Somebody gave access back by hand after it had been proven gone. Lanyard leaves it to people.

@@ -247,10 +247,9 @@ fn take_personal(state: &mut Map<String, Value>) -> BTreeMap<String, String> {
         for name in path {
             fields = fields.get_mut(*name)?.as_object_mut()?;
         }
-        match fields.remove(*last)? {
-            Value::String(text) => Some(((*name).to_owned(), text)),
-            other => Some(((*name).to_owned(), other.to_string())),
-        }
+        let value = fields.remove(*last)?;
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Some(((*name).to_owned(), text))
     });
     taken.collect()
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::{Email, GrantId, GroupId, OrgAlias, ProjectId, UserId};
+use crate::{Email, GrantId, GroupId, OrgAlias, ProjectId, Subject, UserId};
 
 macro_rules! text {
     ($name:ident, $($schema:tt)+) => {
@@ -37,4 +37,5 @@ text!(
 text!(UserId, "pattern": "^005[0-9A-Za-z]{15}$");
 text!(GroupId, "pattern": "^0F9[0-9A-Za-z]{15}$");
 text!(GrantId, "pattern": "^[0-9a-f]{32}$");
+text!(Subject, "pattern": "^[0-9a-f]{32}$");
 text!(Email, "pattern": r"^[^\s@]+@[^\s@]+$", "maxLength": Email::MAXIMUM_LENGTH);

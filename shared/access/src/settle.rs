@@ -274,7 +274,8 @@ impl Settling<'_> {
             let is_same = |it: &Stuck| it.code == new.code && it.frozen == new.frozen;
             if !stuck.as_ref().is_some_and(is_same) {
                 let (reason, stuck) = (*reason, new.clone());
-                events.push(GrantEvent::Stuck(event::Stuck { reason, stuck }));
+                let subject = self.view.customer.subject.clone();
+                events.push(GrantEvent::Stuck(event::Stuck { reason, stuck, subject }));
             }
             // What is no longer wanted was surely tried long ago, and must not go on casting doubt on what is live.
             let is_doubt = is_end && self.view.live().next().is_some();
@@ -333,7 +334,9 @@ impl Settling<'_> {
             {
                 let Some(stuck) = untold(self.view, grant, decision, *at) else { return };
                 let (reason, since, steps) = (*reason, *at, steps.clone());
-                events.push(GrantEvent::Stuck(event::Stuck { reason, stuck: stuck.clone() }));
+                let subject = self.view.customer.subject.clone();
+                let event = event::Stuck { reason, stuck: stuck.clone(), subject };
+                events.push(GrantEvent::Stuck(event));
                 next.state = State::Ending { reason, since, steps, stuck: Some(stuck) };
                 return;
             }
@@ -376,7 +379,8 @@ impl Settling<'_> {
         let is_group_held = live().any(|it| it.group.id == *group);
         let is_over =
             is_group_held || (!proof.invited && self.view.places(group).all(is_place_held));
-        is_over.then_some(GrantEvent::Ended(event::Ended { reason, proof }))
+        let subject = customer.subject.clone();
+        is_over.then_some(GrantEvent::Ended(event::Ended { reason, proof, subject }))
     }
 }
 
