@@ -82,7 +82,7 @@ pub struct Entry {
 }
 
 /// What is personal in the state of a grant: its name in the personal part, and where it is in the state.
-const PERSONAL: [(&str, &[&str]); 7] = [
+const PERSONAL: [(&str, &[&str]); 10] = [
     ("sponsor", &["sponsor"]),
     ("reason", &["reason"]),
     ("message", &["message"]),
@@ -90,6 +90,10 @@ const PERSONAL: [(&str, &[&str]); 7] = [
     ("groupName", &["group", "name"]),
     ("joinedAs", &["joined", "joinedAs"]),
     ("stuckMessage", &["state", "stuck", "message"]),
+    // Ids that senders choose; some choose addresses.
+    ("askedBy", &["asked", "by"]),
+    ("withdrawnBy", &["withdrawn", "by"]),
+    ("withdrawnReason", &["withdrawn", "reason"]),
 ];
 
 /// Salesforce's answer: its name in the personal part, and in entries of older tables.
@@ -197,6 +201,25 @@ impl Entry {
 pub fn digest_of_heads(heads: &BTreeMap<GrantId, String>) -> String {
     let heads = heads.iter().map(|(grant, head)| (grant.to_string(), json!(head)));
     digest_of(&Value::Object(heads.collect()))
+}
+
+/// The heads that a run moved: of each grant the newest entry whose actor is the run, of its instant. Their digest is in the run's
+/// record and log.
+#[must_use]
+pub fn heads_of_run<'a>(
+    entries: impl IntoIterator<Item = &'a Entry>,
+    run: &str,
+    at: Timestamp,
+) -> BTreeMap<GrantId, String> {
+    let mut newest: BTreeMap<&GrantId, &Entry> = BTreeMap::new();
+    for entry in entries.into_iter().filter(|it| it.at == at && it.actor() == Some(run)) {
+        let known = newest.entry(&entry.grant).or_insert(entry);
+        if known.version < entry.version {
+            *known = entry;
+        }
+    }
+    let hashed = newest.into_iter().filter_map(|(id, it)| Some((id.clone(), it.hash.clone()?)));
+    hashed.collect()
 }
 
 /// Hexadecimal digits in lower case.

@@ -52,7 +52,7 @@ pub use conclude::{Carried, Concluded, conclude};
 pub use customer::Customer;
 pub use decide::{Brake, Looked, decide};
 pub use email::{Email, InvalidEmail};
-pub use evidence::{AuditEntry, Entry, Flaw, digest_of_heads, verify};
+pub use evidence::{AuditEntry, Entry, Flaw, digest_of_heads, heads_of_run, verify};
 pub use grant::{Grant, Group, Joined, Membership, Role, SETTLING};
 pub use instant::{InvalidInstant, parse_instant};
 pub use name::{

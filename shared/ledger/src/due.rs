@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::RequestFailure;
-use crate::item::{self, DUE_AT, DUE_SHARD, ORG, PARTITION};
+use crate::item::{self, DUE_AT, DUE_SHARD, ORG};
 use crate::key::{self, DueKind, Key, SHARDS};
 use crate::schema::TABLE;
 use crate::{ItemKind, ReadError, Reader};
@@ -76,7 +76,8 @@ impl Reader {
         after: Option<&DueCursor>,
         limit: usize,
     ) -> Result<DuePage<DueCustomer>, ReadError> {
-        let found = self.due(DueKind::Customer, now, org, after, limit).await?;
+        let range = Range::new(now, after);
+        let found = self.due(&DueKind::Customer, &range, org, limit).await?;
         Ok(found.map(ItemKind::Customer, |partition, since| {
             let (org, email) = key::parse_customer(partition)?;
             Some(DueCustomer { org, email, since })
@@ -94,7 +95,8 @@ impl Reader {
         after: Option<&DueCursor>,
         limit: usize,
     ) -> Result<DuePage<DueProject>, ReadError> {
-        let found = self.due(DueKind::Project, now, org, after, limit).await?;
+        let range = Range::new(now, after);
+        let found = self.due(&DueKind::Project, &range, org, limit).await?;
         Ok(found.map(ItemKind::Project, |partition, since| {
             let (org, id) = key::parse_project(partition)?;
             Some(DueProject { org, id, since })
@@ -112,15 +114,15 @@ impl Reader {
         after: Option<&DueCursor>,
         limit: usize,
     ) -> Result<DuePage<Announcement>, ReadError> {
-        let Found { entries, next } =
-            self.due(DueKind::Announcement, now, org, after, limit).await?;
-        let ids = entries.iter().filter_map(|entry| key::parse_announcement(&entry.partition));
+        let range = Range::new(now, after);
+        let Found { entries, next } = self.due(&DueKind::Announcement, &range, org, limit).await?;
+        let ids = entries.iter().filter_map(|entry| key::parse_announcement(&entry.key.partition));
         let keys = ids.map(Key::announcement).collect();
         let mut items = self.items(keys, ItemKind::Announcement).await?;
         let mut page = DuePage { due: Vec::new(), unreadable: Vec::new(), next };
-        for Entry { position, partition } in entries {
+        for Entry { position, key } in entries {
             // What is gone by now was published meanwhile.
-            let Some(item) = items.remove(&partition) else { continue };
+            let Some(item) = items.remove(&key.partition) else { continue };
             match item::decode(item) {
                 Ok(announcement) => page.due.push(announcement),
                 Err(item::Unknown) => {
@@ -132,27 +134,25 @@ impl Reader {
     }
 
     /// Reads one page of every shard and merges them.
-    async fn due(
+    pub(crate) async fn due(
         &self,
-        kind: DueKind,
-        now: Timestamp,
+        kind: &DueKind,
+        range: &Range,
         org: Option<&OrgAlias>,
-        after: Option<&DueCursor>,
         limit: usize,
     ) -> Result<Found, ReadError> {
-        let range = Range::new(now, after);
         if range.is_empty() {
             return Ok(Found { entries: Vec::new(), next: None });
         }
         let limit = limit.max(1);
-        let shards = (0..SHARDS).map(|shard| self.due_in_shard(kind, shard, &range, org, limit));
+        let shards = (0..SHARDS).map(|shard| self.due_in_shard(kind, shard, range, org, limit));
         let shards = stream::iter(shards).buffer_unordered(SHARDS_AT_ONCE).try_collect().await?;
         Ok(merge(shards, limit))
     }
 
     async fn due_in_shard(
         &self,
-        kind: DueKind,
+        kind: &DueKind,
         shard: u8,
         range: &Range,
         org: Option<&OrgAlias>,
@@ -182,7 +182,7 @@ impl Reader {
         })?;
         let entry = |item: &item::Item| Entry {
             position: item::text_of(item, DUE_AT).unwrap_or_default().to_owned(),
-            partition: item::text_of(item, PARTITION).unwrap_or_default().to_owned(),
+            key: item::key_of(item).unwrap_or_default(),
         };
         let last = answer.last_evaluated_key().and_then(|last| item::text_of(last, DUE_AT));
         Ok(ShardPage {
@@ -192,12 +192,25 @@ impl Reader {
     }
 }
 
+impl DueCursor {
+    /// The place of what has this sort value.
+    pub(crate) fn at(position: &str) -> Self {
+        Self(position.to_owned())
+    }
+
+    /// The instant of what is at that place, to the millisecond.
+    pub(crate) fn instant(&self) -> Option<Timestamp> {
+        instant(&self.0)
+    }
+}
+
 impl DueKind {
-    fn item_kind(self) -> ItemKind {
+    fn item_kind(&self) -> ItemKind {
         match self {
             Self::Customer => ItemKind::Customer,
             Self::Project => ItemKind::Project,
             Self::Announcement => ItemKind::Announcement,
+            Self::Entry(_) => ItemKind::AuditEntry,
         }
     }
 }
@@ -220,7 +233,7 @@ fn instant(position: &str) -> Option<Timestamp> {
 }
 
 /// Sort values, both ends included.
-struct Range {
+pub(crate) struct Range {
     from: String,
     until: String,
 }
@@ -229,9 +242,19 @@ impl Range {
     /// `$` follows `#`, and no sort value ends in it: `<instant>$` is behind all entries of that instant, and
     /// `<sort value>$` right behind that entry.
     fn new(now: Timestamp, after: Option<&DueCursor>) -> Self {
-        Self {
-            from: after.map_or_else(|| "0".to_owned(), |DueCursor(last)| format!("{last}$")),
-            until: format!("{}$", cut(now)),
+        Self { from: "0".to_owned(), until: format!("{}$", cut(now)) }.behind(after)
+    }
+
+    /// From an instant on, and before another one.
+    pub(crate) fn between(from: Timestamp, until: Timestamp) -> Self {
+        Self { from: cut(from), until: cut(until) }
+    }
+
+    /// What is left of it behind a place in it.
+    pub(crate) fn behind(self, after: Option<&DueCursor>) -> Self {
+        match after {
+            Some(DueCursor(last)) => Self { from: format!("{last}$").max(self.from), ..self },
+            None => self,
         }
     }
 
@@ -243,9 +266,9 @@ impl Range {
 
 /// What the index says of one thing that is due.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
-    position: String,
-    partition: String,
+pub(crate) struct Entry {
+    pub(crate) position: String,
+    pub(crate) key: Key,
 }
 
 struct ShardPage {
@@ -254,16 +277,16 @@ struct ShardPage {
     more_after: Option<String>,
 }
 
-struct Found {
-    entries: Vec<Entry>,
-    next: Option<DueCursor>,
+pub(crate) struct Found {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) next: Option<DueCursor>,
 }
 
 impl Found {
     fn map<T>(self, kind: ItemKind, read: impl Fn(&str, Timestamp) -> Option<T>) -> DuePage<T> {
         let mut page = DuePage { due: Vec::new(), unreadable: Vec::new(), next: self.next };
-        for Entry { position, partition } in self.entries {
-            match instant(&position).and_then(|since| read(&partition, since)) {
+        for Entry { position, key } in self.entries {
+            match instant(&position).and_then(|since| read(&key.partition, since)) {
                 Some(due) => page.due.push(due),
                 None => page.unreadable.push(Unreadable { kind, position }),
             }
@@ -297,6 +320,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::{DueCursor, Entry, Range, ShardPage, cut, instant, merge, position};
+    use crate::key::Key;
 
     #[test]
     fn instants_have_one_width_and_sort_as_texts() {
@@ -358,7 +382,7 @@ mod tests {
         let kept = if is_filtered { &[][..] } else { &words[..] };
         let entry = |word: &&str| Entry {
             position: word.trim_end_matches('+').to_owned(),
-            partition: String::new(),
+            key: Key::default(),
         };
         ShardPage { entries: kept.iter().map(entry).collect(), more_after }
     }

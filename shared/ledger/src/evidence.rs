@@ -1,27 +1,84 @@
-//! Evidence is found again: from a grant, a person, a subject or a project.
+//! Evidence is found again: from a grant, a person, a subject, a project or a period.
 
 use std::collections::BTreeMap;
 
 use access::{Email, Entry, GrantId, OrgAlias, ProjectId, Subject};
+use jiff::Timestamp;
 
-use crate::item::{self, SORT};
-use crate::key::{self, Key};
-use crate::{ItemKind, ReadError, Reader};
+use crate::due::Range;
+use crate::item::{self, Item, SORT};
+use crate::key::{self, DueKind, Key, Month};
+use crate::{DueCursor, ItemKind, ReadError, Reader};
 
 /// Histories by grant, each oldest entry first.
 pub type Histories = BTreeMap<GrantId, Vec<Entry>>;
 
+/// A part of the entries of a period, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvidencePage {
+    /// The entries; at most as many as were asked for.
+    pub entries: Vec<Entry>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<DueCursor>,
+}
+
 impl Reader {
+    /// The chained entries that were made from an instant on and before another one, to the millisecond, behind `after`. Of one instant
+    /// those of a grant are in order.
+    ///
+    /// Entries of older tables are not found so. The index lags behind the table by a moment: of a period that is over for a minute all
+    /// are there.
+    ///
+    /// # Errors
+    /// [`ReadError`], also when one entry is not understood: an incomplete list would look like a complete one.
+    pub async fn evidence_of_period(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        org: Option<&OrgAlias>,
+        after: Option<&DueCursor>,
+        limit: usize,
+    ) -> Result<EvidencePage, ReadError> {
+        let limit = limit.max(1);
+        let mut place = after.cloned();
+        let mut month = place.as_ref().and_then(DueCursor::instant).unwrap_or(from);
+        let mut keys = Vec::new();
+        // Each month has partitions of its own.
+        while keys.len() < limit {
+            let kind = DueKind::Entry(Month::of(month));
+            let range = Range::between(from, until).behind(place.as_ref());
+            let found = self.due(&kind, &range, org, limit - keys.len()).await?;
+            let is_month_over = found.next.is_none();
+            let last = found.entries.last().map(|it| DueCursor::at(&it.position));
+            place = found.next.or(last).or(place);
+            keys.extend(found.entries.into_iter().map(|it| it.key));
+            if is_month_over {
+                let Some(following) = Month::next(month).filter(|it| *it < until) else {
+                    return Ok(EvidencePage { entries: self.entries(keys).await?, next: None });
+                };
+                month = following;
+            }
+        }
+        Ok(EvidencePage { entries: self.entries(keys).await?, next: place })
+    }
+
+    /// The entries of keys, oldest first.
+    async fn entries(&self, keys: Vec<Key>) -> Result<Vec<Entry>, ReadError> {
+        let items = self.items_of(keys.into_iter().collect(), ItemKind::AuditEntry).await?;
+        let mut entries = items.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+        entries.sort_by(|one, other| {
+            (one.at, &one.grant, one.version).cmp(&(other.at, &other.grant, other.version))
+        });
+        Ok(entries)
+    }
+
     /// The history of a grant, oldest entry first.
     ///
     /// # Errors
     /// [`ReadError`].
     pub async fn history(&self, grant: &GrantId) -> Result<Vec<Entry>, ReadError> {
         let items = self.partition(&Key::history(grant), "", ItemKind::AuditEntry).await?;
-        let entries = items.into_iter().map(|item| {
-            item::entry(item).map_err(|item::Unknown| ReadError::Unreadable(ItemKind::AuditEntry))
-        });
-        let mut entries = entries.collect::<Result<Vec<_>, _>>()?;
+        let mut entries = items.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         entries.sort_by_key(|entry| entry.version);
         Ok(entries)
     }
@@ -87,4 +144,8 @@ impl Reader {
         }
         Ok(histories)
     }
+}
+
+fn entry(item: Item) -> Result<Entry, ReadError> {
+    item::entry(item).map_err(|item::Unknown| ReadError::Unreadable(ItemKind::AuditEntry))
 }

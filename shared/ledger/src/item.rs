@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
-use crate::key::{CUSTOMER, DueKind, Key};
+use crate::key::{CUSTOMER, DueKind, Key, Month};
 use crate::{commit, due};
 
 /// An item as the SDK takes and gives it.
@@ -60,7 +60,7 @@ pub(crate) fn of_customer(
     let mut item = encode(&key, customer)?;
     item.insert(WRITE.to_owned(), text(write));
     if let Some(at) = due_at {
-        make_due(&mut item, &key, DueKind::Customer, at);
+        put_into_index(&mut item, key.scatter(), &DueKind::Customer, at);
     }
     Ok((key, item))
 }
@@ -72,7 +72,7 @@ pub(crate) fn of_project(project: &Project, write: &str) -> Result<(Key, Item), 
     item.insert(WRITE.to_owned(), text(write));
     if project.is_closing {
         let at = project.changed_at.unwrap_or(Timestamp::UNIX_EPOCH);
-        make_due(&mut item, &key, DueKind::Project, at);
+        put_into_index(&mut item, key.scatter(), &DueKind::Project, at);
     }
     Ok((key, item))
 }
@@ -86,20 +86,22 @@ pub(crate) fn of_announcement(announcement: &Announcement) -> Result<(Key, Item)
         item.insert(ORG.to_owned(), text(org));
     }
     let at = detail("at").and_then(|at| at.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH);
-    make_due(&mut item, &key, DueKind::Announcement, at);
+    put_into_index(&mut item, key.scatter(), &DueKind::Announcement, at);
     Ok((key, item))
 }
 
-/// An entry's item.
+/// An entry's item; the index leads to it from the instant at which it was made.
 pub(crate) fn of_entry(entry: &Entry) -> Result<(Key, Item), Unknown> {
     let key = Key::audit(&entry.grant, entry.version);
-    let item = encode(&key, entry)?;
+    let mut item = encode(&key, entry)?;
+    let kind = DueKind::Entry(Month::of(entry.at));
+    put_into_index(&mut item, key.scatter_one_of_several(), &kind, entry.at);
     Ok((key, item))
 }
 
 /// The entry of an item. What the table itself needs is no part of it.
 pub(crate) fn entry(mut item: Item) -> Result<Entry, Unknown> {
-    for name in [PARTITION, SORT] {
+    for name in [PARTITION, SORT, DUE_SHARD, DUE_AT] {
         item.remove(name);
     }
     decode(item)
@@ -215,8 +217,7 @@ fn value_bytes(value: &AttributeValue) -> usize {
     }
 }
 
-fn make_due(item: &mut Item, key: &Key, kind: DueKind, at: Timestamp) {
-    let (shard, hash) = key.scatter();
+fn put_into_index(item: &mut Item, (shard, hash): (u8, String), kind: &DueKind, at: Timestamp) {
     item.insert(DUE_SHARD.to_owned(), text(&kind.partition(shard)));
     item.insert(DUE_AT.to_owned(), text(&due::position(at, &hash)));
 }

@@ -4,6 +4,8 @@
 //! only, whatever a project id or an address contains; the last part is never taken apart further.
 
 use access::{Email, GrantId, OrgAlias, ProjectId, Subject};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use ring::digest::{SHA256, digest};
 
 /// How many partitions of the index each kind of due thing is spread over.
@@ -12,32 +14,49 @@ use ring::digest::{SHA256, digest};
 pub(crate) const SHARDS: u8 = 8;
 
 /// Where an item is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
     pub(crate) partition: String,
     pub(crate) sort: String,
 }
 
-/// Kinds of things that can be due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Kinds of things that are found by an instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DueKind {
     Customer,
     Project,
     Announcement,
+    /// An entry of evidence, which is never due, by the month in which it was made.
+    Entry(Month),
+}
+
+/// A month of UTC, such as `2027-01`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Month(String);
+
+impl Month {
+    /// The month of an instant; anything before 1970 is of January 1970, as [`crate::due::position`] has it.
+    pub(crate) fn of(at: Timestamp) -> Self {
+        Self(at.max(Timestamp::UNIX_EPOCH).strftime("%Y-%m").to_string())
+    }
+
+    /// The first instant of the month after; `None` at the end of time.
+    pub(crate) fn next(at: Timestamp) -> Option<Timestamp> {
+        let at = at.max(Timestamp::UNIX_EPOCH).to_zoned(TimeZone::UTC);
+        let next = at.first_of_month().ok()?.start_of_day().ok()?.checked_add(1.month()).ok()?;
+        Some(next.timestamp())
+    }
 }
 
 impl DueKind {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::Project => "project",
-            Self::Announcement => "announcement",
-        }
-    }
-
     /// The index partition of one shard.
-    pub(crate) fn partition(self, shard: u8) -> String {
-        format!("{}#{shard}", self.as_str())
+    pub(crate) fn partition(&self, shard: u8) -> String {
+        match self {
+            Self::Customer => format!("customer#{shard}"),
+            Self::Project => format!("project#{shard}"),
+            Self::Announcement => format!("announcement#{shard}"),
+            Self::Entry(Month(month)) => format!("entry#{month}#{shard}"),
+        }
     }
 }
 
@@ -119,15 +138,21 @@ impl Key {
         format!("hold#{digest}")
     }
 
-    /// The shard of the key and its part of the index's sort value.
+    /// The shard of the key, of which there is one in its partition, and its part of the index's sort value.
     ///
-    /// Both come from one hash, so that no two keys of different shards can have the same sort value. SHA-256 is the
+    /// Both come from one hash, so that no two partitions of different shards can have the same sort value. SHA-256 is the
     /// same on every machine and in every release, which `std`'s hashers do not promise.
     pub(crate) fn scatter(&self) -> (u8, String) {
         let hash = digest(&SHA256, self.partition.as_bytes());
         let number = hash.as_ref().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
         let [first, ..] = number.to_be_bytes();
         (first % SHARDS, format!("{number:016x}"))
+    }
+
+    /// As [`Key::scatter`], for a key of which there are several in a partition: those of one instant follow each other in order.
+    pub(crate) fn scatter_one_of_several(&self) -> (u8, String) {
+        let (shard, hash) = self.scatter();
+        (shard, format!("{hash}-{}", self.sort))
     }
 
     fn new(partition: String, sort: &str) -> Self {

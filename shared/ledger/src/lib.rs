@@ -20,12 +20,12 @@ use aws_sdk_dynamodb::Client;
 
 pub use due::{DueCursor, DueCustomer, DuePage, DueProject, Unreadable};
 pub use error::{CommitError, ItemKind, ReadError, RequestFailure, WriteError};
-pub use evidence::Histories;
+pub use evidence::{EvidencePage, Histories};
 pub use hold::{HeldEnding, Hold};
 pub use org::Found;
 pub use reader::{Reader, Records, Run};
 pub use schema::{Index, TABLE, Table, create_table};
-pub use writer::{Committed, CustomerChange, Writer};
+pub use writer::{Recorded, CustomerChange, Writer};
 
 /// Both sides of one table.
 #[derive(Clone, Debug)]

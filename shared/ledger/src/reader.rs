@@ -218,16 +218,25 @@ impl Reader {
         keys: BTreeSet<Key>,
         kind: ItemKind,
     ) -> Result<BTreeMap<String, Item>, ReadError> {
+        let named = self.items_of(keys, kind).await?.into_iter().filter_map(|item| {
+            let partition = item::text_of(&item, PARTITION)?.to_owned();
+            Some((partition, item))
+        });
+        Ok(named.collect())
+    }
+
+    /// The items of many keys, in any order.
+    pub(crate) async fn items_of(
+        &self,
+        keys: BTreeSet<Key>,
+        kind: ItemKind,
+    ) -> Result<Vec<Item>, ReadError> {
         let keys: Vec<Item> = keys.iter().map(item::of_key).collect();
         let batches: Vec<Vec<Item>> = keys.chunks(BATCH).map(<[Item]>::to_vec).collect();
         let batches = batches.into_iter().map(|batch| self.batch(batch, kind));
         let items: Vec<Vec<Item>> =
             stream::iter(batches).buffer_unordered(CONCURRENCY).try_collect().await?;
-        let named = items.into_iter().flatten().filter_map(|item| {
-            let partition = item::text_of(&item, PARTITION)?.to_owned();
-            Some((partition, item))
-        });
-        Ok(named.collect())
+        Ok(items.into_iter().flatten().collect())
     }
 
     /// One batch; what DynamoDB puts off (more than 16 MB, or throttling) is asked for again.

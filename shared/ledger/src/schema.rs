@@ -17,11 +17,11 @@ pub struct Table {
     pub partition: &'static str,
     /// The sort key's attribute.
     pub sort: &'static str,
-    /// The only index: what is due.
+    /// The only index: what is found by an instant, which is what is due and, in partitions by month, evidence.
     pub due: Index,
 }
 
-/// A global secondary index; sparse, since only what is due has its attributes.
+/// A global secondary index; sparse, since only what is found by an instant has its attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Index {
     /// Its name.

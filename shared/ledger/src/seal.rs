@@ -19,14 +19,25 @@ pub(crate) struct Sealed {
     pub(crate) change: CustomerChange,
     pub(crate) entries: Entries,
     /// The hash of the newest entry of each grant that has a new one, also of grants that the customer does not keep.
-    pub(crate) heads: BTreeMap<GrantId, String>,
+    pub(crate) heads: Heads,
+}
+
+/// The hashes of newest entries, by grant.
+pub(crate) type Heads = BTreeMap<GrantId, String>;
+
+impl Sealed {
+    /// The heads that a part of the change moves.
+    pub(crate) fn heads_of(&self, part: &CustomerChange) -> Heads {
+        let moved = part.audit.iter().filter_map(|it| self.heads.get_key_value(&it.grant));
+        moved.map(|(grant, head)| (grant.clone(), head.clone())).collect()
+    }
 }
 
 /// Seals a change. Of several entries of one grant each has the hash of the one before.
 pub(crate) fn seal(change: &CustomerChange) -> Result<Sealed, CommitError> {
     let mut change = change.clone();
     let customer = &mut change.customer;
-    let (mut entries, mut heads) = (Entries::new(), BTreeMap::new());
+    let (mut entries, mut heads) = (Entries::new(), Heads::new());
     if customer.grants.is_empty() && change.audit.is_empty() {
         return Ok(Sealed { change, entries, heads });
     }

@@ -13,7 +13,7 @@ use crate::error::RequestFailure;
 use crate::item::{self, ITEM_BYTES, Item};
 use crate::key::Key;
 use crate::retry::Patience;
-use crate::seal::{Entries, Sealed};
+use crate::seal::{Entries, Heads, Sealed};
 use crate::transaction::{Guard, Unit};
 use crate::{CommitError, ItemKind, ReadError, Reader, Run, WriteError, commit, seal, split};
 
@@ -44,12 +44,13 @@ pub struct CustomerChange {
     pub announcements: Vec<Announcement>,
 }
 
-/// A change that was committed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Committed {
-    /// What the customer is now.
-    pub customer: Customer,
-    /// The hash of the newest entry of each grant that has a new one, also of grants that the customer does not keep.
+/// What became of a change.
+#[derive(Debug)]
+pub struct Recorded {
+    /// What the customer is now, or why the change was not committed as a whole.
+    pub result: Result<Customer, CommitError>,
+    /// The hash of the newest entry of each grant of which one was recorded: also of grants that the customer does not keep, and those of
+    /// the parts of a change that were committed before one failed.
     pub heads: BTreeMap<GrantId, String>,
 }
 
@@ -64,49 +65,53 @@ impl Writer {
     /// or where a change is more than a transaction holds, the one after its last part. Of such a change a part may be committed
     /// although it failed; what is recorded is true then, and due. One change that cannot be committed does not stop the others.
     pub async fn commit(&self, changes: Vec<CustomerChange>) -> Vec<Result<Customer, CommitError>> {
-        let committed = self.commit_with_heads(changes).await.into_iter();
-        committed.map(|result| result.map(|committed| committed.customer)).collect()
+        let recorded = self.commit_with_heads(changes).await.into_iter();
+        recorded.map(|recorded| recorded.result).collect()
     }
 
     /// As [`Writer::commit`], and says too what the newest entries of the grants are.
-    pub async fn commit_with_heads(
-        &self,
-        changes: Vec<CustomerChange>,
-    ) -> Vec<Result<Committed, CommitError>> {
+    pub async fn commit_with_heads(&self, changes: Vec<CustomerChange>) -> Vec<Recorded> {
         let mut units = Vec::with_capacity(changes.len());
-        let mut parts: Vec<Result<(usize, Sealed), CommitError>> = Vec::new();
+        let mut prepared: Vec<Result<(Customer, Vec<Heads>), CommitError>> = Vec::new();
         for change in &changes {
-            let prepared = match seal::seal(change) {
-                Ok(sealed) => self.units_of(&sealed).await.map(|units| (units, sealed)),
+            let parts = match seal::seal(change) {
+                Ok(sealed) => self.parts_of(&sealed).await.map(|parts| (sealed, parts)),
                 Err(error) => Err(error),
             };
-            parts.push(prepared.map(|(prepared, sealed)| {
-                let count = prepared.len();
-                units.extend(prepared.into_iter().map(Some));
-                (count, sealed)
+            prepared.push(parts.map(|(sealed, parts)| {
+                let heads = parts.into_iter().map(|(unit, part)| {
+                    units.push(Some(unit));
+                    sealed.heads_of(&part)
+                });
+                let heads = heads.collect();
+                (sealed.change.customer, heads)
             }));
         }
         let mut outcomes = commit::run(&self.reader, &units).await.into_values();
-        let results = parts.into_iter().map(|parts| {
-            let (count, Sealed { change, heads, .. }) = parts?;
-            // All are taken before one fails, so that the next change finds its own.
-            let outcomes: Vec<Result<(), CommitError>> = outcomes.by_ref().take(count).collect();
-            outcomes.into_iter().collect::<Result<(), CommitError>>()?;
-            Ok(Committed { customer: after(&change.customer, count as u64), heads })
+        let recorded = prepared.into_iter().map(|prepared| match prepared {
+            Ok((customer, heads)) => recorded(&customer, heads, &mut outcomes),
+            Err(error) => Recorded { result: Err(error), heads: Heads::new() },
         });
-        results.collect()
+        recorded.collect()
     }
 
-    async fn units_of(&self, sealed: &Sealed) -> Result<Vec<Unit>, CommitError> {
+    /// The units of a change, each with what it changes.
+    async fn parts_of(
+        &self,
+        sealed: &Sealed,
+    ) -> Result<Vec<(Unit, CustomerChange)>, CommitError> {
         match unit_of(&sealed.change, &sealed.entries) {
-            Ok(unit) => Ok(vec![unit]),
-            Err(CommitError::TooLarge) => self.units_of_parts(sealed).await,
+            Ok(unit) => Ok(vec![(unit, sealed.change.clone())]),
+            Err(CommitError::TooLarge) => self.parts_of_split(sealed).await,
             Err(error) => Err(error),
         }
     }
 
     /// What is written of a change that no transaction holds, part by part.
-    async fn units_of_parts(&self, sealed: &Sealed) -> Result<Vec<Unit>, CommitError> {
+    async fn parts_of_split(
+        &self,
+        sealed: &Sealed,
+    ) -> Result<Vec<(Unit, CustomerChange)>, CommitError> {
         let change = &sealed.change;
         let CustomerChange { customer, .. } = change;
         let before = self.reader.customer(&customer.org, &customer.email).await;
@@ -123,17 +128,17 @@ impl Writer {
         let mut units = Vec::new();
         while !left.is_empty() {
             let mut count = left.len();
-            let (unit, next) = loop {
+            let (unit, part) = loop {
                 let part = left.get(..count).unwrap_or_default().iter().collect();
                 let part = split::part(&before, change, &part, count == left.len());
                 match unit_of(&part, &sealed.entries) {
-                    Ok(unit) => break (unit, after(&part.customer, 1)),
+                    Ok(unit) => break (unit, part),
                     Err(CommitError::TooLarge) if count > 1 => count = count.div_ceil(2),
                     Err(error) => return Err(error),
                 }
             };
-            units.push(unit);
-            before = next;
+            before = after(&part.customer, 1);
+            units.push((unit, part));
             left = left.get(count..).unwrap_or_default();
         }
         if units.is_empty() { Err(CommitError::TooLarge) } else { Ok(units) }
@@ -274,6 +279,24 @@ impl Writer {
             }
         }
     }
+}
+
+/// What became of the parts of one change. All outcomes of its parts are taken before one fails, so that the next change finds its own.
+fn recorded(
+    customer: &Customer,
+    parts: Vec<Heads>,
+    outcomes: &mut impl Iterator<Item = Result<(), CommitError>>,
+) -> Recorded {
+    let mut result = Ok(after(customer, parts.len() as u64));
+    let mut heads = Heads::new();
+    for (part, outcome) in parts.into_iter().zip(outcomes) {
+        match outcome {
+            Ok(()) => heads.extend(part),
+            Err(error) if result.is_ok() => result = Err(error),
+            Err(_) => {}
+        }
+    }
+    Recorded { result, heads }
 }
 
 /// The customer as it is once so many writes are committed.

@@ -184,7 +184,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
                 report.complete = false;
                 return false;
             }
-            let done = match self.adopted(writers, found).await {
+            let done = match self.adopted(writers, found, report).await {
                 Ok(false) if is_news(found, &told) => self.tell(writers, found, &told).await,
                 Ok(_) => Ok(()),
                 Err(error) => Err(error),
@@ -206,7 +206,12 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     }
 
     /// Makes a grant of ungoverned access where the policy says so. Whether it did.
-    async fn adopted(&self, writers: &Writers<'_, A>, found: &Ungoverned) -> Result<bool, String> {
+    async fn adopted(
+        &self,
+        writers: &Writers<'_, A>,
+        found: &Ungoverned,
+        report: &mut RunReport,
+    ) -> Result<bool, String> {
         let (Some(adoption), Some(email)) = (&self.policy.ungoverned.adopt, &found.email) else {
             return Ok(false);
         };
@@ -219,17 +224,21 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         }
         let now = self.invocation.now;
         let ids = || GrantId::from_random(self.invocation.random.bits());
-        let actor = Actor { name: &self.invocation.request_id, plan_digest: None };
+        let actor = Actor { name: &report.run_id, plan_digest: None };
         let Some(adopted) = adopt(self.policy, adoption, &customer, found, ids, actor, now) else {
             return Ok(false);
         };
         let told = self.event(found, Some(&adopted));
         let change = self.change(adopted, vec![told.clone()]);
-        match writers.ledger.commit(vec![change]).await.pop() {
-            Some(Ok(_)) => deliver(writers.bus, writers.ledger, &[told]).await,
+        let Some(recorded) = writers.ledger.commit_with_heads(vec![change]).await.pop() else {
+            return Ok(true);
+        };
+        report.move_heads(recorded.heads);
+        match recorded.result {
+            Ok(_) => deliver(writers.bus, writers.ledger, &[told]).await,
             // Somebody else has just written of this customer: the next night finds what is left.
-            Some(Err(CommitError::Conflict)) | None => {}
-            Some(Err(error)) => return Err(chain(&error)),
+            Err(CommitError::Conflict) => {}
+            Err(error) => return Err(chain(&error)),
         }
         Ok(true)
     }

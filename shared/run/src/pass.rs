@@ -7,7 +7,7 @@ use access::{
     Role, Sight, State, Step, Unseen, Verdict, begin, decide, settle,
 };
 use chatter::{Act, NotDone, Observe, Places, Task};
-use ledger::{CommitError, CustomerChange};
+use ledger::{CommitError, CustomerChange, Recorded};
 use runtime::chain;
 
 use crate::books::Books;
@@ -57,7 +57,8 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
         let mut changes = Vec::new();
         for it in &read {
             books.see(&it.customer);
-            let settled = settle(policy, it, &plan, self.plan, &outcomes, self.actor(), now);
+            let actor = self.actor(report);
+            let settled = settle(policy, it, &plan, self.plan, &outcomes, actor, now);
             let left = settled.as_ref().map_or(&it.customer, |settled| &settled.customer);
             if is_unfinished(left, &plan, &outcomes) {
                 again.doubtful.insert(left.email.clone());
@@ -79,7 +80,7 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
         let now = self.run.invocation.now;
         let mut changes = Vec::new();
         for it in &looked {
-            if let Some(begun) = begin(&it.customer, self.plan, self.actor(), now) {
+            if let Some(begun) = begin(&it.customer, self.plan, self.actor(report), now) {
                 changes.push(self.change(begun.customer, begun.audit, Vec::new()));
             }
         }
@@ -218,10 +219,11 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
         if changes.is_empty() {
             return BTreeMap::new();
         }
-        let results = self.writers.ledger.commit(changes.clone()).await;
+        let results = self.writers.ledger.commit_with_heads(changes.clone()).await;
         let mut committed = BTreeMap::new();
         let mut announcements = Vec::new();
-        for (change, result) in changes.into_iter().zip(results) {
+        for (change, Recorded { result, heads }) in changes.into_iter().zip(results) {
+            report.move_heads(heads);
             match result {
                 Ok(customer) => {
                     books.record(&change.audit, &customer);
@@ -247,8 +249,8 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
         committed
     }
 
-    fn actor(&self) -> Actor<'_> {
-        Actor { name: &self.run.invocation.request_id, plan_digest: Some(&self.plan.digest) }
+    fn actor<'b>(&'b self, report: &'b RunReport) -> Actor<'b> {
+        Actor { name: &report.run_id, plan_digest: Some(&self.plan.digest) }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a run did, in the words of the contract.
 
-use access::{Decision, Failure, GrantId, Plan, Reason, Verdict};
+use std::collections::BTreeMap;
+
+use access::{Decision, Failure, GrantId, Plan, Reason, Verdict, digest_of_heads};
 use jiff::Timestamp;
 use runtime::FunctionError;
 use salesforce::Usage;
@@ -86,11 +88,17 @@ pub struct RunReport {
     pub oldest_overdue_minutes: i64,
     /// HTTP requests sent to Salesforce.
     pub salesforce_calls: u64,
+    /// The digest of the heads that it moved ([`access::digest_of_heads`]); absent where it recorded no entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heads_digest: Option<String>,
     /// What failed, at most [`RunReport::MAXIMUM_FAILURES`] of them.
     pub failures: Vec<FailureLine>,
     /// The orgs of which a census was taken.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub orgs: Vec<OrgReport>,
+    /// The hash of the newest entry of each grant of which the run recorded one.
+    #[serde(skip)]
+    pub heads: BTreeMap<GrantId, String>,
     /// What the metrics say besides.
     #[serde(skip)]
     pub measures: Measures,
@@ -201,7 +209,9 @@ impl RunReport {
             unmatched: 0,
             oldest_overdue_minutes: 0,
             salesforce_calls: 0,
+            heads_digest: None,
             failures: Vec::new(),
+            heads: BTreeMap::new(),
             orgs: Vec::new(),
             measures: Measures::default(),
             decisions: dry_run.then(Vec::new),
@@ -269,6 +279,17 @@ impl RunReport {
             let (grant_id, decision) = (grant.clone(), decision.clone());
             decisions.push(DecisionLine { grant_id, decision });
         }
+    }
+
+    /// Notes what the newest entries are of grants whose history it continued.
+    pub(crate) fn move_heads(&mut self, heads: BTreeMap<GrantId, String>) {
+        self.heads.extend(heads);
+    }
+
+    /// Makes the digest of the heads that it moved.
+    pub(crate) fn seal(&mut self) {
+        let heads = std::mem::take(&mut self.heads);
+        self.heads_digest = (!heads.is_empty()).then(|| digest_of_heads(&heads));
     }
 
     /// The report as a JSON text.

@@ -289,6 +289,7 @@ impl Services {
             } else if !report.complete {
                 self.ask_for(continuation, origin, &mut report, invocation).await;
             }
+            report.seal();
             let value = serde_json::to_value(&report).unwrap_or(Value::Null);
             let (id, at, complete) = (&report.run_id, report.at, report.complete);
             let recorded = self.ledger.writer.record_run(id, at, function, complete, value).await;

@@ -4,7 +4,10 @@ use access::{Entry, verify};
 use aws_sdk_dynamodb::types::AttributeValue;
 use ledger::CustomerChange;
 
-use crate::world::{TABLE, World, audit, change, email, grant_id, opening, org, project_id};
+use crate::world::{
+    TABLE, World, audit, change, customer, email, grant_id, instant, opening, org, other_org,
+    project_id,
+};
 
 /// Records another transition of the customer's first grant.
 async fn again(world: &World) {
@@ -87,4 +90,65 @@ async fn a_customer_of_an_older_table_gets_a_subject_and_a_chain_at_the_next_cha
     assert_eq!(history.iter().map(|it| it.hash.is_some()).collect::<Vec<_>>(), [false, true]);
     assert!(is_whole(history, customer.grants[&grant_id(1)].head.as_deref()));
     assert_eq!(history[1].subject, customer.subject);
+}
+
+#[tokio::test]
+async fn the_entries_of_a_period_are_found_in_order_over_months_and_pages() {
+    let world = World::new().await;
+    let days = ["2026-11-30", "2026-12-01", "2026-12-31", "2027-01-01", "2027-03-05"];
+    let mut expected = Vec::new();
+    for (number, day) in (1..).zip(days) {
+        let mut change = opening(customer(number), number, "P-1");
+        // Two transitions of one moment, as a run makes them.
+        let mut again = change.audit[0].clone();
+        again.version = 2;
+        change.audit.push(again);
+        for entry in &mut change.audit {
+            entry.at = instant(&format!("{day}T12:00:00Z"));
+            expected.push((entry.at, entry.grant.clone(), entry.version));
+        }
+        world.ledger.writer.commit(vec![change]).await.remove(0).unwrap();
+    }
+    let found = |from: &'static str, until: &'static str, limit: usize| {
+        let reader = world.ledger.reader.clone();
+        async move {
+            let (from, until) = (instant(from), instant(until));
+            let (mut all, mut next, mut pages) = (Vec::new(), None, 0);
+            loop {
+                let page = reader.evidence_of_period(from, until, None, next.as_ref(), limit);
+                let page = page.await.unwrap();
+                assert!(page.entries.len() <= limit, "a page of {}", page.entries.len());
+                pages += 1;
+                all.extend(page.entries.into_iter().map(|it| (it.at, it.grant, it.version)));
+                match page.next {
+                    Some(place) if pages < 40 => next = Some(place),
+                    Some(_) => panic!("the pages have no end"),
+                    None => return all,
+                }
+            }
+        }
+    };
+    for limit in [1, 2, 3, 100] {
+        assert_eq!(found("2026-01-01T00:00:00Z", "2028-01-01T00:00:00Z", limit).await, expected);
+    }
+    // From the first instant on, and before the last.
+    let part = found("2026-12-01T12:00:00Z", "2027-01-01T12:00:00Z", 100).await;
+    assert_eq!(part, expected[2..6]);
+    assert!(found("2027-03-06T00:00:00Z", "2027-03-05T00:00:00Z", 10).await.is_empty());
+
+    let reader = &world.ledger.reader;
+    let (from, until) = (instant("2026-01-01T00:00:00Z"), instant("2028-01-01T00:00:00Z"));
+    let of_other = reader.evidence_of_period(from, until, Some(&other_org()), None, 10).await;
+    assert!(of_other.unwrap().entries.is_empty());
+    let of_org = reader.evidence_of_period(from, until, Some(&org()), None, 100).await.unwrap();
+    assert_eq!(of_org.entries.len(), 10);
+    // What the index needs is no part of what is hashed.
+    for number in 1..=5 {
+        let head = world.read(number).await.grants[&grant_id(number)].head.clone();
+        let history = reader.history(&grant_id(number)).await.unwrap();
+        assert!(is_whole(&history, head.as_deref()), "{number}");
+    }
+    // Evidence is never due.
+    let due = reader.due_customers(until, None, None, 100).await.unwrap();
+    assert!(due.due.is_empty() && due.unreadable.is_empty());
 }
