@@ -14,6 +14,7 @@ mod doors;
 mod drift;
 mod dry_run;
 mod economy;
+mod evidence;
 mod expiry;
 mod faults;
 mod form;

@@ -11,7 +11,7 @@ use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{Grant, GrantId, OrgAlias, State, Subject};
+use crate::{Grant, GrantId, OrgAlias, ProjectChange, State, Subject};
 
 pub use verify::{Flaw, verify};
 
@@ -32,6 +32,8 @@ pub struct AuditEntry {
     pub plan_digest: Option<String>,
     /// Salesforce's answer where it refused.
     pub answer: Option<String>,
+    /// Of an ending that a close began: the close.
+    pub closed: Option<ProjectChange>,
     /// The grant after the transition, with the head from before it.
     pub state: Grant,
 }
@@ -56,6 +58,10 @@ pub struct Entry {
     /// The digest of the plan that decided it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan_digest: Option<String>,
+    /// Of an ending that a close began: when the project was closed, as the sender dates it. Who and why is in the personal part, as
+    /// `closedBy` and `closeReason`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<Timestamp>,
     /// The org.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<OrgAlias>,
@@ -122,6 +128,12 @@ impl Entry {
         };
         personal.extend(named.map(|actor| ("actor".to_owned(), actor)));
         personal.extend(transition.answer.clone().map(|answer| (ANSWER.to_owned(), answer)));
+        let close = transition.closed.as_ref();
+        let told = [
+            ("closedBy", close.and_then(|it| it.by.clone())),
+            ("closeReason", close.and_then(|it| it.reason.clone())),
+        ];
+        personal.extend(told.into_iter().filter_map(|(name, it)| Some((name.to_owned(), it?))));
         let mut entry = Self {
             grant: transition.grant.clone(),
             version: transition.version,
@@ -129,6 +141,7 @@ impl Entry {
             actor,
             cause: transition.cause.clone(),
             plan_digest: transition.plan_digest.clone(),
+            closed_at: close.map(|it| it.at),
             org: Some(org.clone()),
             subject: Some(subject.clone()),
             state,

@@ -1,10 +1,13 @@
 //! From a decision to the customer's next state before anything is done: intent before effect.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::grant::{claim, is_settling};
 use crate::{
-    AuditEntry, Customer, Decision, EndReason, Grant, Joined, Plan, Reason, State, Step, Verdict,
+    AuditEntry, Customer, Decision, EndReason, Grant, Joined, Plan, ProjectChange, ProjectId,
+    Reason, State, Step, Verdict,
 };
 
 /// Who decides, for the audit.
@@ -23,6 +26,19 @@ pub struct Begun {
     pub customer: Customer,
     /// Its history.
     pub audit: Vec<AuditEntry>,
+}
+
+impl Begun {
+    /// Says in the history of what ends with its project when it was closed, by whom and why.
+    #[must_use]
+    pub fn with_closings(mut self, closings: &BTreeMap<ProjectId, ProjectChange>) -> Self {
+        for entry in &mut self.audit {
+            let is_closed =
+                matches!(entry.state.state, State::Ending { reason: EndReason::ProjectClosed, .. });
+            entry.closed = closings.get(&entry.state.project).filter(|_| is_closed).cloned();
+        }
+        self
+    }
 }
 
 /// A step that did not succeed.
@@ -145,6 +161,7 @@ pub(crate) fn entry(
         cause,
         plan_digest: actor.plan_digest.map(str::to_owned),
         answer,
+        closed: None,
         state: grant.clone(),
     }
 }

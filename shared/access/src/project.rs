@@ -84,6 +84,17 @@ impl Project {
         })
     }
 
+    /// The newest event that was taken; `None` where none is recorded.
+    #[must_use]
+    pub fn last_change(&self) -> Option<ProjectChange> {
+        Some(ProjectChange {
+            closes: self.is_closed,
+            at: self.changed_at?,
+            by: self.changed_by.clone(),
+            reason: self.reason.clone(),
+        })
+    }
+
     /// Whether the event changes nothing although it says something else than the newest one that was taken, or the same of an
     /// earlier instant. A repetition of the newest is no news.
     #[must_use]

@@ -25,7 +25,7 @@ pub use hold::{HeldEnding, Hold};
 pub use org::Found;
 pub use reader::{Reader, Records, Run};
 pub use schema::{Index, TABLE, Table, create_table};
-pub use writer::{Recorded, CustomerChange, Writer};
+pub use writer::{CustomerChange, Recorded, Writer};
 
 /// Both sides of one table.
 #[derive(Clone, Debug)]

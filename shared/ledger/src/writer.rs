@@ -96,10 +96,7 @@ impl Writer {
     }
 
     /// The units of a change, each with what it changes.
-    async fn parts_of(
-        &self,
-        sealed: &Sealed,
-    ) -> Result<Vec<(Unit, CustomerChange)>, CommitError> {
+    async fn parts_of(&self, sealed: &Sealed) -> Result<Vec<(Unit, CustomerChange)>, CommitError> {
         match unit_of(&sealed.change, &sealed.entries) {
             Ok(unit) => Ok(vec![(unit, sealed.change.clone())]),
             Err(CommitError::TooLarge) => self.parts_of_split(sealed).await,

@@ -160,6 +160,7 @@ fn entry(grant: &Grant) -> AuditEntry {
         cause: "look".to_owned(),
         plan_digest: None,
         answer: None,
+        closed: None,
         state: grant.clone(),
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Customer, Email, Looked, Observed, OrgAlias, Plan, Policy, Project, ProjectId};
+use access::{
+    Customer, Email, Looked, Observed, OrgAlias, Plan, Policy, Project, ProjectChange, ProjectId,
+};
 use jiff::Timestamp;
 use ledger::{ReadError, Reader};
 use runtime::chain;
@@ -17,6 +19,8 @@ use crate::report::RunReport;
 pub(crate) struct Known {
     pub(crate) customers: BTreeMap<Email, Customer>,
     pub(crate) closed: BTreeMap<ProjectId, Option<Timestamp>>,
+    /// What closed them.
+    pub(crate) closings: BTreeMap<ProjectId, ProjectChange>,
 }
 
 /// Why nothing is known of what Salesforce shows.
@@ -74,9 +78,13 @@ impl Known {
             let text = "a project's record is not understood";
             report.fail(None, "readLedger", LEDGER_UNREADABLE, text);
         }
-        let closed = projects.read.into_values().filter(|it| it.is_closed);
-        let closed = closed.map(|project| (project.id, project.changed_at));
-        Ok(Self { closed: closed.collect(), customers })
+        let closed: Vec<Project> = projects.read.into_values().filter(|it| it.is_closed).collect();
+        let closings = closed.iter().filter_map(|it| Some((it.id.clone(), it.last_change()?)));
+        Ok(Self {
+            closings: closings.collect(),
+            closed: closed.iter().map(|it| (it.id.clone(), it.changed_at)).collect(),
+            customers,
+        })
     }
 
     /// Accounts for customers at whom nobody could look: what is due has failed, or waits where only the time is over.
@@ -87,7 +95,7 @@ impl Known {
         unseen: NotLooked<'_>,
         report: &mut RunReport,
     ) {
-        let Self { customers, closed } = self;
+        let Self { customers, closed, closings: _ } = self;
         let emails: BTreeSet<Email> = customers.keys().cloned().collect();
         let looked: Vec<Looked> = customers
             .into_values()

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use access::{
-    Brake, Customer, Email, GrantId, Looked, OrgAlias, Plan, Policy, Project, ProjectId, Reason,
-    Verdict, decide,
+    Brake, Customer, Email, GrantId, Looked, OrgAlias, Plan, Policy, Project, ProjectChange,
+    ProjectId, Reason, Verdict, decide,
 };
 use chatter::{Act, Mode, Observe, Places, Unavailable};
 use jiff::Timestamp;
@@ -103,6 +103,7 @@ struct Table {
     looked: Vec<Looked>,
     closed: BTreeSet<ProjectId>,
     closed_at: BTreeMap<ProjectId, Option<Timestamp>>,
+    closings: BTreeMap<ProjectId, ProjectChange>,
     places: Places,
 }
 
@@ -182,7 +183,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             *report = before;
             emails.extend(others);
         };
-        let Known { customers, closed: closed_at } = known;
+        let Known { customers, closed: closed_at, closings } = known;
         let closed = closed_at.keys().cloned().collect();
         let looked = customers
             .into_values()
@@ -191,7 +192,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
                 Looked { customer, observed }
             })
             .collect();
-        Ok(Table { looked, closed, closed_at, places: sightings.places })
+        Ok(Table { looked, closed, closed_at, closings, places: sightings.places })
     }
 
     /// Logs what is about to be carried out, in lines that log services take.
@@ -267,7 +268,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         books: &mut Books,
         report: &mut RunReport,
     ) -> Again {
-        let Table { mut looked, closed, places, .. } = table;
+        let Table { mut looked, closed, closings, places, .. } = table;
         // Whose access is to end goes first: should the time run out, the least is left behind.
         let is_ending = |it: &Looked| {
             let mut decisions = it.customer.grants.keys().filter_map(|id| plan.decisions.get(id));
@@ -289,7 +290,8 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
                 books.defer(&chunk.into_iter().map(|it| it.customer.email).collect(), report);
                 continue;
             }
-            let pass = Pass { run: self, writers, plan, closed: &closed, places: &places };
+            let (closed, closings, places) = (&closed, &closings, &places);
+            let pass = Pass { run: self, writers, plan, closed, closings, places };
             pass.carry_through(chunk, &mut again, books, report).await;
         }
         again

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    Actor, Announcement, AuditEntry, Brake, Customer, Email, Looked, Outcomes, Plan, ProjectId,
-    Role, Sight, State, Step, Unseen, Verdict, begin, decide, settle,
+    Actor, Announcement, AuditEntry, Begun, Brake, Customer, Email, Looked, Outcomes, Plan,
+    ProjectChange, ProjectId, Role, Sight, State, Step, Unseen, Verdict, begin, decide, settle,
 };
 use chatter::{Act, NotDone, Observe, Places, Task};
 use ledger::{CommitError, CustomerChange, Recorded};
@@ -23,6 +23,7 @@ pub(crate) struct Pass<'a, O, A> {
     pub(crate) writers: &'a Writers<'a, A>,
     pub(crate) plan: &'a Plan,
     pub(crate) closed: &'a BTreeSet<ProjectId>,
+    pub(crate) closings: &'a BTreeMap<ProjectId, ProjectChange>,
     pub(crate) places: &'a Places,
 }
 
@@ -81,7 +82,8 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
         let mut changes = Vec::new();
         for it in &looked {
             if let Some(begun) = begin(&it.customer, self.plan, self.actor(report), now) {
-                changes.push(self.change(begun.customer, begun.audit, Vec::new()));
+                let Begun { customer, audit } = begun.with_closings(self.closings);
+                changes.push(self.change(customer, audit, Vec::new()));
             }
         }
         let intended: BTreeSet<Email> =

@@ -1,6 +1,9 @@
 //! Whether a change of evidence is noticed.
 
-use access::{AuditEntry, Entry, Flaw, OrgAlias, Subject, digest_of_heads, verify};
+use access::{
+    Asked, AuditEntry, Entry, Flaw, OrgAlias, ProjectChange, Subject, digest_of_heads,
+    heads_of_run, verify,
+};
 use proptest::prelude::*;
 use ring::digest::{SHA256, digest};
 use serde_json::json;
@@ -27,6 +30,7 @@ fn transition(version: u64) -> AuditEntry {
     grant.reason = Some("Ana knows".to_owned());
     grant.message = Some("Dear Ana".to_owned());
     grant.head = Some("the one before".to_owned());
+    grant.asked = Some(Asked::new(days(-9), "event-9"));
     AuditEntry {
         grant: grant.id.clone(),
         version,
@@ -35,6 +39,12 @@ fn transition(version: u64) -> AuditEntry {
         cause: "request: invited".to_owned(),
         plan_digest: None,
         answer: Some("INVALID: ana@acme.example".to_owned()),
+        closed: Some(ProjectChange {
+            closes: true,
+            at: days(-1),
+            by: Some("kim".to_owned()),
+            reason: Some("delivered".to_owned()),
+        }),
         state: grant,
     }
 }
@@ -180,15 +190,20 @@ fn the_hash_is_made_over_the_form_that_is_documented() {
     };
     let personal = concat!(
         r#"{"actor":"arn:aws:sts::1:assumed-role/portal/kim@corp.example","#,
-        r#""answer":"INVALID: ana@acme.example","groupName":"Acme rollout","message":"Dear Ana","#,
+        r#""answer":"INVALID: ana@acme.example","askedBy":"[\"event-9\"]","closeReason":"delivered","#,
+        r#""closedBy":"kim","groupName":"Acme rollout","message":"Dear Ana","#,
         r#""projectName":"Acme","reason":"Ana knows","salt":"salt 1","sponsor":"kim@corp.example"}"#,
     );
     assert_eq!(entry.personal_digest, Some(sha(personal)));
     let state = serde_json::to_string(&entry.state).unwrap();
-    assert!(state.starts_with(r#"{"confirmed":5,"expiresAt":"#), "sorted: {state}");
+    assert!(
+        state.starts_with(r#"{"asked":{"at":"2027-01-22T00:00:00Z"},"confirmed":5,"#),
+        "sorted: {state}"
+    );
     let text = format!(
-        r#"{{"at":"{}","cause":"request: invited","grant":"{}","org":"main","personalDigest":"{}","state":{state},"subject":"{}","version":1}}"#,
+        r#"{{"at":"{}","cause":"request: invited","closedAt":"{}","grant":"{}","org":"main","personalDigest":"{}","state":{state},"subject":"{}","version":1}}"#,
         entry.at,
+        days(-1),
         entry.grant,
         sha(personal),
         Subject::from_random(7),
@@ -196,6 +211,34 @@ fn the_hash_is_made_over_the_form_that_is_documented() {
     assert_eq!(entry.hash, Some(sha(&text)));
     let heads = [(grant_id(1), "ab".to_owned())].into();
     assert_eq!(digest_of_heads(&heads), sha(&format!(r#"{{"{}":"ab"}}"#, grant_id(1))));
+}
+
+#[test]
+fn the_heads_of_a_run_are_the_newest_entries_that_name_it() {
+    let seal = |number: u8, version: u64, actor: &str, day: i64| {
+        let mut transition = transition(version);
+        transition.grant = grant_id(number);
+        (transition.actor, transition.at) = (actor.to_owned(), days(day));
+        Entry::seal(
+            &transition,
+            &OrgAlias::default(),
+            &Subject::from_random(7),
+            None,
+            String::new(),
+        )
+    };
+    let mut unchained = seal(4, 1, "r-1", 0);
+    unchained.hash = None;
+    let entries = [
+        seal(1, 3, "r-1", 0),
+        seal(1, 2, "r-1", 0),
+        seal(2, 1, "r-2", 0),
+        // The platform repeats a run under the same id, at another instant.
+        seal(3, 1, "r-1", 1),
+        unchained,
+    ];
+    let expected = entries[0].hash.clone().map(|hash| (grant_id(1), hash));
+    assert_eq!(heads_of_run(&entries, "r-1", days(0)), expected.into_iter().collect());
 }
 
 proptest! {

@@ -174,6 +174,7 @@ pub(crate) fn audit(grant: &Grant) -> AuditEntry {
         cause: "asked for".to_owned(),
         plan_digest: None,
         answer: None,
+        closed: None,
         state: grant.clone(),
     }
 }
