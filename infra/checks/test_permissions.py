@@ -93,7 +93,7 @@ def test_nobody_may_delete_the_table_or_scan_it_and_nothing_is_allowed_by_patter
             assert "*" not in action
             verb = action.split(":")[1]
             assert action.split(":")[0] != "dynamodb" or not verb.startswith(
-                ("Scan", "Delete", "UpdateTable", "CreateTable", "PartiQL", "Restore", "Export")
+                ("Scan", "Delete", "UpdateItem", "UpdateTable", "CreateTable", "PartiQL", "Restore", "Export")
             ), action
         # X-Ray has nothing finer.
         assert statement["Resource"] != "*" or statement["Sid"] == "Trace"

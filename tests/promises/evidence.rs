@@ -2,8 +2,9 @@
 
 use access::{Email, Entry, OrgAlias, ProjectId, digest_of_heads, heads_of_run, verify};
 use jiff::Timestamp;
+use ledger::{Eraser, ForgetError};
 use machinery::world::{
-    World, close, customer, days, event, invite, join, request, sweep, told, with, world,
+    World, close, customer, days, event, invite, join, request, sweep, table, told, with, world,
 };
 use serde_json::json;
 
@@ -88,6 +89,36 @@ async fn who_withdrew_access_and_why_is_in_the_history() {
     assert_eq!(personal["withdrawnReason"], "left");
     let hashed = serde_json::to_value(Entry { personal: None, ..withdrawn.clone() }).unwrap();
     assert!(!hashed.to_string().contains('@'), "{hashed}");
+}
+
+#[tokio::test]
+async fn who_is_forgotten_stays_in_evidence_that_verifies_and_is_named_nowhere() {
+    let world = world().await;
+    join(&world, "P-1", "Acme", ANA).await;
+    let eraser = Eraser::new(world.dynamodb.clone(), World::TABLE.to_owned());
+    let email = Email::parse(ANA).unwrap();
+    close(&world, "P-1").await;
+    let subject = customer(&world, ANA).await.subject.unwrap();
+    // The end is read again for a month, and nobody is forgotten before.
+    let error = eraser.forget(&org(), &email).await.unwrap_err();
+    assert!(matches!(error, ForgetError::Unfinished(_)), "{error}");
+    for _ in 0..4 {
+        world.pass(days(31));
+        sweep(&world).await;
+    }
+    let whole = history(&world).await;
+    let forgotten = eraser.forget(&org(), &email).await.unwrap();
+    assert_eq!((forgotten.subject.as_ref(), forgotten.entries), (Some(&subject), whole.len()));
+    for item in table(&world).await {
+        assert!(!format!("{item:?}").contains(ANA), "{item:?}");
+    }
+    let by_person = world.ledger.reader.evidence_of_person(&org(), &email).await.unwrap();
+    assert!(by_person.is_empty());
+    let by_subject = world.ledger.reader.evidence_of_subject(&subject).await.unwrap();
+    let left = by_subject.values().next().unwrap();
+    assert_eq!(verify(left, whole.last().unwrap().hash.as_deref()), []);
+    let standing = |entries: &[Entry]| entries.iter().map(Entry::standing).collect::<Vec<_>>();
+    assert_eq!(standing(left), standing(&whole));
 }
 
 /// The history of Ana's only grant, which must be whole.

@@ -4,7 +4,7 @@ use access::{Email, GrantId, OrgAlias};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::item;
+use crate::item::{self, Item};
 use crate::key::Key;
 use crate::reader::decode;
 use crate::{ItemKind, ReadError, Reader, WriteError, Writer};
@@ -93,6 +93,12 @@ struct Part {
     /// Of how many.
     of: usize,
     endings: Vec<HeldEnding>,
+}
+
+/// Whether a part of a hold names a person.
+pub(crate) fn names(part: Item, org: &OrgAlias, email: &Email) -> Result<bool, ReadError> {
+    let part: Part = decode(part, ItemKind::Hold)?;
+    Ok(part.org == *org && part.endings.iter().any(|it| it.email == *email))
 }
 
 fn split(hold: Hold) -> Vec<Part> {

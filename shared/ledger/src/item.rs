@@ -34,6 +34,10 @@ pub(crate) const ORG: &str = "org";
 pub(crate) const VERSION: &str = "version";
 /// What stands for a customer in evidence.
 pub(crate) const SUBJECT: &str = "subject";
+/// Other addresses of a customer.
+pub(crate) const ALIASES: &str = "aliases";
+/// The part of an entry that can be erased.
+pub(crate) const PERSONAL: &str = "personal";
 /// A customer's grants.
 const GRANTS: &str = "grants";
 /// Whether a project is closed.

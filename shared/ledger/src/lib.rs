@@ -2,6 +2,7 @@
 
 mod commit;
 mod due;
+mod eraser;
 mod error;
 mod evidence;
 mod hold;
@@ -19,6 +20,7 @@ mod writer;
 use aws_sdk_dynamodb::Client;
 
 pub use due::{DueCursor, DueCustomer, DuePage, DueProject, Unreadable};
+pub use eraser::{Eraser, ForgetError, Forgotten};
 pub use error::{CommitError, ItemKind, ReadError, RequestFailure, WriteError};
 pub use evidence::{EvidencePage, Histories};
 pub use hold::{HeldEnding, Hold};

@@ -3,6 +3,7 @@
 
 mod commits;
 mod due;
+mod erasure;
 mod evidence;
 mod faults;
 mod orgs;

@@ -17,8 +17,9 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use jiff::Timestamp;
-use ledger::{CustomerChange, Ledger, create_table};
+use ledger::{CustomerChange, Eraser, Ledger, create_table};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 pub(crate) const TABLE: &str = "ledger";
 
@@ -29,6 +30,7 @@ const ENDPOINT: &str = "LEDGER_ENDPOINT";
 /// A ledger on an engine, or in an account of one, that nothing else uses.
 pub(crate) struct World {
     pub(crate) ledger: Ledger,
+    pub(crate) eraser: Eraser,
     /// For what cannot be done through the ledger: planting what no release writes.
     pub(crate) client: aws_sdk_dynamodb::Client,
     pub(crate) wire: Wire,
@@ -58,7 +60,9 @@ impl World {
         let client = aws_sdk_dynamodb::Client::from_conf(configuration);
         create_table(&client, TABLE).await.expect("the engine takes the definition");
         wire.forget();
-        Self { ledger: Ledger::new(client.clone(), TABLE.to_owned()), client, wire, limits_answers }
+        let ledger = Ledger::new(client.clone(), TABLE.to_owned());
+        let eraser = Eraser::new(client.clone(), TABLE.to_owned());
+        Self { ledger, eraser, client, wire, limits_answers }
     }
 
     /// Records a customer with one active grant of the project.
@@ -195,6 +199,8 @@ pub(crate) enum Fault {
     RequestLost,
     /// It never arrives, and this is the answer.
     Answer(u16, Value),
+    /// It is carried out and answered, and the answer is held back until there is a permit.
+    AnswerHeld(Arc<Semaphore>),
 }
 
 /// What went over the wire, and what will go wrong on it.
@@ -220,6 +226,11 @@ impl Wire {
     pub(crate) fn count(&self, operation: &str) -> usize {
         let state = self.state.lock().expect("no test panics while it holds it");
         state.sent.iter().filter(|sent| *sent == operation).count()
+    }
+
+    /// Takes back what was planned.
+    pub(crate) fn calm(&self) {
+        self.state.lock().expect("no test panics while it holds it").faults.clear();
     }
 
     pub(crate) fn forget(&self) {
@@ -271,6 +282,11 @@ impl HttpConnector for FaultyConnector {
                 Some(Fault::AnswerLost) => {
                     inner.call(request).await?;
                     Err(lost())
+                }
+                Some(Fault::AnswerHeld(permits)) => {
+                    let answer = inner.call(request).await?;
+                    drop(permits.acquire().await);
+                    Ok(answer)
                 }
                 Some(Fault::Answer(status, body)) => {
                     let status = status.try_into().expect("a status");

@@ -1,0 +1,247 @@
+//! Erasure: a person is forgotten, and the evidence stays.
+
+mod trace;
+
+use access::{Customer, Email, Entry, Grant, GrantId, OrgAlias, State, Subject};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, TransactWriteItem};
+
+use self::trace::Traces;
+use crate::error::RequestFailure;
+use crate::item::{self, ALIASES, PERSONAL, VERSION, WRITE};
+use crate::key::Key;
+use crate::{ItemKind, ReadError, Reader, WriteError, Writer, commit};
+
+/// How many pointers are deleted in one transaction.
+const POINTERS: usize = 50;
+
+/// Forgets people: the only thing that deletes what is personal. No function holds one, and none has the permissions that it needs,
+/// which the README names.
+#[derive(Clone, Debug)]
+pub struct Eraser {
+    reader: Reader,
+    writer: Writer,
+}
+
+/// What was forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// What stands for the person in the evidence that stays; `None` where there is none.
+    pub subject: Option<Subject>,
+    /// Entries of evidence of which the personal part was erased now.
+    pub entries: usize,
+    /// Records that named the person and are gone now: the person's own, pointers of projects, sets that the brake held, other
+    /// addresses.
+    pub records: usize,
+}
+
+/// Why a person was not forgotten.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ForgetError {
+    /// The person has access, or it is being ended.
+    #[error("grant {0} is not over: end it first")]
+    Open(GrantId),
+    /// The end is still to be read again, which needs the address.
+    #[error("grant {0} is over and will be read again: forget the person once all is read")]
+    Unfinished(GrantId),
+    /// Somebody who was invited under another address has joined under this one, and that grant is not finished.
+    #[error(
+        "grant {0} of another address was joined under this one: end and forget that one first"
+    )]
+    Elsewhere(GrantId),
+    /// An event about the person is still to be emitted.
+    #[error("an event about the person is not emitted yet: try again after the next sweep")]
+    Untold,
+    /// Somebody has written about the person meanwhile. What was forgotten stays so; try again.
+    #[error("the person was written about meanwhile: try again")]
+    Changed,
+    /// The ledger could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The ledger could not be written. What was forgotten stays so; try again.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl Eraser {
+    /// For the table of that name.
+    #[must_use]
+    pub fn new(client: Client, table: String) -> Self {
+        let reader = Reader::new(client, table);
+        Self { writer: Writer::new(reader.clone()), reader }
+    }
+
+    /// Forgets a person of whom nothing is left to be done. The address and all texts go; what happened stays, under the subject, and
+    /// verifies as before. Once more, it finds nothing; after a failure it goes on.
+    ///
+    /// It reads the whole table once, because nothing else leads to all that names somebody. Entries of tables older than evidence that
+    /// is chained are erased where a chained entry of the same grant leads to them; those before hold no customer's address.
+    ///
+    /// # Errors
+    /// [`ForgetError`]; the first four before anything is changed.
+    pub async fn forget(&self, org: &OrgAlias, email: &Email) -> Result<Forgotten, ForgetError> {
+        let own: Option<Customer> =
+            self.reader.record(&Key::customer(org, email), ItemKind::Customer).await?;
+        if let Some(own) = &own {
+            must_be_over(own)?;
+        }
+        let traces = Traces::of(&self.reader, org, email).await?;
+        traces.must_be_done_with()?;
+        let subject = self.reader.subject(org, email).await?;
+        let subject = subject.or_else(|| own.as_ref().and_then(|it| it.subject.clone()));
+        let mut forgotten = Forgotten { subject: subject.clone(), ..Forgotten::default() };
+
+        let (key, version) = (Key::customer(org, email), own.as_ref().map(|it| it.version));
+        let pointers: Vec<Key> = traces.pointers.into_iter().collect();
+        for pointers in pointers.chunks(POINTERS) {
+            self.delete(&key, version, pointers, false).await?;
+            forgotten.records += pointers.len();
+        }
+        for customer in &traces.aliased {
+            self.drop_alias(customer, email).await?;
+            forgotten.records += 1;
+        }
+        for digest in &traces.holds {
+            self.writer.lift_hold(digest).await?;
+            forgotten.records += 1;
+        }
+        if let Some(subject) = &subject {
+            for history in self.reader.evidence_of_subject(subject).await?.into_values() {
+                for entry in history.into_iter().filter(|it| !it.is_erased()) {
+                    self.erase(entry).await?;
+                    forgotten.entries += 1;
+                }
+            }
+        }
+        // What leads to all of it goes last: until then, whoever tries again goes on.
+        self.delete(&key, version, &[Key::person(org, email)], true).await?;
+        forgotten.records += usize::from(version.is_some());
+        Ok(forgotten)
+    }
+
+    /// Deletes items on condition that the person's own is as it was read: with that version, or not there. A request that goes on at
+    /// the same time writes the pointers that it needs, and they must not be taken from it.
+    async fn delete(
+        &self,
+        own: &Key,
+        version: Option<u64>,
+        others: &[Key],
+        with_own: bool,
+    ) -> Result<(), ForgetError> {
+        let own = self.own(own, version, with_own);
+        let others = others.iter().map(|key| {
+            let delete = Delete::builder().table_name(self.reader.table());
+            let delete = delete.set_key(Some(item::of_key(key))).build()?;
+            Ok(TransactWriteItem::builder().delete(delete).build())
+        });
+        let actions: Result<Vec<_>, BuildError> = std::iter::once(own).chain(others).collect();
+        let actions = actions.map_err(|error| {
+            not_written(ItemKind::Customer, RequestFailure::before_sending(error))
+        })?;
+        let request = self.reader.client().transact_write_items();
+        let Err(error) = request.set_transact_items(Some(actions)).send().await else {
+            return Ok(());
+        };
+        let is_other = |it: &TransactWriteItemsError| it.is_transaction_canceled_exception();
+        if error.as_service_error().is_some_and(is_other) {
+            return Err(ForgetError::Changed);
+        }
+        Err(not_written(ItemKind::Customer, RequestFailure::of(error)))
+    }
+
+    /// The action that checks, or deletes, the person's own item.
+    fn own(
+        &self,
+        key: &Key,
+        version: Option<u64>,
+        deletes: bool,
+    ) -> Result<TransactWriteItem, BuildError> {
+        let key = item::of_key(key);
+        let condition = match version {
+            Some(_) => "#version = :version",
+            None => "attribute_not_exists(#version)",
+        };
+        let names = [("#version".to_owned(), VERSION.to_owned())].into();
+        let values = version.map(|it| [(":version".to_owned(), item::number(it))].into());
+        let action = TransactWriteItem::builder();
+        Ok(if deletes && version.is_some() {
+            let delete = Delete::builder().table_name(self.reader.table()).set_key(Some(key));
+            let delete = delete
+                .condition_expression(condition)
+                .set_expression_attribute_names(Some(names))
+                .set_expression_attribute_values(values);
+            action.delete(delete.build()?).build()
+        } else {
+            let check = ConditionCheck::builder().table_name(self.reader.table());
+            let check = check
+                .set_key(Some(key))
+                .condition_expression(condition)
+                .set_expression_attribute_names(Some(names))
+                .set_expression_attribute_values(values);
+            action.condition_check(check.build()?).build()
+        })
+    }
+
+    /// Another address of somebody who stays known. When that customer is due stays as it is.
+    async fn drop_alias(&self, customer: &Customer, email: &Email) -> Result<(), ForgetError> {
+        let write =
+            commit::random_name().map_err(|error| not_written(ItemKind::Customer, error))?;
+        let aliases = customer.aliases.iter().filter(|it| *it != email);
+        let aliases = aliases.map(|it| item::text(it.as_str())).collect();
+        let key = Key::customer(&customer.org, &customer.email);
+        let update = self.reader.client().update_item().table_name(self.reader.table());
+        let update = update
+            .set_key(Some(item::of_key(&key)))
+            .update_expression("SET #aliases = :aliases, #version = :next, #write = :write")
+            .condition_expression("#version = :version")
+            .expression_attribute_names("#aliases", ALIASES)
+            .expression_attribute_names("#version", VERSION)
+            .expression_attribute_names("#write", WRITE)
+            .expression_attribute_values(":aliases", AttributeValue::L(aliases))
+            .expression_attribute_values(":version", item::number(customer.version))
+            .expression_attribute_values(":next", item::number(customer.version + 1))
+            .expression_attribute_values(":write", item::text(&write));
+        let Err(error) = update.send().await else { return Ok(()) };
+        let is_other = |it: &UpdateItemError| it.is_conditional_check_failed_exception();
+        if error.as_service_error().is_some_and(is_other) {
+            return Err(ForgetError::Changed);
+        }
+        Err(not_written(ItemKind::Customer, RequestFailure::of(error)))
+    }
+
+    /// Erases the personal part of an entry. Of one without a hash what is personal is among the rest.
+    async fn erase(&self, mut entry: Entry) -> Result<(), ForgetError> {
+        let kind = ItemKind::AuditEntry;
+        let key = Key::audit(&entry.grant, entry.version);
+        if entry.hash.is_none() {
+            entry.erase();
+            return Ok(self.writer.record(&key, &entry, kind).await?);
+        }
+        let update = self.reader.client().update_item().table_name(self.reader.table());
+        let update = update
+            .set_key(Some(item::of_key(&key)))
+            .update_expression("REMOVE #personal")
+            .expression_attribute_names("#personal", PERSONAL);
+        let failed = |error| not_written(kind, RequestFailure::of(error));
+        update.send().await.map(drop).map_err(failed)
+    }
+}
+
+/// Nothing may be left to be done about a customer.
+fn must_be_over(customer: &Customer) -> Result<(), ForgetError> {
+    let is_over =
+        |grant: &&Grant| matches!(grant.state, State::Ended { .. } | State::Refused { .. });
+    let (over, open): (Vec<_>, Vec<_>) = customer.grants.values().partition(is_over);
+    match (open.first(), over.first()) {
+        (Some(grant), _) => Err(ForgetError::Open(grant.id.clone())),
+        (None, Some(grant)) => Err(ForgetError::Unfinished(grant.id.clone())),
+        (None, None) => Ok(()),
+    }
+}
+
+fn not_written(kind: ItemKind, source: RequestFailure) -> ForgetError {
+    ForgetError::Write(WriteError::Unavailable { kind, source })
+}
