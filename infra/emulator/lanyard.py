@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from boto3.dynamodb.types import TypeDeserializer
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -119,6 +120,25 @@ class Lanyard:
                 policy = json.loads(answer["Attributes"].get("Policy", '{"Statement": []}'))
                 named[answer["Attributes"]["QueueArn"]] = [it["Resource"] for it in policy["Statement"]]
         return named
+
+    # The ledger, as an auditor reads it
+
+    def history(self, grant):
+        """The entries of a grant, oldest first."""
+        return self._partition(f"grant#{grant}")
+
+    def subject(self, email, org="main"):
+        """What stands for a person in evidence."""
+        person, = self._partition(f"person#{org}#{email}")
+        return person["subject"]
+
+    def _partition(self, key):
+        table = self.stack.output("LedgerTableName")
+        answer = self.emulator.client("dynamodb").query(
+            TableName=table, KeyConditionExpression="pk = :key", ExpressionAttributeValues={":key": {"S": key}},
+        )
+        read = TypeDeserializer().deserialize
+        return [{name: read(value) for name, value in item.items()} for item in answer["Items"]]
 
     # The front doors
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import evidence
 import pytest
 from conftest import binaries_in
 from emulator import REGION, ROOT_KEY
@@ -62,6 +63,18 @@ def test_grants_of_the_version_before_are_ended_by_this_one(request, emulator, b
     assert not org.has_access(project.group, project.ana)
     assert not org.has_access(project.group, project.bo)
     assert [len(org.mails(it)) for it in (project.ana, project.bo)] == [1, 1]
+    # What the version before recorded stays readable; evidence is chained from the first entry of this one on.
+    for customer in answer["customers"]:
+        history = lanyard.history(customer["grantId"])
+        assert [int(it["version"]) for it in history] == list(range(1, len(history) + 1))
+        assert "hash" not in history[0]
+        assert "hash" in history[-1]
+        chained = [it for it in history if "hash" in it]
+        assert {it["subject"] for it in chained} == {lanyard.subject(customer["email"])}
+        for before, entry in zip(history, history[1:], strict=False):
+            assert entry.get("previous") == before.get("hash")
+        for entry in chained:
+            assert entry["hash"] == evidence.computed(entry)
 
 
 def with_a_policy_for_two_queues(source):

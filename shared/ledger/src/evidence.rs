@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use access::{Email, Entry, GrantId, OrgAlias, ProjectId, Subject};
+use access::{Customer, Email, Entry, GrantId, OrgAlias, ProjectId, Subject};
 use jiff::Timestamp;
 
 use crate::due::Range;
 use crate::item::{self, Item, SORT};
 use crate::key::{self, DueKind, Key, Month};
-use crate::{DueCursor, ItemKind, ReadError, Reader};
+use crate::reader::decode;
+use crate::{DueCursor, ItemKind, ReadError, Reader, commit};
 
 /// Histories by grant, each oldest entry first.
 pub type Histories = BTreeMap<GrantId, Vec<Entry>>;
@@ -130,6 +131,33 @@ impl Reader {
         project: &ProjectId,
     ) -> Result<Histories, ReadError> {
         self.histories(&Key::project(org, project).partition).await
+    }
+
+    /// Gives customers whose item has no subject the one that is recorded of the address, else a new one, so that all that follows from
+    /// one reading names the same. It is recorded with the next change; of two readers only one commits.
+    ///
+    /// An item has none in a table of the version before, and once that version was deployed again: it leaves out what it does not know.
+    pub(crate) async fn give_subjects<'a>(
+        &self,
+        customers: impl IntoIterator<Item = &'a mut Customer>,
+    ) -> Result<(), ReadError> {
+        let nameless = customers.into_iter().filter(|it| it.subject.is_none() && it.version > 0);
+        let nameless: Vec<&mut Customer> = nameless.collect();
+        if nameless.is_empty() {
+            return Ok(());
+        }
+        let person = |it: &Customer| Key::person(&it.org, &it.email);
+        let keys = nameless.iter().map(|it| person(it)).collect();
+        let mut known = self.items(keys, ItemKind::Person).await?;
+        for customer in nameless {
+            customer.subject = match known.remove(&person(customer).partition) {
+                Some(item) => Some(decode::<item::Person>(item, ItemKind::Person)?.subject),
+                None if customer.grants.is_empty() => None,
+                // Without random numbers nothing can be written, and the writer says so.
+                None => commit::random_name().ok().and_then(|it| Subject::parse(&it).ok()),
+            };
+        }
+        Ok(())
     }
 
     async fn histories(&self, partition: &str) -> Result<Histories, ReadError> {

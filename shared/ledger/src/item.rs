@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
-use crate::key::{CUSTOMER, DueKind, Key, Month};
-use crate::{commit, due};
+use crate::due;
+use crate::key::{DueKind, Key, Month};
 
 /// An item as the SDK takes and gives it.
 #[expect(
@@ -38,8 +38,6 @@ pub(crate) const SUBJECT: &str = "subject";
 pub(crate) const ALIASES: &str = "aliases";
 /// The part of an entry that can be erased.
 pub(crate) const PERSONAL: &str = "personal";
-/// A customer's grants.
-const GRANTS: &str = "grants";
 /// Whether a project is closed.
 pub(crate) const IS_CLOSED: &str = "isClosed";
 /// Marks the write that an item is the result of, for the writer that did not get an answer.
@@ -148,25 +146,9 @@ pub(crate) fn encode<T: Serialize>(key: &Key, record: &T) -> Result<Item, Unknow
 
 /// The record of an item; attributes that it does not know are left out.
 pub(crate) fn decode<T: DeserializeOwned>(item: Item) -> Result<T, Unknown> {
-    let item = with_subject(item);
     let fields: Option<Map<String, Value>> =
         item.into_iter().map(|(name, value)| Some((name, to_value(value)?))).collect();
     serde_json::from_value(Value::Object(fields.ok_or(Unknown)?)).map_err(|_| Unknown)
-}
-
-/// A customer of an older table gets a subject where it is read, so that all that follows from one reading names the same. It is
-/// recorded with the next change; of two readers only one commits.
-fn with_subject(mut item: Item) -> Item {
-    let has_grants = || {
-        let grants = item.get(GRANTS).and_then(|it| it.as_m().ok());
-        grants.is_some_and(|it| !it.is_empty())
-    };
-    let is_customer = text_of(&item, SORT) == Some(CUSTOMER);
-    if is_customer && !item.contains_key(SUBJECT) && has_grants() {
-        // Without random numbers nothing can be written, and the writer says so.
-        item.extend(commit::random_name().ok().map(|name| (SUBJECT.to_owned(), text(&name))));
-    }
-    item
 }
 
 /// A text attribute of an item.

@@ -75,7 +75,9 @@ impl Reader {
     /// [`ReadError`].
     pub async fn customer(&self, org: &OrgAlias, email: &Email) -> Result<Customer, ReadError> {
         let found = self.record(&Key::customer(org, email), ItemKind::Customer).await?;
-        Ok(found.unwrap_or_else(|| Customer::new(org.clone(), email.clone())))
+        let mut customer = found.unwrap_or_else(|| Customer::new(org.clone(), email.clone()));
+        self.give_subjects([&mut customer]).await?;
+        Ok(customer)
     }
 
     /// Many customers of one org.
@@ -89,7 +91,9 @@ impl Reader {
     ) -> Result<Records<Email, Customer>, ReadError> {
         let wanted = emails.iter().map(|email| (email.clone(), Key::customer(org, email)));
         let absent = |email: &Email| Customer::new(org.clone(), email.clone());
-        self.records(wanted.collect(), ItemKind::Customer, absent).await
+        let mut records = self.records(wanted.collect(), ItemKind::Customer, absent).await?;
+        self.give_subjects(records.read.values_mut()).await?;
+        Ok(records)
     }
 
     /// One project; [`Project::new`] when nothing is recorded.
@@ -137,7 +141,9 @@ impl Reader {
             None => Project::new(org.clone(), id.clone()),
         };
         let absent = |email: &Email| Customer::new(org.clone(), email.clone());
-        Ok((known, project, Records::among(items, wanted, absent)))
+        let mut records = Records::among(items, wanted, absent);
+        self.give_subjects(records.read.values_mut()).await?;
+        Ok((known, project, records))
     }
 
     /// Every customer who has, or ever had, a grant of the project, by address.

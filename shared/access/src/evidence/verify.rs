@@ -29,6 +29,12 @@ pub enum Flaw {
         /// Which.
         version: u64,
     },
+    /// The entry has no hash although the chain had begun before it. The version before chains were made records so, where it was
+    /// deployed again; whoever could write would like to do so too. The chain begins anew after it.
+    Unchained {
+        /// Which.
+        version: u64,
+    },
 }
 
 /// What is wrong with the history of a grant, sorted; nothing where it is whole. `head` is the hash of its newest entry as the grant
@@ -42,18 +48,31 @@ pub fn verify(entries: &[Entry], head: Option<&str>) -> Vec<Flaw> {
     let mut flaws = BTreeSet::new();
     for entry in chained {
         match &entry.hash {
-            // Who could write would like to add what needs no hash.
-            None => flaws.insert(Flaw::Added { version: entry.version }),
+            None => flaws.insert(Flaw::Unchained { version: entry.version }),
             Some(_) if !entry.is_whole() => flaws.insert(Flaw::Changed { version: entry.version }),
             Some(_) => false,
         };
     }
     if let Some((subject, grant)) = chained.first().map(|it| (&it.subject, &it.grant)) {
-        let strange = chained.iter().filter(|it| it.subject != *subject || it.grant != *grant);
+        let hashed = chained.iter().filter(|it| it.hash.is_some());
+        let strange = hashed.filter(|it| it.subject != *subject || it.grant != *grant);
         flaws.extend(strange.map(|it| Flaw::Added { version: it.version }));
     }
-    let links = Links::follow(chained, head, &mut flaws);
-    links.compare(&mut flaws);
+    let chains = chained.split(|it| it.hash.is_none()).filter(|chain| !chain.is_empty());
+    let mut chains = chains.peekable();
+    if chains.peek().is_none() && head.is_some() {
+        flaws.insert(Flaw::Cut);
+    }
+    while let Some(chain) = chains.next() {
+        // The grant keeps the head of the newest chain alone.
+        let head = head.filter(|_| chains.peek().is_none());
+        Links::follow(chain, head, &mut flaws).compare(&mut flaws);
+    }
+    // Where no hash tells what came before, the versions do.
+    let is_loose = |one: &Entry, next: &Entry| one.hash.is_none() || next.hash.is_none();
+    let next = chained.iter().zip(chained.iter().skip(1));
+    let gaps = next.filter(|(one, next)| is_loose(one, next) && next.version > one.version + 1);
+    flaws.extend(gaps.map(|(_, next)| Flaw::Removed { before: next.version }));
     flaws.into_iter().collect()
 }
 

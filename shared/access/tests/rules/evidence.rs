@@ -141,7 +141,7 @@ fn what_is_removed_reordered_or_added_is_noticed_and_named() {
         (
             "added without a hash",
             Box::new(move |it| it.push(old.clone())),
-            vec![Flaw::Added { version: 5 }],
+            vec![Flaw::Unchained { version: 5 }],
         ),
         ("erased", Box::new(|it| it.iter_mut().for_each(Entry::erase)), vec![]),
     ];
@@ -211,6 +211,38 @@ fn the_hash_is_made_over_the_form_that_is_documented() {
     assert_eq!(entry.hash, Some(sha(&text)));
     let heads = [(grant_id(1), "ab".to_owned())].into();
     assert_eq!(digest_of_heads(&heads), sha(&format!(r#"{{"{}":"ab"}}"#, grant_id(1))));
+}
+
+#[test]
+fn after_entries_of_the_version_before_a_chain_begins_anew_and_each_is_verified() {
+    let mut entries = history(5);
+    entries[2] = Entry { hash: None, subject: None, previous: None, ..entries[2].clone() };
+    let anew = |version: u64, previous: Option<String>| {
+        let (org, subject) = (OrgAlias::default(), Subject::from_random(7));
+        Entry::seal(&transition(version), &org, &subject, previous, format!("anew {version}"))
+    };
+    entries[3] = anew(4, None);
+    entries[4] = anew(5, entries[3].hash.clone());
+    let unchained = Flaw::Unchained { version: 3 };
+    assert_eq!(verify(&entries, head(&entries)), [unchained]);
+    for (place, flaw) in [
+        (0, Flaw::Removed { before: 2 }),
+        (1, Flaw::Removed { before: 3 }),
+        (3, Flaw::Removed { before: 5 }),
+        (4, Flaw::Cut),
+    ] {
+        let mut less = entries.clone();
+        less.remove(place);
+        let mut expected = [flaw, unchained];
+        expected.sort_unstable();
+        assert_eq!(verify(&less, head(&entries)), expected, "{place}");
+    }
+    // Between two hashed entries nothing begins anew.
+    let mut forged = history(5);
+    forged[3] = anew(4, None);
+    forged[4] = anew(5, forged[3].hash.clone());
+    let added = [1, 2, 3].map(|version| Flaw::Added { version });
+    assert_eq!(verify(&forged, head(&forged)), added);
 }
 
 #[test]

@@ -93,6 +93,56 @@ async fn a_customer_of_an_older_table_gets_a_subject_and_a_chain_at_the_next_cha
 }
 
 #[tokio::test]
+async fn after_the_version_before_was_deployed_again_a_person_keeps_the_subject() {
+    let world = World::new().await;
+    world.admit(1, "P-1").await;
+    let subject = world.read(1).await.subject;
+    // It writes what it knows, and an entry without a hash.
+    let update = |partition: String, sort: &str, expression: &str| {
+        let update = world.client.update_item().table_name(TABLE);
+        let update = update.key("pk", AttributeValue::S(partition));
+        let update = update.key("sk", AttributeValue::S(sort.to_owned()));
+        update.update_expression(expression)
+    };
+    let key = format!("customer#main#{}", email(1));
+    let rewrite = "REMOVE subject, grants.#grant.head SET grants.#grant.version = :two";
+    let customer = update(key, "customer", rewrite)
+        .expression_attribute_names("#grant", grant_id(1).as_str())
+        .expression_attribute_values(":two", AttributeValue::N("2".to_owned()));
+    customer.send().await.unwrap();
+    let entry = "SET #grant = :grant, version = :two, #at = :at, cause = :cause, #state = :state";
+    let entry = update(format!("grant#{}", grant_id(1)), "0000000002", entry)
+        .expression_attribute_names("#grant", "grant")
+        .expression_attribute_names("#at", "at")
+        .expression_attribute_names("#state", "state")
+        .expression_attribute_values(":grant", AttributeValue::S(grant_id(1).to_string()))
+        .expression_attribute_values(":two", AttributeValue::N("2".to_owned()))
+        .expression_attribute_values(":at", AttributeValue::S("2026-11-24T09:00:00Z".to_owned()))
+        .expression_attribute_values(":cause", AttributeValue::S("request: updated".to_owned()))
+        .expression_attribute_values(":state", AttributeValue::M([].into()));
+    entry.send().await.unwrap();
+
+    for (expected, read) in [
+        (&subject, world.read(1).await),
+        (
+            &subject,
+            world.ledger.reader.customers(&org(), &[email(1)]).await.unwrap().read[&email(1)]
+                .clone(),
+        ),
+    ] {
+        assert_eq!(read.subject, *expected);
+    }
+    again(&world).await;
+    let customer = world.read(1).await;
+    assert_eq!(customer.subject, subject);
+    let found = world.ledger.reader.evidence_of_person(&org(), &email(1)).await.unwrap();
+    let history = &found[&grant_id(1)];
+    assert_eq!(history.len(), 3);
+    let head = customer.grants[&grant_id(1)].head.as_deref();
+    assert_eq!(verify(history, head), [access::Flaw::Unchained { version: 2 }]);
+}
+
+#[tokio::test]
 async fn the_entries_of_a_period_are_found_in_order_over_months_and_pages() {
     let world = World::new().await;
     let days = ["2026-11-30", "2026-12-01", "2026-12-31", "2027-01-01", "2027-03-05"];

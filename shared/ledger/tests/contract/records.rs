@@ -1,6 +1,6 @@
 //! Runs, holds, the table itself, and records that nobody understands.
 
-use access::{Email, Org, OrganizationId, Reason};
+use access::{Customer, Email, Org, OrganizationId, Reason, Subject};
 use aws_sdk_dynamodb::types::{AttributeValue, KeyType, ProjectionType};
 use ledger::{HeldEnding, Hold, ItemKind, ReadError, Run, TABLE, WriteError};
 use serde_json::json;
@@ -155,7 +155,11 @@ async fn fetching_ahead_takes_one_request_and_needs_nothing_that_is_recorded() {
 #[tokio::test]
 async fn a_thousand_customers_are_read_in_ten_requests_the_unknown_as_new() {
     let world = World::new().await;
-    let changes = (0..500).map(|number| change(customer(2 * number))).collect();
+    let named = |number: u32| {
+        let subject = Some(Subject::from_random(u128::from(number)));
+        change(Customer { subject, ..customer(2 * number) })
+    };
+    let changes = (0..500).map(named).collect();
     let results = world.ledger.writer.commit(changes).await;
     assert!(results.iter().all(Result::is_ok));
     let mut emails: Vec<Email> = (0..1_000).map(email).collect();
