@@ -325,19 +325,25 @@ impl Grant {
     }
 
     fn is_stale(&self, policy: &Policy, now: Timestamp) -> bool {
+        self.stale_at(policy).is_some_and(|at| at <= now)
+    }
+
+    /// When an invitation is over that nobody has accepted; after the end known only by the request.
+    pub(crate) fn stale_at(&self, policy: &Policy) -> Option<Timestamp> {
         let since = match &self.state {
             State::Invited { since, .. } => *since,
             // Who was in the group before did accept; only the way back is not finished.
             State::Requested { .. } if self.joined.is_none() => self.requested_at,
+            State::Ending { reason: EndReason::NeverJoined, .. }
+            | State::Ended { reason: EndReason::NeverJoined, .. } => self.requested_at,
             State::Requested { .. }
             | State::Active { .. }
             | State::Ending { .. }
             | State::Ended { .. }
-            | State::Refused { .. } => {
-                return false;
-            }
+            | State::Refused { .. } => return None,
         };
-        now.duration_since(since) >= days_of(i64::from(policy.invitation_days))
+        let days = days_of(i64::from(policy.invitation_days));
+        Some(since.saturating_add(days).unwrap_or(Timestamp::MAX))
     }
 }
 

@@ -4,6 +4,7 @@ mod admit;
 mod census;
 mod decide;
 mod evidence;
+mod lingering;
 mod properties;
 mod settle;
 mod spelling;
