@@ -35,6 +35,7 @@ async fn a_sweep_says_all_of_it_in_one_line_under_the_table_and_the_function() {
                     unit("Ungoverned", "Count"), unit("NotSeen", "Count"), unit("NewFindings", "Count"),
                     unit("Deferred", "Count"),
                     unit("Undone", "Count"), unit("OldestOverdueMinutes", "None"),
+                    unit("LingeringSeatMinutes", "None"),
                     unit("CompletedSweeps", "Count"),
                     unit("SalesforceCalls", "Count"), unit("SalesforceAllowanceUsed", "Percent"),
                     unit("SignInRefused", "Count"),
@@ -44,7 +45,7 @@ async fn a_sweep_says_all_of_it_in_one_line_under_the_table_and_the_function() {
         "Ledger": World::TABLE, "Function": "sweep", "requestId": report["runId"],
         "Ended": 1, "Proven": 1, "Stuck": 0, "Held": 0, "Drifted": 0, "Deferred": 0,
         "Undecided": 0, "Ungoverned": 0, "NotSeen": 0, "NewFindings": 0,
-        "Undone": 0, "OldestOverdueMinutes": 0, "CompletedSweeps": 1,
+        "Undone": 0, "OldestOverdueMinutes": 0, "LingeringSeatMinutes": 12, "CompletedSweeps": 1,
         "SalesforceCalls": report["salesforceCalls"], "SalesforceAllowanceUsed": requests(&world) * 2,
         "SignInRefused": 0,
     });

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Email, Org, OrgAlias};
+use access::{Email, LINGERING_WINDOW, Org, OrgAlias};
 use jiff::Timestamp;
 use ledger::{DueCustomer, DueProject, ReadError, Reader};
 use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
@@ -49,6 +49,8 @@ impl Rounds {
 }
 
 /// Reads what is due from the index and, where a census is to be taken, everybody of whom anything will ever be due.
+///
+/// Returns who is due so soon that their access may have lingered ([`Services::measure_lingering`]), unless these are too many.
 pub(crate) async fn collect(
     services: &Services,
     options: &Options,
@@ -56,19 +58,25 @@ pub(crate) async fn collect(
     now: Timestamp,
     work: &mut BTreeMap<OrgAlias, Work>,
     report: &mut RunReport,
-) -> Result<(), FunctionError> {
+) -> Result<Option<BTreeMap<OrgAlias, BTreeSet<Email>>>, FunctionError> {
     let reader = &services.ledger.reader;
     let org = options.org.as_ref();
     let mut after = None;
-    let until = if rounds.counts { Timestamp::MAX } else { now };
+    let soon = now.saturating_add(LINGERING_WINDOW).unwrap_or(Timestamp::MAX);
+    let until = if rounds.counts { Timestamp::MAX } else { soon };
     let mut open: BTreeMap<OrgAlias, BTreeSet<Email>> = BTreeMap::new();
-    let mut is_all = true;
+    let mut lingering: BTreeMap<OrgAlias, BTreeSet<Email>> = BTreeMap::new();
+    let (mut is_all, mut reached) = (true, Timestamp::MIN);
     for page in 1.. {
         let due = reader.due_customers(until, org, after.as_ref(), PAGE).await;
         let due = due.map_err(|error| unavailable(&error))?;
         unreadable(due.unreadable.len(), report);
         for DueCustomer { org, email, since } in due.due {
+            reached = since;
             open.entry(org.clone()).or_default().insert(email.clone());
+            if since <= soon {
+                lingering.entry(org.clone()).or_default().insert(email.clone());
+            }
             if since <= now {
                 work.entry(org).or_default().customers.insert(email);
             }
@@ -78,7 +86,7 @@ pub(crate) async fn collect(
             break;
         }
         if page == MAXIMUM_PAGES {
-            report.complete = false;
+            report.complete &= reached > now && !rounds.counts;
             is_all = false;
             break;
         }
@@ -108,7 +116,7 @@ pub(crate) async fn collect(
             break;
         }
     }
-    Ok(())
+    Ok((is_all || reached > soon).then_some(lingering))
 }
 
 /// Adds the customers of a closing project. One that cannot be read keeps nothing else from being done.

@@ -140,13 +140,14 @@ async fn run(
         None => None,
     };
     let mut work = BTreeMap::new();
+    let mut lingering = None;
     if let Some(digest) = &options.release {
         let hold = held(services, digest, now).await?;
         work.insert(hold.org.clone(), released(&hold)?);
     } else {
         let known = services.ledger.reader.orgs().await.map_err(|error| unavailable(&error))?;
         let rounds = Rounds::of(&known, options, now);
-        collect(services, options, &rounds, now, &mut work, report).await?;
+        lingering = collect(services, options, &rounds, now, &mut work, report).await?;
     }
     // Where there is anything to do, the run itself finds out and reports.
     let is_idle = work.values().all(|it| it.customers.is_empty() && it.census.is_none());
@@ -175,6 +176,10 @@ async fn run(
         // After what ends access: a bus that is slow must not keep anybody in.
         let ledger::Ledger { reader, writer } = &services.ledger;
         publish_due(&services.bus, reader, writer, invocation, report).await;
+    }
+    // What will be is not measured.
+    if let Some(due) = lingering.filter(|_| options.at.is_none()) {
+        services.measure_lingering(&work, &due, invocation, report).await;
     }
     Ok(())
 }

@@ -56,6 +56,7 @@ impl RunReport {
             values
                 .insert(Metric::Ungoverned, count(self.orgs.iter().map(|it| it.ungoverned).sum()));
         }
+        values.extend(self.lingering_seat_minutes.map(|it| (Metric::LingeringSeatMinutes, it)));
         values.extend(allowance_used.map(|used| (Metric::SalesforceAllowanceUsed, used)));
         if is_of_every_org {
             values.insert(Metric::CompletedSweeps, u64::from(self.complete && !is_blind));

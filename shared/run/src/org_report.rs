@@ -18,6 +18,9 @@ pub struct OrgReport {
     pub ungoverned: usize,
     /// How many customers have given no sign of life for 60 days, or never.
     pub idle: usize,
+    /// For how many minutes of the day before the run seats and memberships were still there that should have been over, in sum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lingering_seat_minutes: Option<u64>,
     /// What is wrong with the org, the worst first.
     pub findings: Vec<Finding>,
     /// In a dry run: for whom no grant answers.
@@ -90,6 +93,7 @@ impl OrgReport {
             sight,
             ungoverned: 0,
             idle: census.idle(now).len(),
+            lingering_seat_minutes: None,
             findings: findings.to_vec(),
             ungoverned_access: None,
             idle_customers: None,

@@ -86,6 +86,10 @@ pub struct RunReport {
     pub unmatched: usize,
     /// The age of the oldest access that should have ended and has not, in minutes.
     pub oldest_overdue_minutes: i64,
+    /// For how many minutes of the day before the run seats and memberships were still there that should have been over, in sum;
+    /// absent where the run is no sweep of what is due, or could not measure it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lingering_seat_minutes: Option<u64>,
     /// HTTP requests sent to Salesforce.
     pub salesforce_calls: u64,
     /// The digest of the heads that it moved ([`access::digest_of_heads`]); absent where it recorded no entry.
@@ -208,6 +212,7 @@ impl RunReport {
             failed: 0,
             unmatched: 0,
             oldest_overdue_minutes: 0,
+            lingering_seat_minutes: None,
             salesforce_calls: 0,
             heads_digest: None,
             failures: Vec::new(),

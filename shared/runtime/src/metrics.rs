@@ -43,6 +43,8 @@ pub enum Metric {
     Undone,
     /// The age of the oldest access that should have ended and has not, in minutes.
     OldestOverdueMinutes,
+    /// For how many minutes of the day before the run seats and memberships were still there that should have been over, in sum.
+    LingeringSeatMinutes,
     /// 1 when a run over every org has looked at all that was due, in the ledger and in Salesforce, else 0.
     CompletedSweeps,
     /// Mails that invited somebody.
@@ -114,7 +116,7 @@ impl fmt::Debug for Metrics {
 impl Metric {
     fn unit(self) -> &'static str {
         match self {
-            Self::OldestOverdueMinutes => "None",
+            Self::OldestOverdueMinutes | Self::LingeringSeatMinutes => "None",
             Self::SalesforceAllowanceUsed => "Percent",
             Self::Ended
             | Self::Proven

@@ -1,0 +1,85 @@
+//! For how long access outlasted its end, from the ledger alone: also for an org that does not answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use access::{Email, OrgAlias, ProjectId, ending_projects, lingering_minutes};
+use jiff::Timestamp;
+use ledger::ReadError;
+use runtime::{Invocation, chain};
+
+use crate::code::LEDGER_UNAVAILABLE;
+use crate::org::Work;
+use crate::report::RunReport;
+use crate::services::{RESERVE, Services};
+
+/// How many customers of the ledger are read at once.
+const CHUNK: usize = 1_000;
+
+impl Services {
+    /// Notes in the report, for all orgs and for those of which it has a line, what [`lingering_minutes`] come to.
+    ///
+    /// `due` are the customers who are due within [`access::LINGERING_WINDOW`] after the run: what has ended within as much time before
+    /// it is read again by then, so nobody else can have lingered but who belongs to a project whose close is not finished. Those
+    /// are in `work`. To be called after the work, which is not to wait for it.
+    pub async fn measure_lingering(
+        &self,
+        work: &BTreeMap<OrgAlias, Work>,
+        due: &BTreeMap<OrgAlias, BTreeSet<Email>>,
+        invocation: &Invocation,
+        report: &mut RunReport,
+    ) {
+        if invocation.remaining() <= RESERVE {
+            return;
+        }
+        let nothing = (Work::default(), BTreeSet::new());
+        let mut minutes: BTreeMap<&OrgAlias, u64> = BTreeMap::new();
+        for org in work.keys().chain(due.keys()).collect::<BTreeSet<_>>() {
+            let work = work.get(org).unwrap_or(&nothing.0);
+            let due = due.get(org).unwrap_or(&nothing.1);
+            match self.lingering_in(org, work, due, invocation.now).await {
+                Ok(measured) => minutes.insert(org, measured),
+                Err(error) => {
+                    report.fail(None, "measure", LEDGER_UNAVAILABLE, &chain(&error));
+                    return;
+                }
+            };
+        }
+        for line in &mut report.orgs {
+            line.lingering_seat_minutes = minutes.get(&line.org).copied();
+        }
+        report.lingering_seat_minutes = Some(minutes.values().sum());
+    }
+
+    async fn lingering_in(
+        &self,
+        org: &OrgAlias,
+        work: &Work,
+        due: &BTreeSet<Email>,
+        now: Timestamp,
+    ) -> Result<u64, ReadError> {
+        let closing = work.closing.iter().filter(|project| project.is_closed);
+        let closing: BTreeMap<ProjectId, Timestamp> =
+            closing.filter_map(|it| Some((it.id.clone(), it.changed_at?))).collect();
+        let emails: Vec<Email> = due.union(&work.customers).cloned().collect();
+        let mut minutes = 0;
+        for chunk in emails.chunks(CHUNK) {
+            // A record that is not understood cannot be measured, and is reported once it is due.
+            let customers = self.ledger.reader.customers(org, chunk).await?.read;
+            let asked: BTreeSet<ProjectId> = customers
+                .values()
+                .flat_map(|customer| ending_projects(customer, now))
+                .filter(|id| !closing.contains_key(*id))
+                .cloned()
+                .collect();
+            let mut closed = closing.clone();
+            let projects = self.ledger.reader.projects(org, &asked).await?.read.into_values();
+            let projects = projects.filter(|project| project.is_closed);
+            closed.extend(projects.filter_map(|it| Some((it.id, it.changed_at?))));
+            let measured = customers
+                .values()
+                .map(|customer| lingering_minutes(&self.policy, customer, &closed, now));
+            minutes += measured.sum::<u64>();
+        }
+        Ok(minutes)
+    }
+}
