@@ -134,9 +134,15 @@ def shown(template):
 
 def test_the_dashboard_is_json_about_this_stack(template):
     places = {(it["x"], it["y"]) for it in widgets(template)}
-    assert len(places) == len(widgets(template)) == 7
+    assert len(places) == len(widgets(template)) == 8
 
 
 def test_the_dashboard_shows_every_metric_of_ours_that_has_an_alarm(template):
     own = [it for it in template.of_type("AWS::CloudWatch::Alarm").values() if it["Namespace"] == "Lanyard"]
     assert {it["MetricName"] for it in own} - shown(template) == set()
+
+
+def test_the_dashboard_shows_for_how_long_seats_linger_once_a_day(template):
+    # The windows of a night's sweeps overlap: each of them says all of the day, and a sum would say it three times.
+    line, = [it["properties"] for it in widgets(template) if it["properties"]["metrics"][0][1] == "LingeringSeatMinutes"]
+    assert (line["stat"], line["period"]) == ("Maximum", 86_400)
