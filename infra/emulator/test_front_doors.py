@@ -111,6 +111,21 @@ def test_a_closed_project_admits_nobody_until_it_is_reopened(lanyard, org, proje
     assert len(org.mails(project.bo)) == 1
 
 
+def test_a_customer_who_is_withdrawn_is_out_and_the_others_stay(lanyard, org, project):
+    lanyard.invite(project.request())
+    for email in (project.ana, project.bo):
+        org.accept(project.group, email)
+    lanyard.put_event("Customer Access Withdrawn", {"customers": [project.ana], "withdrawnBy": "kim", "reason": "left"})
+    event, = lanyard.emitted("Customer Access Ended", email=project.ana)
+    assert event["detail"]["reason"] == "withdrawn"
+    assert not org.has_access(project.group, project.ana)
+    assert org.has_access(project.group, project.bo)
+    # The door for people, as the table of operations has it.
+    error, report = lanyard.invoke("close-project", {"customers": [project.bo], "projectId": project.id})
+    assert (error, report["ended"], report["proven"]) == (None, 1, 1)
+    assert not org.has_access(project.group, project.bo)
+
+
 def test_the_schedule_sweeps(lanyard, org, project):
     lanyard.invite(project.request())
     org.accept(project.group, project.ana)

@@ -12,6 +12,8 @@ pub(crate) const INVITE_HTTP: &str = include_str!("../../events/invite/http-api.
 pub(crate) const INVITE_QUEUE: &str = include_str!("../../events/invite/queue.json");
 /// The close of Kim's project, from the queue.
 pub(crate) const CLOSE_QUEUE: &str = include_str!("../../events/close-project/queue.json");
+/// One customer's access, taken away by name.
+pub(crate) const WITHDRAW_DIRECT: &str = include_str!("../../events/close-project/withdraw.json");
 /// The nightly schedule.
 pub(crate) const SWEEP_SCHEDULE: &str = include_str!("../../events/sweep/schedule.json");
 /// What would be due on a day to come.

@@ -11,6 +11,7 @@ mod outlook;
 mod page;
 mod refusals;
 mod teller;
+mod withdrawing;
 
 use std::io::Write;
 
@@ -64,6 +65,7 @@ pub(crate) async fn play(out: &mut (dyn Write + Send), paper: Paper) -> Result<b
     expiry::tell(&mut teller).await?;
     refusals::tell(&mut teller).await?;
     outlook::tell(&mut teller).await?;
+    withdrawing::tell(&mut teller).await?;
     let is_right = ending::tell(&mut teller).await?;
     if is_right {
         next::tell(&mut teller.page);
