@@ -9,5 +9,6 @@ mod histories;
 mod hostile_payloads;
 mod orders;
 mod scale;
+mod storms;
 mod toys;
 mod truth;

@@ -165,7 +165,9 @@ impl<C: Observe + Act> Desk<'_, C> {
         let mut cases: BTreeMap<Email, Fate> = BTreeMap::new();
         let mut open = request.customers.clone();
         let mut free = free_seats;
+        let patience = self.patience();
         for _ in 0..ATTEMPTS {
+            let busy = self.wait(&request.org, &mut customers, sightings, patience).await?;
             let mut changes = Vec::new();
             for (email, role) in &open {
                 // What was decided on a customer who has changed since counts no more.
@@ -173,6 +175,9 @@ impl<C: Observe + Act> Desk<'_, C> {
                     && admitted.takes_seat()
                 {
                     free = free.map(|free| free.saturating_add(1));
+                }
+                if let Some(seconds) = busy.get(email) {
+                    cases.insert(email.clone(), Fate::Later { seconds: *seconds });
                 }
                 let Some(customer) = customers.remove(email) else { continue };
                 let observed = sightings.observed.get(email).cloned().unwrap_or_default();

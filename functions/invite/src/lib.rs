@@ -15,6 +15,7 @@ mod request_strategies;
 #[cfg(feature = "schema")]
 pub mod shape;
 mod tally;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

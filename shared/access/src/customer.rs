@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::grant::is_settling;
 use crate::{
-    Email, Grant, GrantId, GroupId, OrgAlias, Policy, ProjectId, Proof, Role, State, Subject,
-    UserId,
+    Email, Grant, GrantId, GroupId, Lease, OrgAlias, Policy, ProjectId, Proof, Role, State,
+    Subject, UserId,
 };
 
 /// A customer with all grants and the seat: the unit of consistency.
@@ -37,6 +37,9 @@ pub struct Customer {
     /// The grants that may still need something.
     #[serde(default)]
     pub grants: BTreeMap<GrantId, Grant>,
+    /// The lease of the run that is ending something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busy: Option<Lease>,
     /// How often it was written; 0 = never.
     #[serde(default)]
     pub version: u64,
@@ -54,6 +57,7 @@ impl Customer {
             frozen: BTreeSet::new(),
             aliases: BTreeSet::new(),
             grants: BTreeMap::new(),
+            busy: None,
             version: 0,
         }
     }

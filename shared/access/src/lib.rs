@@ -18,6 +18,7 @@ mod evidence;
 mod giving;
 mod grant;
 mod instant;
+mod lease;
 mod lingering;
 mod name;
 mod observed;
@@ -56,6 +57,7 @@ pub use email::{Email, InvalidEmail};
 pub use evidence::{AuditEntry, Entry, Flaw, digest_of_heads, heads_of_run, verify};
 pub use grant::{Grant, Group, Joined, Membership, Role, SETTLING};
 pub use instant::{InvalidInstant, parse_instant};
+pub use lease::{Lease, Standing};
 pub use lingering::{LINGERING_WINDOW, ending_projects, lingering_minutes};
 pub use name::{
     GrantId, GroupId, InvalidName, InvitationId, OrgAlias, OrganizationId, ProjectId, Subject,

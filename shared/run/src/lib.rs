@@ -8,6 +8,7 @@ mod continuation;
 mod counting;
 mod finishing;
 mod known;
+mod leasing;
 mod lingering;
 mod measure;
 mod org;

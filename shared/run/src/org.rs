@@ -17,6 +17,7 @@ use crate::code::{LEDGER_UNAVAILABLE, SALESFORCE_SIGN_IN_REFUSED, SALESFORCE_UNA
 use crate::company::blur;
 use crate::finishing::Finishing;
 use crate::known::{Known, NotLooked};
+use crate::leasing::Leases;
 use crate::party::parties;
 use crate::pass::{Again, Pass};
 use crate::report::RunReport;
@@ -30,7 +31,8 @@ const RESERVE: Duration = Duration::from_secs(20);
 /// How many decisions one log line holds: about 100 bytes each, where a quarter of a megabyte is the limit of a log event.
 const DECISIONS_PER_LINE: usize = 1_000;
 
-/// How often customers are looked at again because somebody else wrote meanwhile.
+/// How often customers are looked at because somebody else wrote meanwhile. Those whose access is to end are as long as there is time:
+/// once they are leased, only what was under way before can be in the way.
 const PASSES: usize = 3;
 
 /// How often more customers are looked at because they turn out to be the same person as others.
@@ -215,19 +217,40 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         books: &mut Books,
         report: &mut RunReport,
     ) {
+        let Self { org, policy, reader, invocation, .. } = self;
+        let mut leases = Leases::new(org, policy, reader, writers.ledger, invocation);
+        self.apply_in_passes(writers, (table, plan), work, &mut leases, books, report).await;
+        leases.give_back().await;
+    }
+
+    async fn apply_in_passes(
+        &self,
+        writers: &Writers<'_, A>,
+        (mut table, mut plan): (Table, Plan),
+        work: &Work,
+        leases: &mut Leases<'_>,
+        books: &mut Books,
+        report: &mut RunReport,
+    ) {
         let new_ends = plan.decisions.iter().filter(|(_, decision)| decision.is_new_end);
         let begun: BTreeMap<GrantId, Reason> =
             new_ends.map(|(id, decision)| (id.clone(), decision.reason)).collect();
-        let (mut table, mut plan) = (table, plan);
-        for pass in 1..=PASSES {
-            let Again { contended, doubtful } =
-                self.apply_in_chunks(writers, table, &plan, books, report).await;
+        let mut doubted = BTreeSet::new();
+        for pass in 1.. {
+            let ending = ending(&table.looked, &plan);
+            let Again { mut contended, mut doubtful } =
+                self.apply_in_chunks(writers, table, &plan, leases, books, report).await;
             // One more look settles most doubts; what stays doubtful is due at the next sweep.
-            let doubtful = if pass == 1 { doubtful } else { BTreeSet::new() };
-            if pass == PASSES && !contended.is_empty() {
-                tracing::warn!(org = %self.org, customers = contended.len(), "still contended");
-                books.defer(&contended, report);
-                return;
+            doubtful.retain(|email| doubted.insert(email.clone()));
+            let (ends, others): (BTreeSet<Email>, BTreeSet<Email>) =
+                contended.iter().cloned().partition(|email| ending.contains(email));
+            if pass >= PASSES && !others.is_empty() {
+                tracing::warn!(org = %self.org, customers = others.len(), "still contended");
+                books.defer(&others, report);
+                contended = ends.clone();
+            }
+            if !ends.is_empty() {
+                leases.take(&ends).await;
             }
             let again: BTreeSet<Email> = contended.into_iter().chain(doubtful).collect();
             if again.is_empty() {
@@ -235,22 +258,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
             }
             table = match self.look(&again, work, report).await {
                 Ok(table) => table,
-                Err(Blind::Ledger) => {
-                    let (code, message) = (LEDGER_UNAVAILABLE, "not read again after a conflict");
-                    let unseen = NotLooked::Failed { step: "readLedger", code, message };
-                    books.unseen(&again, unseen, report);
-                    return;
-                }
-                Err(Blind::SignInRefused) => {
-                    let (code, message) = (SALESFORCE_SIGN_IN_REFUSED, "the sign-in is refused");
-                    let unseen = NotLooked::Failed { step: "observe", code, message };
-                    books.unseen(&again, unseen, report);
-                    return;
-                }
-                Err(Blind::Salesforce(_, error)) => {
-                    books.unseen(&again, unseen(&error, &error.to_string()), report);
-                    return;
-                }
+                Err(blind) => return not_looked_again(&again, &blind, books, report),
             };
             books.partial(&table.looked, report);
             let brake = Brake::Released(&begun);
@@ -265,15 +273,13 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
         writers: &Writers<'_, A>,
         table: Table,
         plan: &Plan,
+        leases: &Leases<'_>,
         books: &mut Books,
         report: &mut RunReport,
     ) -> Again {
         let Table { mut looked, closed, closings, places, .. } = table;
         // Whose access is to end goes first: should the time run out, the least is left behind.
-        let is_ending = |it: &Looked| {
-            let mut decisions = it.customer.grants.keys().filter_map(|id| plan.decisions.get(id));
-            decisions.any(|decision| decision.verdict == Verdict::End)
-        };
+        let is_ending = |it: &Looked| is_ending(it, plan);
         looked.sort_by_key(|it| it.customer.email.clone());
         let mut parties = parties(looked);
         parties.sort_by_key(|party| !party.iter().any(is_ending));
@@ -291,10 +297,45 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
                 continue;
             }
             let (closed, closings, places) = (&closed, &closings, &places);
-            let pass = Pass { run: self, writers, plan, closed, closings, places };
+            let pass = Pass { run: self, writers, plan, closed, closings, places, leases };
             pass.carry_through(chunk, &mut again, books, report).await;
         }
         again
+    }
+}
+
+fn is_ending(it: &Looked, plan: &Plan) -> bool {
+    let mut decisions = it.customer.grants.keys().filter_map(|id| plan.decisions.get(id));
+    decisions.any(|decision| decision.verdict == Verdict::End)
+}
+
+/// The customers who are to lose access, and whoever counts together with them.
+fn ending(looked: &[Looked], plan: &Plan) -> BTreeSet<Email> {
+    let ending = looked.iter().filter(|it| is_ending(it, plan));
+    ending.flat_map(|it| it.observed.aliases.iter().chain([&it.customer.email])).cloned().collect()
+}
+
+/// Accounts for customers at whom nobody could look again after a conflict.
+fn not_looked_again(
+    emails: &BTreeSet<Email>,
+    blind: &Blind,
+    books: &mut Books,
+    report: &mut RunReport,
+) {
+    match blind {
+        Blind::Ledger => {
+            let (code, message) = (LEDGER_UNAVAILABLE, "not read again after a conflict");
+            let unseen = NotLooked::Failed { step: "readLedger", code, message };
+            books.unseen(emails, unseen, report);
+        }
+        Blind::SignInRefused => {
+            let (code, message) = (SALESFORCE_SIGN_IN_REFUSED, "the sign-in is refused");
+            let unseen = NotLooked::Failed { step: "observe", code, message };
+            books.unseen(emails, unseen, report);
+        }
+        Blind::Salesforce(_, error) => {
+            books.unseen(emails, unseen(error, &error.to_string()), report);
+        }
     }
 }
 

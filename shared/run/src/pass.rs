@@ -12,6 +12,7 @@ use runtime::chain;
 
 use crate::books::Books;
 use crate::code::LEDGER_UNAVAILABLE;
+use crate::leasing::Leases;
 use crate::org::{OrgRun, Writers};
 use crate::outbox::deliver;
 use crate::party::parties;
@@ -25,6 +26,7 @@ pub(crate) struct Pass<'a, O, A> {
     pub(crate) closed: &'a BTreeSet<ProjectId>,
     pub(crate) closings: &'a BTreeMap<ProjectId, ProjectChange>,
     pub(crate) places: &'a Places,
+    pub(crate) leases: &'a Leases<'a>,
 }
 
 /// Customers to look at once more.
@@ -65,7 +67,8 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
                 again.doubtful.insert(left.email.clone());
             }
             let Some(settled) = settled else { continue };
-            changes.push(self.change(settled.customer, settled.audit, settled.announcements));
+            let customer = self.leases.without(settled.customer);
+            changes.push(self.change(customer, settled.audit, settled.announcements));
         }
         self.commit(changes, books, again, report).await;
     }
@@ -235,7 +238,7 @@ impl<O: Observe, A: Act> Pass<'_, O, A> {
                     }
                     committed.insert(customer.email.clone(), customer);
                 }
-                Err(CommitError::Conflict) => {
+                Err(CommitError::Conflict | CommitError::Contended) => {
                     again.contended.insert(change.customer.email);
                 }
                 Err(error) => {

@@ -17,6 +17,8 @@ pub struct Invocation {
     pub function_arn: String,
     /// The present instant, read once: every decision of this invocation uses it.
     pub now: Timestamp,
+    /// When it began, by the clock that only goes forward.
+    pub begun: Instant,
     /// When the platform ends the process.
     pub deadline: Instant,
     /// For new ids.
@@ -31,6 +33,7 @@ impl Invocation {
             request_id: request_id.to_owned(),
             function_arn: String::new(),
             now,
+            begun: Instant::now(),
             deadline: Instant::now() + remaining,
             random,
         }
@@ -59,6 +62,12 @@ impl Invocation {
     #[must_use]
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The instant that it has become meanwhile. Only for what is agreed with other processes: decisions use [`Self::now`].
+    #[must_use]
+    pub fn present(&self) -> Timestamp {
+        self.now.saturating_add(self.begun.elapsed()).unwrap_or(Timestamp::MAX)
     }
 
     /// The span that puts `requestId` into every line of the invocation. It has the level of an error so that no log
@@ -94,6 +103,8 @@ mod tests {
             let remaining = invocation.remaining();
             assert!(remaining <= Duration::from_secs(seconds), "{remaining:?}");
             assert!(Duration::from_secs(seconds) < remaining + Duration::from_secs(5));
+            let present = invocation.present().duration_since(invocation.now);
+            assert!((0..5).contains(&present.as_secs()), "{present}");
         }
     }
 }

@@ -4,6 +4,7 @@ mod admit;
 mod census;
 mod decide;
 mod evidence;
+mod lease;
 mod lingering;
 mod properties;
 mod settle;
