@@ -22,6 +22,7 @@ mod hands;
 mod hidden;
 mod hostile_text;
 mod joining;
+mod largest;
 mod leases;
 mod lingering;
 mod logs;
