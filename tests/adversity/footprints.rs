@@ -17,6 +17,8 @@ fn calls_conflict_where_one_writes_what_the_other_touches() {
         { "ConditionCheck": { "Key": project } }, { "Put": { "Item": ana } },
     ] });
     let check = Footprint::of_ledger("TransactWriteItems", &check);
+    let delete = json!({ "TransactItems": [{ "Delete": { "Key": ana } }] });
+    let delete = Footprint::of_ledger("TransactWriteItems", &delete);
     let pointers = json!({ "ExpressionAttributeValues": {
         ":partition": { "S": "project#main#P-1" }, ":begins": { "S": "customer#" },
     } });
@@ -30,6 +32,8 @@ fn calls_conflict_where_one_writes_what_the_other_touches() {
         (&put(&[&project]), &check, true),
         (&check, &check, true),
         (&put(&[&bo]), &check, false),
+        (&delete, &put(&[&ana]), true),
+        (&delete, &put(&[&bo]), false),
         (&put(&[&pointer]), &pointers, true),
         (&put(&[&project]), &pointers, false),
         (&put(&[&bo]), &read, true),

@@ -1,11 +1,15 @@
 //! How many calls of the org's daily allowance the large things take.
 
-use machinery::world::{close, counts, invite, request, sweep, world, world_with, world_with_org};
+use machinery::platform::Function;
+use machinery::world::{closed, counts, invite, request, sweep, world, world_with, world_with_org};
 use salesforce_simulator::Call;
 use serde_json::{Value, json};
 
+use crate::ledger_economy::counted;
+
 #[tokio::test]
-async fn closing_a_project_of_a_thousand_customers_takes_at_most_12_calls() {
+async fn closing_a_project_of_a_thousand_customers_takes_at_most_12_calls_and_120_requests_to_the_ledger()
+ {
     let world = world_with(|setup| {
         setup.policy.maximum_ends_per_run = 1_000;
         setup.org = Box::new(|options| options.seats = 2_000);
@@ -20,7 +24,8 @@ async fn closing_a_project_of_a_thousand_customers_takes_at_most_12_calls() {
     world.org().expire_sessions();
     world.org().clear_log();
 
-    let report = close(&world, "P-1").await;
+    let what = "close a project of 1,000 customers";
+    let report = counted(&world, what, Function::CloseProject, closed(&world, "P-1")).await;
 
     assert_eq!(counts(&report), "looked 1000, ended 1000, proven 1000");
     assert!(

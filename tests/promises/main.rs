@@ -24,6 +24,7 @@ mod hostile_text;
 mod joining;
 mod largest;
 mod leases;
+mod ledger_economy;
 mod lingering;
 mod logs;
 mod many_grants;

@@ -9,6 +9,7 @@ mod hold;
 mod item;
 mod key;
 mod org;
+mod outbox;
 mod reader;
 mod retry;
 mod schema;

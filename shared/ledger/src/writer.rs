@@ -18,10 +18,10 @@ use crate::transaction::{Guard, Unit};
 use crate::{CommitError, ItemKind, ReadError, Reader, Run, WriteError, commit, seal, split};
 
 /// How many items DynamoDB takes in one batch.
-const BATCH: usize = 25;
+pub(crate) const BATCH: usize = 25;
 
 /// How many batches of one write are under way at a time.
-const CONCURRENCY: usize = 4;
+pub(crate) const CONCURRENCY: usize = 4;
 
 /// The writing side of the ledger.
 #[derive(Clone, Debug)]
@@ -181,15 +181,6 @@ impl Writer {
             requests.insert(key, WriteRequest::builder().put_request(put).build());
         }
         self.write(requests, kind).await
-    }
-
-    /// Takes announcements that were published out of the outbox, by id.
-    ///
-    /// # Errors
-    /// [`WriteError`]; what stays in the outbox is published again, which consumers know by the id.
-    pub async fn published<T: AsRef<str> + Sync>(&self, ids: &[T]) -> Result<(), WriteError> {
-        let keys = ids.iter().map(|id| Key::announcement(id.as_ref())).collect();
-        self.delete(keys, ItemKind::Announcement).await
     }
 
     /// Records a run; a run that is recorded again replaces what was recorded.

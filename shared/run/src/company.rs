@@ -13,23 +13,20 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     /// Reads customers in Salesforce, and takes those for strangers in a group for whom no grant answers.
     pub(crate) async fn observe(&self, customers: &[&Customer]) -> Result<Sightings, Unavailable> {
         let mut sightings = self.observe.customers(customers).await?;
-        let strangers = || sightings.observed.values().flat_map(|it| &it.strangers);
-        if strangers().next().is_none() {
+        clear(&mut sightings, &Answering::of(customers.iter().copied()));
+        // Whoever is answered for by what is read already need not be read again.
+        let strangers = sightings.observed.values().flat_map(|it| &it.strangers);
+        let emails: BTreeSet<Email> = strangers.filter_map(|it| it.email.clone()).collect();
+        if emails.is_empty() {
             return Ok(sightings);
         }
-        let emails: BTreeSet<Email> = strangers().filter_map(|it| it.email.clone()).collect();
         let emails: Vec<Email> = emails.into_iter().collect();
-        let others = match self.reader.customers(self.org, &emails).await {
-            Ok(records) => records.read,
+        match self.reader.customers(self.org, &emails).await {
+            Ok(others) => clear(&mut sightings, &Answering::of(others.read.values())),
+            // Whoever may be answered for stays a stranger: then nothing is proven.
             Err(error) => {
-                // Whoever may be answered for stays a stranger: then nothing is proven.
                 tracing::warn!(org = %self.org, error = chain(&error), "strangers not looked up");
-                BTreeMap::new()
             }
-        };
-        let answering = Answering::of(others.values().chain(customers.iter().copied()));
-        for observed in sightings.observed.values_mut() {
-            observed.strangers.retain(|stranger| !answering.is_for(stranger));
         }
         Ok(sightings)
     }
@@ -91,6 +88,13 @@ impl<'a> Answering<'a> {
                 && (grant.is_open() || matches!(grant.state, State::Ending { .. }))
         };
         theirs.any(|customer| customer.grants.values().any(is_answering))
+    }
+}
+
+/// Takes those for strangers no more for whom a grant answers.
+fn clear(sightings: &mut Sightings, answering: &Answering<'_>) {
+    for observed in sightings.observed.values_mut() {
+        observed.strangers.retain(|stranger| !answering.is_for(stranger));
     }
 }
 

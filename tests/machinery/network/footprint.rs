@@ -180,6 +180,8 @@ fn of_transaction(body: &Value) -> Option<Footprint> {
     for action in body["TransactItems"].as_array()? {
         if let Some(check) = action.get("ConditionCheck") {
             footprint.reads.insert(place_of(&check["Key"])?);
+        } else if let Some(delete) = action.get("Delete") {
+            footprint.writes.insert(place_of(&delete["Key"])?);
         } else {
             // Its condition reads what it writes.
             footprint.writes.insert(place_of(&action["Put"]["Item"])?);

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use ledger::{CustomerChange, ItemKind};
 use serde_json::json;
 
-use crate::world::{TABLE, World, announcement, change, customer, instant, org, other_org};
+use crate::world::{Fault, TABLE, World, announcement, change, customer, instant, org, other_org};
 
 #[tokio::test]
 async fn what_a_change_announces_stays_in_the_outbox_until_it_is_published() {
@@ -48,8 +48,28 @@ async fn announcements_that_go_with_no_change_are_written_and_deleted_in_batches
     }
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), ids);
     assert!(reader.unpublished(now, Some(&other_org()), None, 50).await.unwrap().due.is_empty());
+    writer.published(&ids[..5]).await.unwrap();
+    assert_eq!(world.wire.count("TransactWriteItems"), 0, "a few are one batch");
+    world.wire.forget();
     writer.published(&ids).await.unwrap();
+    let requests = ["TransactWriteItems", "BatchWriteItem"].map(|it| world.wire.count(it));
+    assert_eq!(requests, [2, 0], "130 are two requests");
     assert!(reader.unpublished(now, None, None, 50).await.unwrap().due.is_empty());
+}
+
+#[tokio::test]
+async fn what_no_transaction_takes_out_of_the_outbox_the_batches_do() {
+    let world = World::new().await;
+    let (reader, writer) = (&world.ledger.reader, &world.ledger.writer);
+    let at = "2027-01-01T00:00:00Z";
+    let ids: Vec<String> = (0..60).map(|number| format!("{number:03}")).collect();
+    writer.announce(ids.iter().map(|id| announcement(id, at)).collect()).await.unwrap();
+    let denied = Fault::Answer(400, json!({ "__type": "AccessDeniedException" }));
+    world.wire.plan("TransactWriteItems", [denied]);
+    world.wire.forget();
+    writer.published(&ids).await.unwrap();
+    assert_eq!(world.wire.count("BatchWriteItem"), 3);
+    assert!(reader.unpublished(instant(at), None, None, 50).await.unwrap().due.is_empty());
 }
 
 #[tokio::test]
