@@ -13,8 +13,8 @@ use machinery::doors::{failures, http};
 use machinery::network::{Call, Conduct, Network, Onward, Outcome, Service};
 use machinery::platform::Function;
 use machinery::world::{
-    World, closed, customer, event, grants, invite, join, outcomes, project, request, seat, told,
-    with, world_with,
+    World, closed, customer, days, event, grants, invite, join, outcomes, project, request, seat,
+    told, with, world_with,
 };
 use serde_json::{Value, json};
 
@@ -26,13 +26,16 @@ const WRITERS: usize = 10;
 /// How long they do so before anything is to end.
 const GATHERING: Duration = Duration::from_secs(8);
 
+/// How a grant stands that has ended, with proof.
+const PROVEN: &str = "proven 0";
+
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test(start_paused = true)]
 async fn a_close_is_done_within_one_invocation_whoever_writes_meanwhile() {
     let world = slow().await;
     let close = queued(&closed(&world, "P-1"));
-    let answers = in_a_storm(&world, Function::CloseProject, &[close]).await;
+    let answers = in_a_storm(&world, Function::CloseProject, &[close], PROVEN).await;
     assert!(failures(&answers[0]).is_empty(), "{answers:?}");
     it_has_ended(&world, "projectClosed").await;
     assert_eq!(project(&world, "P-1").await, "closed");
@@ -42,7 +45,8 @@ async fn a_close_is_done_within_one_invocation_whoever_writes_meanwhile() {
 async fn so_are_four_closes_at_once() {
     let world = slow().await;
     let close = queued(&closed(&world, "P-1"));
-    let answers = in_a_storm(&world, Function::CloseProject, &[&close; 4].map(Value::clone)).await;
+    let answers =
+        in_a_storm(&world, Function::CloseProject, &[&close; 4].map(Value::clone), PROVEN).await;
     assert!(answers.iter().all(|it| failures(it).is_empty()), "{answers:?}");
     it_has_ended(&world, "projectClosed").await;
 }
@@ -52,7 +56,7 @@ async fn so_is_a_withdrawal() {
     let world = slow().await;
     let named = json!({ "customers": ANA, "projectId": "P-1" });
     let withdrawn = queued(&event(&world, "Customer Access Withdrawn", &named));
-    let answers = in_a_storm(&world, Function::CloseProject, &[withdrawn]).await;
+    let answers = in_a_storm(&world, Function::CloseProject, &[withdrawn], PROVEN).await;
     assert!(failures(&answers[0]).is_empty(), "{answers:?}");
     it_has_ended(&world, "withdrawn").await;
 }
@@ -61,7 +65,7 @@ async fn so_is_a_withdrawal() {
 async fn so_is_what_a_sweep_ends() {
     let world = slow().await;
     world.pass(SignedDuration::from_hours(2));
-    let answers = in_a_storm(&world, Function::Sweep, &[json!({})]).await;
+    let answers = in_a_storm(&world, Function::Sweep, &[json!({})], PROVEN).await;
     assert_eq!((&answers[0]["complete"], &answers[0]["failed"]), (&json!(true), &json!(0)));
     it_has_ended(&world, "expired").await;
 }
@@ -109,6 +113,15 @@ async fn leased(world: &World) {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn so_is_what_a_sweep_reads_again() {
+    let world = slow().await;
+    world.close_project(closed(&world, "P-1")).await.expect("it is closed");
+    world.pass(days(1));
+    let answers = in_a_storm(&world, Function::Sweep, &[json!({})], "proven 1").await;
+    assert_eq!((&answers[0]["reproven"], &answers[0]["complete"]), (&json!(1), &json!(true)));
+}
+
 /// Ana is in for a project that is about to end, and asked to join for another.
 async fn slow() -> World {
     let world = world_with(|setup| {
@@ -127,7 +140,12 @@ async fn slow() -> World {
 
 /// Invokes a function once with each of these payloads, all at once, while writers go on writing. Gives the answers, each of which came
 /// before the platform would have ended its invocation.
-async fn in_a_storm(world: &World, function: Function, payloads: &[Value]) -> Vec<Value> {
+async fn in_a_storm(
+    world: &World,
+    function: Function,
+    payloads: &[Value],
+    expected: &str,
+) -> Vec<Value> {
     let is_over = AtomicBool::new(false);
     let writers = join_all((0..WRITERS).map(|number| writer(world, number, &is_over)));
     let ending = async {
@@ -136,7 +154,7 @@ async fn in_a_storm(world: &World, function: Function, payloads: &[Value]) -> Ve
         let answers = join_all(payloads.iter().map(|payload| once(world, function, payload))).await;
         println!("{function:?}: {} s", world.now().duration_since(begun).as_secs());
         let grants = grants(world, ANA).await;
-        assert!(grants[0].ends_with("proven 0"), "while the others go on writing: {grants:?}");
+        assert!(grants[0].ends_with(expected), "while the others go on writing: {grants:?}");
         is_over.store(true, Ordering::SeqCst);
         answers
     };

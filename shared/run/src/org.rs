@@ -279,7 +279,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     ) -> Again {
         let Table { mut looked, closed, closings, places, .. } = table;
         // Whose access is to end goes first: should the time run out, the least is left behind.
-        let is_ending = |it: &Looked| is_ending(it, plan);
+        let is_ending = |it: &Looked| decides(it, plan, &[Verdict::End]);
         looked.sort_by_key(|it| it.customer.email.clone());
         let mut parties = parties(looked);
         parties.sort_by_key(|party| !party.iter().any(is_ending));
@@ -304,14 +304,15 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     }
 }
 
-fn is_ending(it: &Looked, plan: &Plan) -> bool {
+fn decides(it: &Looked, plan: &Plan, verdicts: &[Verdict]) -> bool {
     let mut decisions = it.customer.grants.keys().filter_map(|id| plan.decisions.get(id));
-    decisions.any(|decision| decision.verdict == Verdict::End)
+    decisions.any(|decision| verdicts.contains(&decision.verdict))
 }
 
-/// The customers who are to lose access, and whoever counts together with them.
+/// The customers who are to lose access or are to be proven gone, and whoever counts together with them.
 fn ending(looked: &[Looked], plan: &Plan) -> BTreeSet<Email> {
-    let ending = looked.iter().filter(|it| is_ending(it, plan));
+    const ENDING: [Verdict; 3] = [Verdict::End, Verdict::Demote, Verdict::Prove];
+    let ending = looked.iter().filter(|it| decides(it, plan, &ENDING));
     ending.flat_map(|it| it.observed.aliases.iter().chain([&it.customer.email])).cloned().collect()
 }
 
