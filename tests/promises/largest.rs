@@ -47,7 +47,10 @@ async fn one_night_ends_what_a_table_of_the_first_version_has_of_one_customer() 
     grow_older(&world, email, ALL).await;
     assert_eq!(customer(&world, email).await.grants.len(), ALL);
 
-    world.pass(days(90));
+    world.pass(days(80));
+    sweep(&world).await;
+    all_are_told_once(&world, "Customer Access Expiring", ALL);
+    world.pass(days(10));
     let report = sweep(&world).await;
 
     let ended = (report["ended"].clone(), report["proven"].clone(), report["complete"].clone());
