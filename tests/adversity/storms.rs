@@ -174,6 +174,8 @@ async fn once(world: &World, function: Function, payload: &Value) -> Value {
 /// none is lost. Gives how many were carried out.
 async fn writer(world: &World, number: usize, is_over: &AtomicBool) -> usize {
     let (_network, container) = container(world).await;
+    // No two of them do the same at the same instant.
+    tokio::time::sleep(SECOND * u32::try_from(number).expect("a few") / 8).await;
     let mut done = 0;
     for turn in 0_usize.. {
         let is_last = is_over.load(Ordering::SeqCst);
