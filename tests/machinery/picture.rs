@@ -170,7 +170,8 @@ fn leave_out(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             fields.retain(|name, _| {
-                !["id", "at", "grantId", "planDigest", "readAt", "since"].contains(&name.as_str())
+                let differs = ["id", "at", "grantId", "planDigest", "readAt", "since", "subject"];
+                !differs.contains(&name.as_str())
             });
             fields.values_mut().for_each(leave_out);
         }

@@ -143,7 +143,10 @@ fn place_of(item: &Value) -> Option<Place> {
     let sort = text(item, ledger::TABLE.sort)?;
     // Where the ledger says in which shard it puts an item, that is compared with what is computed here.
     let stated = text(item, ledger::TABLE.due.partition);
-    let is_known = stated.is_none_or(|it| shard_of(partition, sort).as_deref() == Some(it));
+    let is_known = stated.is_none_or(|it| {
+        // Evidence is read by period by nobody whose calls pass here.
+        it.starts_with("entry#") || shard_of(partition, sort).as_deref() == Some(it)
+    });
     assert!(is_known, "{partition} is not due in {stated:?}");
     Some(Place::Item { partition: partition.to_owned(), sort: sort.to_owned() })
 }
