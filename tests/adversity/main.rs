@@ -7,6 +7,7 @@ mod failures;
 mod footprints;
 mod histories;
 mod hostile_payloads;
+mod late;
 mod orders;
 mod scale;
 mod storms;

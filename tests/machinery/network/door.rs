@@ -92,6 +92,13 @@ impl Door {
         }
         let door = self;
         let asked = &call;
+        let (late, late_body) = (onward.try_clone().expect("it has no body yet"), body.clone());
+        let later = move |after| {
+            tokio::spawn(async move {
+                tokio::time::sleep(after).await;
+                exchange(late.body(late_body)).await
+            });
+        };
         let exchange = move |other: Option<Value>| -> BoxFuture<'_, Outcome> {
             let body = other.map_or(body, |it| it.to_string().into());
             Box::pin(async move {
@@ -101,7 +108,7 @@ impl Door {
                 answer.map_or(Outcome::Severed, |it| Outcome::Answer(door.lead_here(asked, it)))
             })
         };
-        match self.conduct.conduct(&call, Onward::new(exchange)).await {
+        match self.conduct.conduct(&call, Onward::new(exchange, later)).await {
             Outcome::Answer(answer) => Ok(response(answer)),
             Outcome::Severed => Err(Severed),
             Outcome::Silence => match std::future::pending::<Infallible>().await {},

@@ -15,6 +15,7 @@ use crate::picture::Picture;
 use crate::platform::{Function, Trigger};
 use crate::stories::death::Death;
 use crate::stories::fault::{Fault, FaultyAws};
+use crate::stories::late::{LandsLater, Late};
 use crate::stories::{Point, Story};
 use crate::world::{World, days, event, text, world_with};
 
@@ -25,6 +26,8 @@ pub enum Mishap {
     Death(Point),
     /// AWS fails.
     Aws(Fault),
+    /// A call to Salesforce takes effect later than anybody waits for it.
+    Late(LandsLater),
     /// Salesforce fails, until the invocation is over.
     Salesforce(salesforce_simulator::Fault),
     /// Salesforce fails until the next day.
@@ -165,11 +168,11 @@ async fn live_with(story: Story, mishaps: &[Mishap], is_repeated: bool) -> Life 
             settled = Some(Picture::take(&world, story.emails(), Story::projects()).await);
             break;
         }
-        world.pass_until(at + trigger.again_after());
+        sleep_until(&world, at + trigger.again_after()).await;
     }
     world.org().clear_faults();
     for night in 1..=2 {
-        world.pass_until(world.now().max(begun + days(night)));
+        sleep_until(&world, begun + days(night)).await;
         if night == 1
             && is_repeated
             && settled.is_none()
@@ -186,6 +189,13 @@ async fn live_with(story: Story, mishaps: &[Mishap], is_repeated: bool) -> Life 
     let may_be_a_dead_letter = matches!(mishaps.first(), Some(Mishap::SalesforceForADay(_)))
         && trigger.function() != Function::Invite;
     Life { calls, deaths, hits, settled, may_be_a_dead_letter, last }
+}
+
+/// Lets time pass for all that is under way, too.
+pub async fn sleep_until(world: &World, at: Timestamp) {
+    let left = at.duration_since(world.now());
+    // What is past is no time to wait for.
+    tokio::time::sleep(Duration::try_from(left).unwrap_or_default()).await;
 }
 
 /// Hands the continuations that were asked for since an instant over to their functions, until none asks for another.
@@ -231,6 +241,7 @@ async fn invocation(
     let death = Arc::new(Death::at(point));
     let conduct: Arc<dyn Conduct> = match mishap {
         Some(Mishap::Aws(fault)) => Arc::new(FaultyAws(*fault)),
+        Some(Mishap::Late(late)) => Arc::new(Late(*late)),
         Some(Mishap::Salesforce(fault) | Mishap::SalesforceForADay(fault)) => {
             world.org().add_fault(fault.clone());
             Arc::<Death>::clone(&death)

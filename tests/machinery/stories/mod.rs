@@ -5,10 +5,12 @@
 mod batch;
 mod death;
 mod fault;
+mod late;
 mod life;
 mod story;
 
 pub use death::{Moment, Point};
 pub use fault::{AwsFault, Fault};
-pub use life::{Ended, Life, Mishap, invoke, live, live_unrepeated, reach};
+pub use late::LandsLater;
+pub use life::{Ended, Life, Mishap, invoke, live, live_unrepeated, reach, sleep_until};
 pub use story::Story;
