@@ -168,11 +168,11 @@ async fn live_with(story: Story, mishaps: &[Mishap], is_repeated: bool) -> Life 
             settled = Some(Picture::take(&world, story.emails(), Story::projects()).await);
             break;
         }
-        sleep_until(&world, at + trigger.again_after()).await;
+        pass_until(&world, at + trigger.again_after(), mishaps).await;
     }
     world.org().clear_faults();
     for night in 1..=2 {
-        sleep_until(&world, begun + days(night)).await;
+        pass_until(&world, begun + days(night), mishaps).await;
         if night == 1
             && is_repeated
             && settled.is_none()
@@ -191,11 +191,15 @@ async fn live_with(story: Story, mishaps: &[Mishap], is_repeated: bool) -> Life 
     Life { calls, deaths, hits, settled, may_be_a_dead_letter, last }
 }
 
-/// Lets time pass for all that is under way, too.
-pub async fn sleep_until(world: &World, at: Timestamp) {
-    let left = at.duration_since(world.now());
-    // What is past is no time to wait for.
-    tokio::time::sleep(Duration::try_from(left).unwrap_or_default()).await;
+/// Lets time pass; for what is under way, too, where something is late.
+async fn pass_until(world: &World, at: Timestamp, mishaps: &[Mishap]) {
+    if mishaps.iter().any(|it| matches!(it, Mishap::Late(_))) {
+        let left = at.duration_since(world.now());
+        // What is past is no time to wait for.
+        tokio::time::sleep(Duration::try_from(left).unwrap_or_default()).await;
+    } else {
+        world.pass_until(world.now().max(at));
+    }
 }
 
 /// Hands the continuations that were asked for since an instant over to their functions, until none asks for another.

@@ -12,5 +12,5 @@ mod story;
 pub use death::{Moment, Point};
 pub use fault::{AwsFault, Fault};
 pub use late::LandsLater;
-pub use life::{Ended, Life, Mishap, invoke, live, live_unrepeated, reach, sleep_until};
+pub use life::{Ended, Life, Mishap, invoke, live, live_unrepeated, reach};
 pub use story::Story;
