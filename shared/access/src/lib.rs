@@ -1,82 +1,67 @@
 #![doc = include_str!("../README.md")]
 
-mod acceptance;
-mod admit;
-mod adopt;
-mod amend;
-mod announcement;
-mod brake;
-mod census;
-mod claim;
-mod conclude;
-mod customer;
-mod decide;
-mod email;
-mod ending;
-pub mod event;
-mod evidence;
-mod giving;
-mod grant;
-mod instant;
-mod lease;
-mod lingering;
-mod name;
-mod observed;
-mod order;
-mod org;
-mod outcomes;
-mod plan;
-mod policy;
-mod preflight;
-mod progress;
-mod project;
-mod refusal;
-#[cfg(feature = "schema")]
-pub mod schema;
-mod settle;
-mod sight;
-mod state;
-mod ungoverned;
-mod untold;
-mod view;
-mod withdraw;
+// The rooms, each of which uses only those above it.
 
-pub use admit::{Admission, Admitted, Ask, Outcome, admit};
-pub use adopt::{Adopted, adopt, is_answered};
-pub use announcement::{Announcement, AnnouncementKind};
-pub use brake::Braked;
-pub use census::{
-    Census, IDLE_DAYS, News, OpenInvitation, Person, Place, Survey, Ungoverned, UngovernedPlace,
-    Whoever,
+// The words that all the rest is said with: names, addresses, roles, instants and spans of time.
+mod words;
+#[cfg(feature = "schema")]
+pub use words::schema;
+pub use words::{
+    Email, GrantId, Group, GroupId, InvalidEmail, InvalidInstant, InvalidName, InvitationId,
+    Membership, OrgAlias, OrganizationId, ProjectId, Role, SETTLING, Subject, UserId,
+    parse_instant,
 };
-pub use claim::release;
-pub use conclude::{Carried, Concluded, conclude};
-pub use customer::Customer;
-pub use decide::{Brake, Looked, decide};
-pub use email::{Email, InvalidEmail};
-pub use evidence::{AuditEntry, Entry, Flaw, digest_of_heads, heads_of_run, verify};
-pub use grant::{Grant, Group, Joined, Membership, Role, SETTLING};
-pub use instant::{InvalidInstant, parse_instant};
-pub use lease::{Lease, Standing};
-pub use lingering::{LINGERING_WINDOW, ending_projects, lingering_minutes};
-pub use name::{
-    GrantId, GroupId, InvalidName, InvitationId, OrgAlias, OrganizationId, ProjectId, Subject,
-    UserId,
+
+// The limits that a company sets for its own org.
+mod policy;
+pub use policy::{Adoption, InvalidPolicy, Policy, UngovernedPolicy};
+
+// What the ledger keeps: customers with their grants, where each stands, projects, and what senders said of them.
+mod records;
+pub use records::{
+    Asked, Customer, EndReason, Failure, Grant, Joined, Lease, Project, ProjectChange, Proof,
+    Standing, State, Step, Stuck, Withdrawn,
 };
-pub use observed::{
-    Hidden, Invitation, InvitationStatus, Licence, Member, Observed, Stranger, User,
+
+// The chained history of a grant, and whether it is what was recorded.
+mod evidence;
+pub use evidence::{Actor, AuditEntry, Entry, Flaw, digest_of_heads, heads_of_run, verify};
+
+// What Salesforce shows of a customer, how much of it could be seen, and who of those seen is the customer.
+mod seen;
+pub use seen::{
+    Hidden, Invitation, InvitationStatus, Licence, Looked, Member, Observed, Sight, Stranger,
+    Unseen, User,
 };
-pub use order::Asked;
-pub use org::{Condition, Org};
-pub use outcomes::Outcomes;
-pub use plan::{Decision, Plan, Reason, Step, Verdict};
-pub use policy::{InvalidPolicy, Policy};
-pub use preflight::{Finding, FindingCode, GroupFacts, GroupKind, OrgFacts, preflight};
-pub use progress::{Actor, Begun, Failure, begin};
-pub use project::{Project, ProjectChange};
-pub use refusal::{CustomerRefusal, RefusalCode, refusal_of_failure, refusal_of_record};
-pub use settle::{Settled, settle};
-pub use sight::{Sight, Unseen};
-pub use state::{EndReason, Proof, State, Stuck};
-pub use ungoverned::{Adoption, UngovernedPolicy};
-pub use withdraw::{NamedGroup, Withdrawal, Withdrawn, withdraw};
+
+// A whole org: what stands in its way, every customer in it, and access for which no grant answers.
+mod orgs;
+pub use orgs::{
+    Adopted, Census, Condition, Finding, FindingCode, GroupFacts, GroupKind, IDLE_DAYS, News,
+    OpenInvitation, Org, OrgFacts, Person, Place, Survey, Ungoverned, UngovernedPlace, Whoever,
+    adopt, is_answered, preflight,
+};
+
+// What is told: events to the world, and refusals to who asked.
+mod telling;
+pub use telling::{
+    Announcement, AnnouncementKind, CustomerRefusal, RefusalCode, event, refusal_of_failure,
+    refusal_of_record,
+};
+
+// What is to happen to every grant and why: the plan, and the brake that holds a part of it back.
+mod rules;
+pub use rules::{
+    Brake, Braked, Decision, LINGERING_WINDOW, NamedGroup, Plan, Reason, Verdict, Withdrawal,
+    decide, ending_projects, lingering_minutes, withdraw,
+};
+
+// From a plan to the next records: the intent before anything is done, and the outcome after it was read back.
+mod settle;
+pub use settle::{Begun, Outcomes, Settled, begin, settle};
+
+// One address of a request: whether it is let in, which steps that takes, and what is recorded once they were tried.
+mod admission;
+pub use admission::{
+    Admission, Admitted, Ask, Carried, Concluded, Outcome, admit, conclude, release,
+};

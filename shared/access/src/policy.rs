@@ -1,13 +1,16 @@
 //! The limits that a company sets for its own org.
 
+mod reading;
+mod ungoverned;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::Email;
-use crate::grant::{REREADS, days_of};
-use crate::ungoverned::UngovernedPolicy;
+use crate::words::{Email, days_of};
+use reading::{days, ends, protected};
+pub use ungoverned::{Adoption, UngovernedPolicy};
 
 /// What may be asked for, for how long, and how much one run may end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,14 +69,14 @@ impl Default for Policy {
     }
 }
 
+/// How often an ending that was proven is read again.
+pub(crate) const REREADS: usize = 4;
+
 /// Days for which Salesforce says that an invitation can be accepted.
 const INVITATION_LIFE: u32 = 60;
 
 /// Open grants of one customer whose longest texts fit into one record, with room for what is remembered of others.
 const MAXIMUM_GRANTS: u64 = 50;
-
-/// About a century: the largest number of days that a policy may name.
-const MAXIMUM_DAYS: u64 = 36_500;
 
 impl Policy {
     /// Reads the `POLICY` variable; absent fields have their defaults.
@@ -187,25 +190,6 @@ impl Policy {
 
 fn add_days(now: Timestamp, days: u32) -> Timestamp {
     now.saturating_add(days_of(i64::from(days))).unwrap_or(Timestamp::MAX)
-}
-
-pub(crate) fn days(value: &Value) -> Result<u32, &'static str> {
-    let days = value.as_u64().filter(|days| (1..=MAXIMUM_DAYS).contains(days));
-    days.and_then(|days| u32::try_from(days).ok()).ok_or("must be a whole number from 1 to 36500")
-}
-
-fn ends(value: &Value) -> Result<usize, &'static str> {
-    let maximum = value.as_u64().filter(|maximum| *maximum > 0);
-    let maximum = maximum.and_then(|maximum| usize::try_from(maximum).ok());
-    maximum.ok_or("must be a whole number from 1")
-}
-
-fn protected(value: &Value) -> Option<String> {
-    let text = value.as_str()?.trim().to_lowercase();
-    match text.strip_prefix('@') {
-        Some(domain) => Email::parse(&format!("x@{domain}")).ok().map(|_| text),
-        None => Email::parse(&text).ok().map(String::from),
-    }
 }
 
 #[cfg(test)]

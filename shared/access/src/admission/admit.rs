@@ -1,0 +1,127 @@
+//! What happens to one address of an invitation request.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::amend::{amend, intended, new_grant};
+use super::answer::{Admission, Admitted, Outcome};
+use super::ask::Ask;
+use super::barred::barred;
+use super::way::{Way, hidden, under_way};
+use crate::evidence::{Actor, entry};
+use crate::policy::Policy;
+use crate::records::{Grant, State, Step};
+use crate::seen::{Looked, Shown, View};
+use crate::settle::{joined, joined_as};
+use crate::telling::event::{self, ChangedField, GrantEvent};
+use crate::telling::{Announcement, RefusalCode, not_seen, refusal};
+use crate::words::Group;
+
+/// Decides about one address. `free_seats` is `None` when unknown.
+#[must_use]
+pub fn admit(
+    policy: &Policy,
+    looked: &Looked,
+    ask: &Ask,
+    free_seats: Option<u64>,
+    actor: Actor<'_>,
+    now: Timestamp,
+) -> Admission {
+    let is_group = |group: &Group| group.id == ask.group.id;
+    if let Some(newer) = looked.customer.superseding(&ask.project, is_group, &ask.asked) {
+        return Admission::Superseded { grant: newer.id.clone(), expires_at: newer.expires_at };
+    }
+    let (closed, held) = (BTreeSet::new(), BTreeSet::new());
+    let view = View::asking(policy, looked, &closed, &held, Some(&ask.group.id), now);
+    let existing = looked.customer.open_grant(&ask.project, &ask.group.id);
+    if let Some(barred) = barred(&view, existing) {
+        return barred;
+    }
+    let mut grant =
+        existing.map_or_else(|| new_grant(policy, &looked.customer, ask, now), Grant::clone);
+    let changes = existing.map_or_else(Vec::new, |_| amend(policy, &mut grant, ask, now));
+    let shown = view.shown(&grant);
+    if let Some(until) = under_way(&view, existing, &shown, &ask.group) {
+        return Admission::UnderWay { until };
+    }
+    let way = Way::of(&view, &shown, &grant, existing, !changes.is_empty());
+    if let Some(unseen) = hidden(&view, &shown, &way, &ask.group) {
+        return Admission::Refused(not_seen(unseen));
+    }
+    let wakes = matches!(shown, Shown::Absent { user: Some((_, user)) } if !user.is_active);
+    if (wakes || way.outcome == Outcome::Invited) && free_seats == Some(0) {
+        return Admission::Refused(refusal(RefusalCode::SeatsExhausted));
+    }
+    let events = events(&view, &shown, &mut grant, existing, changes, way.outcome);
+    grant.enter(intended(&grant, &shown, now));
+    if way.steps.contains(&Step::Invite) && ask.message.is_some() {
+        grant.message.clone_from(&ask.message);
+    }
+    // A role still to be changed keeps the grant due until it is. If another request is changing it at this moment, what is
+    // seen now says nothing, and only a later look can tell.
+    let is_changing = existing.and_then(|existing| existing.retry_at);
+    let retry_at = if way.steps.is_empty() { is_changing } else { Some(now) };
+    grant.retry_at = retry_at.filter(|_| grant.is_active());
+    grant.confirmed = looked.customer.version;
+    let is_change = existing.is_none_or(|existing| {
+        Grant { confirmed: existing.confirmed, ..grant.clone() } != *existing
+    });
+    let mut customer = looked.customer.clone();
+    if let Shown::Joined { user, .. } = &shown {
+        customer.users.insert((*user).clone());
+    }
+    // Whoever is woken has a seat because of Lanyard, also if nothing more comes of it.
+    let woken = way.steps.iter().filter(|step| matches!(step, Step::Reactivate { .. }));
+    customer.users.extend(woken.filter_map(Step::user).cloned());
+    let (mut audit, mut announcements) = (Vec::new(), Vec::new());
+    if is_change {
+        grant.version += 1;
+        audit.push(entry(&grant, actor, format!("request: {}", way.outcome.name()), None, now));
+        for event in events {
+            let (org, email) = (&customer.org, &customer.email);
+            announcements.push(Announcement::of_grant(org, email, &grant, now, event));
+        }
+        customer.grants.insert(grant.id.clone(), grant.clone());
+    }
+    let opens = existing.is_none() || matches!(grant.state, State::Requested { .. });
+    let Way { outcome, steps, role_in_group } = way;
+    Admission::Admitted(Box::new(Admitted {
+        outcome,
+        grant: grant.id,
+        steps,
+        role_in_group,
+        customer,
+        is_change,
+        opens,
+        audit,
+        announcements,
+        wakes,
+    }))
+}
+
+/// What the request itself tells the world; what its steps bring about is told when they are done.
+fn events(
+    view: &View<'_>,
+    shown: &Shown<'_>,
+    grant: &mut Grant,
+    existing: Option<&Grant>,
+    changes: Vec<ChangedField>,
+    outcome: Outcome,
+) -> Vec<GrantEvent> {
+    let mut events = Vec::new();
+    if let (Shown::Joined { user, .. }, false) = (shown, existing.is_some_and(Grant::is_active)) {
+        let joined = joined(view, user);
+        events.push(joined_as(&joined));
+        grant.joined.get_or_insert(joined);
+    }
+    if !changes.is_empty() {
+        events.push(GrantEvent::Changed(event::Changed { changed: changes }));
+    }
+    if outcome == Outcome::Pending {
+        // What is open although a request for it was recorded before is that request's own, whose outcome was lost.
+        let already_invited = existing.is_none();
+        events.push(GrantEvent::Invited(event::Invited { already_invited }));
+    }
+    events
+}

@@ -1,0 +1,90 @@
+//! What a request makes of a grant: a new one, or changes to one that exists.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::ask::Ask;
+use crate::policy::Policy;
+use crate::records::{Customer, Grant, State};
+use crate::seen::Shown;
+use crate::telling::event::ChangedField;
+use crate::words::claim;
+
+/// The grant that a request makes where there is none.
+pub(crate) fn new_grant(policy: &Policy, customer: &Customer, ask: &Ask, now: Timestamp) -> Grant {
+    let expires_at = ask.expires_at.unwrap_or_else(|| policy.default_expiry(now));
+    Grant {
+        id: ask.new_grant.clone(),
+        project: ask.project.clone(),
+        project_name: ask.project_name.clone(),
+        group: ask.group.clone(),
+        role: ask.role,
+        sponsor: ask.sponsor.clone(),
+        reason: ask.reason.clone(),
+        message: ask.message.clone(),
+        expires_at,
+        requested_at: now,
+        asked: Some(ask.asked.clone()),
+        withdrawn: None,
+        state: State::Requested { claimed_until: claim(now) },
+        joined: None,
+        noticed: policy.notice_threshold(expires_at, now),
+        retry_at: None,
+        invitations: BTreeSet::new(),
+        confirmed: customer.version,
+        version: 0,
+        head: None,
+    }
+}
+
+/// Lets the newest request win, and names what it changed.
+pub(crate) fn amend(
+    policy: &Policy,
+    grant: &mut Grant,
+    ask: &Ask,
+    now: Timestamp,
+) -> Vec<ChangedField> {
+    let mut changes = Vec::new();
+    grant.asked = Some(ask.asked.after(grant.asked.as_ref()));
+    // Access was withdrawn before it was asked for again.
+    grant.withdrawn = None;
+    // What is over and not yet ended has no expiry left to keep.
+    let lapsed = || (grant.expires_at <= now).then(|| policy.default_expiry(now));
+    if let Some(expires_at) = ask.expires_at.or_else(lapsed).filter(|it| *it != grant.expires_at) {
+        grant.expires_at = expires_at;
+        grant.noticed = policy.notice_threshold(expires_at, now);
+        changes.push(ChangedField::ExpiresAt);
+    }
+    if grant.role != ask.role {
+        grant.role = ask.role;
+        changes.push(ChangedField::Role);
+    }
+    if grant.sponsor != ask.sponsor {
+        grant.sponsor = ask.sponsor.clone();
+        changes.push(ChangedField::Sponsor);
+    }
+    if ask.reason.is_some() && grant.reason != ask.reason {
+        grant.reason.clone_from(&ask.reason);
+        changes.push(ChangedField::Reason);
+    }
+    changes
+}
+
+/// The state with which the intent is recorded.
+pub(crate) fn intended(grant: &Grant, shown: &Shown<'_>, now: Timestamp) -> State {
+    match (shown, &grant.state) {
+        (Shown::Joined { .. } | Shown::Waiting { .. }, State::Active { since }) => {
+            State::Active { since: *since }
+        }
+        (Shown::Joined { .. }, _) => State::Active { since: now },
+        (Shown::Waiting { invitation }, State::Invited { since, .. }) => {
+            State::Invited { since: *since, invitation: Some((*invitation).clone()) }
+        }
+        (Shown::Waiting { invitation }, _) => {
+            State::Invited { since: now, invitation: Some((*invitation).clone()) }
+        }
+        // There is always something to do: who is absent has no user, no place, or a user who cannot sign in.
+        (Shown::Absent { .. }, _) => State::Requested { claimed_until: claim(now) },
+    }
+}

@@ -1,0 +1,35 @@
+//! Giving up the claim on a request of which nothing has left.
+
+use jiff::Timestamp;
+
+use super::conclude::Concluded;
+use crate::evidence::{Actor, entry};
+use crate::records::{Customer, State};
+use crate::words::GrantId;
+
+/// Lets the next attempt begin at once, after one of which it is certain that it sent nothing.
+///
+/// `None` when there is no such request.
+#[must_use]
+pub fn release(
+    customer: &Customer,
+    grant: &GrantId,
+    actor: Actor<'_>,
+    now: Timestamp,
+) -> Option<Concluded> {
+    let mut customer = customer.clone();
+    let grant = customer.grants.get_mut(grant)?;
+    match &grant.state {
+        State::Requested { claimed_until } if now < *claimed_until => {}
+        State::Requested { .. }
+        | State::Invited { .. }
+        | State::Active { .. }
+        | State::Ending { .. }
+        | State::Ended { .. }
+        | State::Refused { .. } => return None,
+    }
+    grant.state = State::Requested { claimed_until: now };
+    grant.version += 1;
+    let audit = vec![entry(grant, actor, "not carried out yet".to_owned(), None, now)];
+    Some(Concluded { customer, audit, announcements: Vec::new() })
+}

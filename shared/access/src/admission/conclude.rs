@@ -1,0 +1,257 @@
+//! What is recorded once the steps of an admission were tried.
+
+use jiff::Timestamp;
+
+use crate::evidence::{Actor, AuditEntry, entry};
+use crate::records::{Customer, EndReason, Failure, Grant, Joined, State, Step};
+use crate::settle::{after_refusal, union};
+use crate::telling::event::{self, GrantEvent};
+use crate::telling::{Announcement, refusal_of_failure};
+use crate::words::{GrantId, InvitationId, Role};
+
+/// What is recorded once the steps were tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concluded {
+    /// The customer.
+    pub customer: Customer,
+    /// Its history.
+    pub audit: Vec<AuditEntry>,
+    /// What to tell the world.
+    pub announcements: Vec<Announcement>,
+}
+
+/// What Salesforce made of the steps of one admission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// All of them succeeded.
+    Done {
+        /// The invitation that was created.
+        invitation: Option<InvitationId>,
+    },
+    /// One of them failed.
+    Failed {
+        /// Which, and why.
+        failure: Failure,
+        /// What had succeeded before.
+        done: Vec<Step>,
+    },
+}
+
+/// Records what became of an admission. `customer` is the ledger's newest.
+///
+/// `None` when nothing is to be recorded: the grant is gone meanwhile, or the failure is one that a later attempt may
+/// mend, for which the intent stays. A grant that was ended meanwhile gets what was given on the list of what is to be
+/// taken away.
+#[must_use]
+pub fn conclude(
+    customer: &Customer,
+    grant: &GrantId,
+    steps: &[Step],
+    carried: &Carried,
+    actor: Actor<'_>,
+    now: Timestamp,
+) -> Option<Concluded> {
+    let grant = customer.grants.get(grant)?;
+    let mut next = grant.clone();
+    let mut event = None;
+    let mut answer = None;
+    let done: &[Step] = match carried {
+        Carried::Done { .. } => steps,
+        Carried::Failed { done, .. } => done,
+    };
+    match carried {
+        _ if !grant.is_open() => overtaken(&mut next, done, carried, now),
+        Carried::Done { invitation } => {
+            event = given(&mut next, done, invitation.as_ref(), now);
+        }
+        Carried::Failed { failure, .. } if !failure.is_refusal => return None,
+        Carried::Failed { failure, .. } => {
+            if !matches!(grant.state, State::Requested { .. }) {
+                return None;
+            }
+            answer = Some(format!("{}: {}", failure.code, failure.message));
+            let woken = done.iter().find(|step| matches!(step, Step::Reactivate { .. }));
+            next.enter(after_refusal(grant, woken, &failure.code, now));
+            let error = refusal_of_failure(failure);
+            event = Some(GrantEvent::InvitationRefused(error.into()));
+        }
+    }
+    let mut changed = role_put_right(customer, grant, &mut next, done, now);
+    if next != *grant {
+        changed.push(next.clone());
+    }
+    if changed.is_empty() {
+        return None;
+    }
+    for it in &mut changed {
+        it.version += 1;
+    }
+    next.version = grant.version + 1;
+    let mut customer = customer.clone();
+    let announcements = event
+        .map(|event| Announcement::of_grant(&customer.org, &customer.email, &next, now, event))
+        .into_iter()
+        .collect();
+    let told = |it: &Grant| entry(it, actor, "carried out".to_owned(), answer.clone(), now);
+    let audit = changed.iter().map(told).collect();
+    for step in done {
+        customer.users.extend(step.user().cloned());
+        if let Step::Reactivate { user } = step {
+            customer.frozen.remove(user);
+        }
+    }
+    customer.grants.extend(changed.into_iter().map(|it| (it.id.clone(), it)));
+    customer.forget_finished();
+    Some(Concluded { customer, audit, announcements })
+}
+
+/// Lets the next sweep put right a role that counts no more: on this grant, or on another that still holds the place, which is then
+/// returned.
+fn role_put_right(
+    customer: &Customer,
+    grant: &Grant,
+    next: &mut Grant,
+    done: &[Step],
+    now: Timestamp,
+) -> Vec<Grant> {
+    if !is_role_doubtful(customer, grant, done) {
+        return Vec::new();
+    }
+    if holds_place(next) {
+        next.retry_at = Some(now);
+        return Vec::new();
+    }
+    let mut others = customer.grants.values().filter(|it| it.group.id == grant.group.id);
+    let other = others.find(|it| it.id != grant.id && holds_place(it));
+    other.map(|it| Grant { retry_at: Some(now), ..it.clone() }).into_iter().collect()
+}
+
+fn holds_place(grant: &Grant) -> bool {
+    matches!(grant.state, State::Active { .. })
+}
+
+/// Whether the role that was given may not be the one that counts, because somebody asked for another meanwhile.
+fn is_role_doubtful(customer: &Customer, grant: &Grant, done: &[Step]) -> bool {
+    let group = &grant.group.id;
+    let wanted = customer.role_in(group, Grant::is_open);
+    let is_one_of_several = customer
+        .grants
+        .values()
+        .any(|it| it.is_open() && it.group.id == *group && it.role != grant.role);
+    done.iter().any(|step| match step {
+        Step::Promote { .. } => wanted == Some(Role::Member),
+        Step::Demote { .. } => wanted == Some(Role::Manager),
+        // With which role the place was given is not known any more.
+        Step::AddMember { .. } | Step::Reactivate { .. } => is_one_of_several,
+        Step::Invite
+        | Step::CancelInvitation { .. }
+        | Step::RemoveMember { .. }
+        | Step::Freeze { .. }
+        | Step::Deactivate { .. } => false,
+    })
+}
+
+/// What was given, on the grant for which it was. A sweep that looked meanwhile may have recorded it already.
+fn given(
+    next: &mut Grant,
+    done: &[Step],
+    created: Option<&InvitationId>,
+    now: Timestamp,
+) -> Option<GrantEvent> {
+    let mut event = None;
+    next.retry_at = None;
+    for step in done {
+        let mut entered = None;
+        match (step, &mut next.state) {
+            (Step::Invite, State::Requested { .. }) => {
+                entered = Some(State::Invited { since: now, invitation: created.cloned() });
+                event = Some(GrantEvent::Invited(event::Invited::default()));
+            }
+            (Step::Invite, State::Invited { invitation, .. }) if invitation.is_none() => {
+                *invitation = created.cloned();
+                next.invitations.extend(created.cloned());
+            }
+            (
+                Step::AddMember { .. } | Step::Reactivate { .. },
+                State::Requested { .. } | State::Invited { .. },
+            ) => {
+                entered = Some(State::Active { since: now });
+                next.joined.get_or_insert(Joined { at: now, joined_as: None });
+                event = Some(GrantEvent::Joined(event::Joined::default()));
+            }
+            (
+                Step::Invite
+                | Step::AddMember { .. }
+                | Step::Reactivate { .. }
+                | Step::Promote { .. }
+                | Step::Demote { .. }
+                | Step::CancelInvitation { .. }
+                | Step::RemoveMember { .. }
+                | Step::Freeze { .. }
+                | Step::Deactivate { .. },
+                State::Requested { .. }
+                | State::Invited { .. }
+                | State::Active { .. }
+                | State::Ending { .. }
+                | State::Ended { .. }
+                | State::Refused { .. },
+            ) => {}
+        }
+        if let Some(state) = entered {
+            next.enter(state);
+        }
+    }
+    event
+}
+
+/// What was given after the grant had ended is to be taken away again, and only a later read proves that it is.
+fn overtaken(next: &mut Grant, done: &[Step], carried: &Carried, now: Timestamp) {
+    let is_ambiguous = matches!(carried, Carried::Failed { failure, .. } if !failure.is_refusal);
+    let created = match carried {
+        Carried::Done { invitation } => invitation.as_ref(),
+        Carried::Failed { .. } => None,
+    };
+    let gives = |step: &Step| {
+        matches!(step, Step::Invite | Step::AddMember { .. } | Step::Reactivate { .. })
+    };
+    if !is_ambiguous && !done.iter().any(gives) {
+        return;
+    }
+    let mut undo: Vec<Step> = done.iter().filter_map(|step| undoing(step, created)).collect();
+    // Memberships first, seats second.
+    undo.sort();
+    let (reason, since, recorded, stuck): (EndReason, _, &[Step], _) = match &next.state {
+        State::Ending { reason, since, steps, stuck } => (*reason, *since, steps, stuck.clone()),
+        State::Ended { reason, steps, .. } => (*reason, now, steps, None),
+        State::Requested { .. }
+        | State::Invited { .. }
+        | State::Active { .. }
+        | State::Refused { .. } => return,
+    };
+    // An invitation that was cancelled was there already: no other has its id. A place or a seat may be given after it was taken.
+    let is_undone = |step: &Step| {
+        let undo = undoing(step, created);
+        undo.is_some_and(|it| matches!(it, Step::CancelInvitation { .. }) && recorded.contains(&it))
+    };
+    if !is_ambiguous && done.iter().filter(|step| gives(step)).all(is_undone) {
+        return;
+    }
+    let ending = State::Ending { reason, since, steps: union(recorded, &undo), stuck };
+    next.enter(ending);
+    // Also where what was sent is not cancelled yet, its id leads to whoever accepts it.
+    next.invitations.extend(created.cloned());
+}
+
+fn undoing(step: &Step, created: Option<&InvitationId>) -> Option<Step> {
+    match step {
+        Step::Invite => created.map(|it| Step::CancelInvitation { invitation: it.clone() }),
+        Step::AddMember { user } => Some(Step::RemoveMember { user: user.clone() }),
+        Step::Reactivate { user } => Some(Step::Deactivate { user: user.clone() }),
+        Step::Promote { .. }
+        | Step::Demote { .. }
+        | Step::CancelInvitation { .. }
+        | Step::RemoveMember { .. }
+        | Step::Freeze { .. }
+        | Step::Deactivate { .. } => None,
+    }
+}

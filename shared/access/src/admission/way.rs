@@ -1,0 +1,99 @@
+//! What a request takes: the steps, and what would have to be seen before they are done.
+
+use jiff::Timestamp;
+
+use super::answer::Outcome;
+use crate::records::{Grant, State, Step};
+use crate::rules::{back_steps, is_link_hidden, role_steps, wakes_hidden};
+use crate::seen::{Shown, Unseen, View};
+use crate::words::{Group, Role};
+
+/// What a request is called, and what it takes.
+pub(super) struct Way {
+    pub(super) outcome: Outcome,
+    pub(super) steps: Vec<Step>,
+    /// The highest role of the grants that will hold the membership.
+    pub(super) role_in_group: Role,
+}
+
+impl Way {
+    pub(super) fn of(
+        view: &View<'_>,
+        shown: &Shown<'_>,
+        grant: &Grant,
+        existing: Option<&Grant>,
+        has_changes: bool,
+    ) -> Self {
+        let is_other = |other: &Grant| other.id != grant.id && view.is_live(other);
+        let held = view.customer.role_in(&grant.group.id, is_other);
+        let role_in_group = held.map_or(grant.role, |role| role.max(grant.role));
+        let (outcome, steps) = match shown {
+            Shown::Joined { user, role } => {
+                let steps = role_steps(user, *role, role_in_group);
+                let outcome = match existing {
+                    Some(_) if has_changes || !steps.is_empty() => Outcome::Updated,
+                    Some(existing) if !existing.is_active() => Outcome::Updated,
+                    Some(_) => Outcome::Unchanged,
+                    None if held.is_some() => Outcome::Added,
+                    None => Outcome::Adopted,
+                };
+                (outcome, steps)
+            }
+            Shown::Waiting { .. } => {
+                let is_known =
+                    existing.is_some_and(|it| !matches!(it.state, State::Requested { .. }));
+                let outcome = match (is_known, has_changes) {
+                    (true, true) => Outcome::Updated,
+                    (true, false) => Outcome::Unchanged,
+                    (false, _) => Outcome::Pending,
+                };
+                (outcome, Vec::new())
+            }
+            Shown::Absent { user: None } => (Outcome::Invited, vec![Step::Invite]),
+            Shown::Absent { user: Some((id, user)) } => {
+                let is_in_force = view.is_in_force(id, user);
+                let outcome = if is_in_force { Outcome::Added } else { Outcome::Reactivated };
+                (outcome, back_steps(view, grant, id, user, role_in_group))
+            }
+        };
+        Self { outcome, steps, role_in_group }
+    }
+}
+
+/// What would have to be seen before this is given: whether a link to the group is alive, and what would come back with the seat.
+pub(super) fn hidden(
+    view: &View<'_>,
+    shown: &Shown<'_>,
+    way: &Way,
+    group: &Group,
+) -> Option<Unseen> {
+    let sends = way.steps.contains(&Step::Invite);
+    if sends && is_link_hidden(view, &group.id) {
+        Some(Unseen::InvitationHidden)
+    } else {
+        wakes_hidden(view, shown).then_some(Unseen::GroupHidden)
+    }
+}
+
+/// Until when to wait where something of ours may be on its way without being visible yet: a second attempt would
+/// send a second mail.
+pub(super) fn under_way(
+    view: &View<'_>,
+    existing: Option<&Grant>,
+    shown: &Shown<'_>,
+    group: &Group,
+) -> Option<Timestamp> {
+    let own = existing.and_then(|grant| match &grant.state {
+        State::Requested { claimed_until } => Some(*claimed_until),
+        State::Invited { .. }
+        | State::Active { .. }
+        | State::Ending { .. }
+        | State::Ended { .. }
+        | State::Refused { .. } => None,
+    });
+    match shown {
+        Shown::Joined { .. } | Shown::Waiting { .. } => None,
+        Shown::Absent { user: Some(_) } => own.filter(|until| view.now < *until),
+        Shown::Absent { user: None } => view.mail_under_way(&group.id),
+    }
+}

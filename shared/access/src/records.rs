@@ -1,0 +1,23 @@
+//! What the ledger keeps: customers with their grants, where each grant stands, projects, and what a sender's word does to them.
+
+mod customer;
+mod grant;
+mod lease;
+mod project;
+mod standing;
+mod state;
+mod step;
+mod superseding;
+mod word;
+
+pub use customer::Customer;
+pub use grant::{Grant, Joined};
+pub use lease::Lease;
+pub use project::{Project, ProjectChange};
+pub use standing::Standing;
+pub use state::{EndReason, Proof, State, Stuck};
+pub use step::{Failure, Step};
+pub use word::{Asked, Withdrawn};
+
+pub(crate) use grant::PROVE;
+pub(crate) use word::is_surely_before;

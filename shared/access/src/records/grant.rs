@@ -1,0 +1,305 @@
+//! One customer's access to one group for one project: the ledger's unit.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::state::{EndReason, Proof, State};
+use super::step::Step;
+use super::word::{Asked, Withdrawn};
+use crate::policy::{Policy, REREADS};
+use crate::words::{
+    Email, GrantId, Group, GroupId, InvitationId, ProjectId, Role, UserId, days_of,
+};
+
+/// When and as whom the customer joined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Joined {
+    /// When Lanyard learnt of it.
+    pub at: Timestamp,
+    /// The other address under which the invitation was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined_as: Option<Email>,
+}
+
+/// One customer's access to one group for one project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Grant {
+    /// Its id.
+    pub id: GrantId,
+    /// The project.
+    pub project: ProjectId,
+    /// The project's name, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_name: Option<String>,
+    /// The group.
+    pub group: Group,
+    /// The role asked for.
+    pub role: Role,
+    /// Who answers for the customer.
+    pub sponsor: Email,
+    /// Why access is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The message of the invitation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// When access is over.
+    pub expires_at: Timestamp,
+    /// When it was first asked for.
+    pub requested_at: Timestamp,
+    /// The newest request that it has taken; absent in grants of the first version, and of what was adopted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
+    /// Set once a person said by name that it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Withdrawn>,
+    /// Where it stands.
+    pub state: State,
+    /// Set once the customer has joined; kept after the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<Joined>,
+    /// The smallest of the policy's notice days that is announced or was past when the expiry was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noticed: Option<u32>,
+    /// Set while something of a live grant has failed: look again from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+    /// Every invitation that was sent for it. Somebody may accept one under another address, or after it was cancelled, and only
+    /// its id leads to them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub invitations: BTreeSet<InvitationId>,
+    /// The customer's version at which this access was last seen or made.
+    #[serde(default)]
+    pub confirmed: u64,
+    /// How many transitions it has seen; numbers its audit entries.
+    pub version: u64,
+    /// The hash of its newest entry; set by the ledger when the entry is recorded. Absent for grants of older tables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
+}
+
+/// The step that is stuck where all was done and nobody can tell whether the customer is gone.
+pub(crate) const PROVE: &str = "prove";
+
+impl Grant {
+    /// Takes a new state; invitations of the old and the new one stay known. The long texts of what is over stay in its history alone, so
+    /// that an ending never makes the customer's record larger.
+    pub(crate) fn enter(&mut self, state: State) {
+        for state in [&self.state, &state] {
+            if let State::Invited { invitation, .. } = state {
+                self.invitations.extend(invitation.clone());
+            }
+        }
+        if matches!(state, State::Ending { .. } | State::Ended { .. }) {
+            self.message = None;
+            self.reason = None;
+            if let Some(asked) = &mut self.asked {
+                asked.by.clear();
+            }
+        }
+        self.state = state;
+    }
+
+    /// Every invitation that is known to have been sent for it.
+    pub fn known_invitations(&self) -> impl Iterator<Item = &InvitationId> {
+        let current = match &self.state {
+            State::Invited { invitation, .. } => invitation.as_ref(),
+            State::Requested { .. }
+            | State::Active { .. }
+            | State::Ending { .. }
+            | State::Ended { .. }
+            | State::Refused { .. } => None,
+        };
+        self.invitations.iter().chain(current.filter(|it| !self.invitations.contains(*it)))
+    }
+
+    /// The invitations sent for it that may still let somebody in as far as the ledger can tell: nobody was seen to join, and
+    /// Salesforce did not confirm that they were cancelled.
+    pub fn loose_invitations(&self) -> impl Iterator<Item = &InvitationId> {
+        let done: &[Step] = match &self.state {
+            State::Ended { steps, .. } => steps,
+            // What is only not proven was done.
+            State::Ending { steps, stuck: Some(stuck), .. } if stuck.step == PROVE => steps,
+            State::Requested { .. }
+            | State::Invited { .. }
+            | State::Active { .. }
+            | State::Ending { .. }
+            | State::Refused { .. } => &[],
+        };
+        let is_cancelled = move |id: &InvitationId| {
+            done.iter().any(
+                |step| matches!(step, Step::CancelInvitation { invitation } if invitation == id),
+            )
+        };
+        let has_joined = self.joined.is_some();
+        self.known_invitations().filter(move |id| !has_joined && !is_cancelled(id))
+    }
+
+    /// Whether it promises access: requested, invited or active, whatever the time.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        match self.state {
+            State::Requested { .. } | State::Invited { .. } | State::Active { .. } => true,
+            State::Ending { .. } | State::Ended { .. } | State::Refused { .. } => false,
+        }
+    }
+
+    /// Whether the customer is in the group, as far as the ledger knows.
+    pub(crate) fn is_active(&self) -> bool {
+        matches!(self.state, State::Active { .. })
+    }
+
+    /// Why the grant is over, as far as the ledger alone can tell.
+    ///
+    /// This is the only place that knows when a stay is over. What Salesforce shows may add
+    /// [`EndReason::RemovedByHand`] and [`EndReason::JoinedLate`].
+    #[must_use]
+    pub fn end_reason(
+        &self,
+        policy: &Policy,
+        project_closed: bool,
+        now: Timestamp,
+    ) -> Option<EndReason> {
+        match &self.state {
+            State::Ending { reason, .. } | State::Ended { reason, .. } => Some(*reason),
+            State::Refused { .. } => None,
+            State::Requested { .. } | State::Invited { .. } | State::Active { .. } => {
+                if self.withdrawn.is_some() {
+                    Some(EndReason::Withdrawn)
+                } else if project_closed {
+                    Some(EndReason::ProjectClosed)
+                } else if self.expires_at <= now {
+                    Some(EndReason::Expired)
+                } else if self.is_stale(policy, now) {
+                    Some(EndReason::NeverJoined)
+                } else {
+                    None
+                }
+            }
+        }
+    }
+
+    /// The notice that is due now: the smallest threshold, in days, within which the expiry lies, if not yet announced.
+    #[must_use]
+    pub fn due_notice(&self, policy: &Policy, now: Timestamp) -> Option<u32> {
+        if !self.is_open() || self.expires_at <= now {
+            return None;
+        }
+        let threshold = policy.notice_threshold(self.expires_at, now)?;
+        (self.noticed.is_none_or(|noticed| threshold < noticed)).then_some(threshold)
+    }
+
+    /// When this grant next needs to be looked at; `None` when it needs nothing.
+    #[must_use]
+    pub fn due_at(&self, policy: &Policy) -> Option<Timestamp> {
+        let natural = match &self.state {
+            State::Requested { claimed_until } => Some(*claimed_until),
+            State::Invited { since, .. } | State::Ending { since, .. } => Some(*since),
+            State::Active { .. } => Some(
+                policy
+                    .next_notice(self.expires_at, self.noticed)
+                    .map_or(self.expires_at, |at| at.min(self.expires_at)),
+            ),
+            State::Ended { at, proof, .. } => match proof {
+                Proof::Unproven => Some(*at),
+                Proof::Proven { at, rereads } => policy
+                    .reread_days()
+                    .get(*rereads)
+                    .map(|days| at.saturating_add(days_of(*days)).unwrap_or(*at)),
+                Proof::Drifted { .. } => None,
+            },
+            State::Refused { .. } => None,
+        };
+        if let Some(word) = self.withdrawn.as_ref().filter(|_| self.is_open()) {
+            return Some(word.at);
+        }
+        match (natural, self.retry_at.filter(|_| self.is_open())) {
+            (Some(natural), Some(retry)) => Some(natural.min(retry)),
+            (natural, retry) => natural.or(retry),
+        }
+    }
+
+    /// Whether nothing will ever be done about it again.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        match &self.state {
+            State::Ended { proof: Proof::Proven { rereads, .. }, .. } => *rereads >= REREADS,
+            State::Ended { proof: Proof::Drifted { .. }, .. } | State::Refused { .. } => true,
+            State::Ended { proof: Proof::Unproven, .. }
+            | State::Requested { .. }
+            | State::Invited { .. }
+            | State::Active { .. }
+            | State::Ending { .. } => false,
+        }
+    }
+
+    /// Whether this ending did, or set out to do, something to a user of the customer's or to a place in the group, and
+    /// may have done it after `confirmed`. Who could not be deactivated may still be frozen until the ending is proven.
+    pub(crate) fn may_have_undone(&self, group: &GroupId, confirmed: u64) -> bool {
+        let is_seat = |step: &Step| matches!(step, Step::Deactivate { .. } | Step::Freeze { .. });
+        let (steps, is_later) = match &self.state {
+            State::Ending { steps, .. } => (steps, true),
+            State::Ended { steps, settled, proof, .. } => {
+                let is_open = *proof == Proof::Unproven && steps.iter().any(is_seat);
+                (steps, *settled > confirmed || is_open)
+            }
+            State::Requested { .. }
+            | State::Invited { .. }
+            | State::Active { .. }
+            | State::Refused { .. } => {
+                return false;
+            }
+        };
+        is_later
+            && steps.iter().any(|step| match step {
+                Step::RemoveMember { .. } | Step::CancelInvitation { .. } => {
+                    self.group.id == *group
+                }
+                Step::Deactivate { .. } | Step::Freeze { .. } => true,
+                Step::Invite
+                | Step::AddMember { .. }
+                | Step::Reactivate { .. }
+                | Step::Promote { .. }
+                | Step::Demote { .. } => false,
+            })
+    }
+
+    /// The users whose seats this ending set out to take.
+    pub(crate) fn seats_taken(&self) -> impl Iterator<Item = &UserId> {
+        let steps = match &self.state {
+            State::Ending { steps, .. } | State::Ended { steps, .. } => steps.as_slice(),
+            State::Requested { .. }
+            | State::Invited { .. }
+            | State::Active { .. }
+            | State::Refused { .. } => &[],
+        };
+        let seats = steps.iter().filter(|step| matches!(step, Step::Deactivate { .. }));
+        seats.filter_map(Step::user)
+    }
+
+    fn is_stale(&self, policy: &Policy, now: Timestamp) -> bool {
+        self.stale_at(policy).is_some_and(|at| at <= now)
+    }
+
+    /// When an invitation is over that nobody has accepted; after the end known only by the request.
+    pub(crate) fn stale_at(&self, policy: &Policy) -> Option<Timestamp> {
+        let since = match &self.state {
+            State::Invited { since, .. } => *since,
+            // Who was in the group before did accept; only the way back is not finished.
+            State::Requested { .. } if self.joined.is_none() => self.requested_at,
+            State::Ending { reason: EndReason::NeverJoined, .. }
+            | State::Ended { reason: EndReason::NeverJoined, .. } => self.requested_at,
+            State::Requested { .. }
+            | State::Active { .. }
+            | State::Ending { .. }
+            | State::Ended { .. }
+            | State::Refused { .. } => return None,
+        };
+        let days = days_of(i64::from(policy.invitation_days));
+        Some(since.saturating_add(days).unwrap_or(Timestamp::MAX))
+    }
+}

@@ -1,0 +1,133 @@
+//! Where a grant stands: the way from a request to an end that is proven.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::step::Step;
+use crate::words::{InvitationId, UserId};
+
+/// Why a grant is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum EndReason {
+    /// Its time is up.
+    Expired,
+    /// Its project closed.
+    ProjectClosed,
+    /// A person withdrew it by name.
+    Withdrawn,
+    /// The invitation was not accepted within the policy's time.
+    NeverJoined,
+    /// Somebody removed or deactivated the customer, or withdrew the invitation, in Salesforce.
+    RemovedByHand,
+    /// The invitation was accepted after the grant had ended.
+    JoinedLate,
+}
+
+/// An ending that Salesforce refuses to finish.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Stuck {
+    /// When it was first refused.
+    pub since: Timestamp,
+    /// The step that was refused.
+    pub step: String,
+    /// Salesforce's own code.
+    pub code: String,
+    /// Salesforce's own text.
+    pub message: String,
+    /// Whether the user was frozen meanwhile.
+    pub frozen: bool,
+    /// The users of whom one may be the customer, where it cannot be told who accepted the invitation.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub candidates: BTreeSet<UserId>,
+}
+
+/// What reading back has shown of an ending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "is")]
+pub enum Proof {
+    /// Not yet read, or not yet gone in what was read.
+    #[serde(rename_all = "camelCase")]
+    Unproven,
+    /// Read back as gone, and `rereads` of the later readings ([`crate::Policy::reread_days`]) done since.
+    #[serde(rename_all = "camelCase")]
+    Proven {
+        /// When it was first read back as gone.
+        at: Timestamp,
+        /// How many of the later re-reads are done.
+        rereads: usize,
+    },
+    /// A re-read found access again that somebody had given back by hand; left to people.
+    #[serde(rename_all = "camelCase")]
+    Drifted {
+        /// When that was found.
+        at: Timestamp,
+    },
+}
+
+/// Where a grant stands. `since` and `at` are the caller's `now` of the transition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "is")]
+pub enum State {
+    /// Promised; the steps towards it may or may not have left.
+    #[serde(rename_all = "camelCase")]
+    Requested {
+        /// Until then somebody may be carrying it out, and nobody else must send a mail.
+        claimed_until: Timestamp,
+    },
+    /// Asked to join, not yet accepted.
+    #[serde(rename_all = "camelCase")]
+    Invited {
+        /// Since when.
+        since: Timestamp,
+        /// The invitation's record id, once known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invitation: Option<InvitationId>,
+    },
+    /// In the group.
+    #[serde(rename_all = "camelCase")]
+    Active {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Being ended.
+    #[serde(rename_all = "camelCase")]
+    Ending {
+        /// Why.
+        reason: EndReason,
+        /// Since when.
+        since: Timestamp,
+        /// What was set out to be done.
+        steps: Vec<Step>,
+        /// Set while Salesforce refuses.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stuck: Option<Stuck>,
+    },
+    /// The steps were done.
+    #[serde(rename_all = "camelCase")]
+    Ended {
+        /// Why.
+        reason: EndReason,
+        /// When.
+        at: Timestamp,
+        /// What was done.
+        steps: Vec<Step>,
+        /// The customer's version with which it was recorded.
+        settled: u64,
+        /// What reading back has shown.
+        proof: Proof,
+    },
+    /// Never became access.
+    #[serde(rename_all = "camelCase")]
+    Refused {
+        /// When.
+        at: Timestamp,
+        /// The refusal's code.
+        code: String,
+    },
+}

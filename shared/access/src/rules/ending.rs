@@ -1,0 +1,248 @@
+//! What is left to take away when a grant is over: counted, memberships first, seats second.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::plan::{Decision, Reason, Verdict};
+use crate::records::{EndReason, Grant, Proof, State, Step};
+use crate::seen::{Member, View, is_by_hand};
+use crate::words::{GroupId, UserId, days_of, is_settling};
+
+/// Decides about a grant that is over and not yet ended.
+pub(crate) fn end(view: &View<'_>, grant: &Grant, reason: EndReason, is_new_end: bool) -> Decision {
+    let steps = remaining(view, grant);
+    if let Some(doubt) = doubt(view, grant).filter(|_| steps.is_empty() && !is_new_end) {
+        return Decision::keep(doubt);
+    }
+    let is_shared = is_shared(view, grant);
+    Decision { is_new_end, is_shared, ..Decision::of(Verdict::End, reason.into(), steps) }
+}
+
+/// Decides about a grant whose ending was carried out: proves it, proves it again, or finds that it is not over.
+///
+/// The ending is given as its reason, its instant, and what was done.
+pub(crate) fn again(
+    view: &View<'_>,
+    grant: &Grant,
+    (reason, ended_at, done): (EndReason, Timestamp, &[Step]),
+    proof: Proof,
+) -> Option<Decision> {
+    let at = match proof {
+        Proof::Drifted { .. } => return None,
+        Proof::Unproven => {
+            let left = remaining(view, grant);
+            let is_open = is_unsettled(view, grant, reason, ended_at, done.is_empty())
+                || (is_settling(ended_at, view.now) && may_freeze(view, done));
+            return Some(if !left.is_empty() {
+                Decision::of(Verdict::End, reason.into(), left)
+            } else if let Some(doubt) = doubt(view, grant) {
+                Decision::keep(doubt)
+            } else if is_open {
+                Decision::keep(Reason::Unproven)
+            } else {
+                prove(view, grant, reason)
+            });
+        }
+        Proof::Proven { at, .. } => at,
+    };
+    let mut steps = remaining(view, grant);
+    steps.retain(|step| !is_carried_by_another(view, grant, step));
+    if !steps.is_empty() {
+        return Some(found_again(view, grant, reason, at, steps));
+    }
+    let Proof::Proven { rereads, .. } = proof else { return None };
+    let days = view.policy.reread_days().get(rereads).copied()?;
+    if view.now.duration_since(at) < days_of(days) {
+        return None;
+    }
+    // What was never seen is looked for until the last time: it would come back with the seat.
+    let last = view.policy.reread_days().last().copied().unwrap_or_default();
+    let is_late = view.now.duration_since(at) >= days_of(last);
+    if view.observed.hidden_of(grant).is_some() && !is_late {
+        return Some(Decision::keep(Reason::NotSeen));
+    }
+    Some(doubt(view, grant).map_or_else(|| prove(view, grant, reason), Decision::keep))
+}
+
+/// Why finding nothing does not prove that a grant gives no access: not all could be seen, or not yet, or somebody in its group
+/// may be the customer.
+pub(crate) fn doubt(view: &View<'_>, grant: &Grant) -> Option<Reason> {
+    if !view.is_full() || view.hidden_of(grant).is_some() {
+        Some(Reason::NotSeen)
+    } else if view.is_promoted() && view.colleagues_in(&grant.group.id).next().is_some() {
+        Some(Reason::Protected)
+    } else if view.is_just_accepted(grant) {
+        Some(Reason::Unproven)
+    } else if doubtful(view, grant).next().is_some() {
+        Some(Reason::Undecided)
+    } else {
+        None
+    }
+}
+
+/// The grants of which it cannot be told who accepted their invitation, and which stand against the proof of this one: itself, and
+/// where no live grant holds the seat, all whose endings are not proven. Whoever accepted has a seat, and it is not known to be over.
+pub(crate) fn doubtful<'a>(
+    view: &'a View<'a>,
+    grant: &'a Grant,
+) -> impl Iterator<Item = &'a Grant> {
+    let is_seat_free = view.live().next().is_none();
+    let is_concerned = move |it: &&Grant| it.id == grant.id || (is_seat_free && !it.is_finished());
+    view.customer.grants.values().filter(is_concerned).filter(|it| view.is_undecided(it))
+}
+
+/// Whether something of ours may still be on its way although nothing was found to take away: a request that was being
+/// carried out when its grant ended. Proof then waits for a later read.
+pub(crate) fn is_unsettled(
+    view: &View<'_>,
+    grant: &Grant,
+    reason: EndReason,
+    since: Timestamp,
+    was_empty: bool,
+) -> bool {
+    was_empty
+        && grant.joined.is_none()
+        && reason != EndReason::RemovedByHand
+        && is_settling(since, view.now)
+        && !view.is_group_held(&grant.group.id)
+}
+
+/// Whether a run that carries out the same ending may still freeze a user who is needed again, since Salesforce refuses to
+/// deactivate them. Proof then waits until no such run is left.
+pub(crate) fn may_freeze(view: &View<'_>, steps: &[Step]) -> bool {
+    let is_active = |user: &UserId| view.observed.users.get(user).is_some_and(|it| it.is_active);
+    let is_seat = |step: &Step| matches!(step, Step::Deactivate { user } if is_active(user));
+    view.live().next().is_some() && steps.iter().any(is_seat)
+}
+
+/// Lists what still gives access because of this grant alone, in the order in which it must be taken away.
+///
+/// A membership outlives the grant while a live grant holds the same group. A seat outlives it while the customer has
+/// any live grant, or a group or invitation that Lanyard neither made nor adopted. Who is a customer under another address
+/// too keeps what the grants of that one hold.
+fn remaining(view: &View<'_>, grant: &Grant) -> Vec<Step> {
+    let group = &grant.group.id;
+    let mut steps = Vec::new();
+    if !view.is_group_held(group) {
+        let invitations = view.observed.open_invitations(group);
+        let invitations = invitations.filter(|it| !is_by_hand(view.customer, it));
+        let invitations = invitations.map(|it| it.id.clone());
+        steps.extend(invitations.map(|invitation| Step::CancelInvitation { invitation }));
+        let hidden = view.observed.hidden_invitations(grant).cloned();
+        steps.extend(hidden.map(|invitation| Step::CancelInvitation { invitation }));
+        let users: BTreeSet<UserId> = view.places(group).map(|place| place.user.clone()).collect();
+        let users = users.into_iter().filter(|user| !view.is_place_shared(user, group));
+        steps.extend(users.map(|user| Step::RemoveMember { user }));
+    }
+    // A seat is judged by all that the user is in, so all of that must have been seen.
+    if view.live().next().is_none() && view.is_near() {
+        let seats = view.ours().filter(|(_, user)| user.is_active).map(|(id, _)| id);
+        let ending =
+            seats.filter(|user| !is_held_outside(view, user) && !view.is_seat_shared(user));
+        steps.extend(ending.map(|user| Step::Deactivate { user: user.clone() }));
+    }
+    steps
+}
+
+/// Judges access that was proven gone and is there again.
+fn found_again(
+    view: &View<'_>,
+    grant: &Grant,
+    reason: EndReason,
+    proven_at: Timestamp,
+    steps: Vec<Step>,
+) -> Decision {
+    let customer = view.customer;
+    // A read that shows it so soon is stale, or the proof was. A place of who cannot sign in gives no access, and would come back
+    // with the seat.
+    if is_settling(proven_at, view.now) || steps.iter().all(|it| is_idle_place(view, it)) {
+        return Decision::of(Verdict::End, reason.into(), steps);
+    }
+    let is_place = |step: &Step| matches!(step, Step::RemoveMember { .. });
+    let is_seat = |step: &Step| matches!(step, Step::Deactivate { .. });
+    let has_joined = customer.has_joined(&grant.group.id)
+        || (!steps.iter().any(is_place) && steps.iter().any(is_seat) && customer.has_joined_any());
+    if has_joined {
+        return Decision::keep(Reason::HeldOutsideLanyard);
+    }
+    // An invitation that is open again to somebody who never joined may be our own, so it is withdrawn, not left.
+    let is_open_only = steps.iter().all(|step| matches!(step, Step::CancelInvitation { .. }));
+    let reason = if is_open_only { reason } else { EndReason::JoinedLate };
+    Decision::of(Verdict::End, reason.into(), steps)
+}
+
+/// Whether a step takes the place of a user who cannot sign in.
+fn is_idle_place(view: &View<'_>, step: &Step) -> bool {
+    let is_active = |user: &UserId| view.observed.users.get(user).is_none_or(|it| it.is_active);
+    matches!(step, Step::RemoveMember { user } if !is_active(user))
+}
+
+/// Whether another grant, ending now or not yet proven, answers for what a step would take away. Then it says
+/// nothing about this grant, which was proven gone before.
+fn is_carried_by_another(view: &View<'_>, grant: &Grant, step: &Step) -> bool {
+    let is_seat = matches!(step, Step::Deactivate { .. });
+    view.customer.grants.values().any(|other| {
+        let is_settled = match &other.state {
+            State::Ended { proof, .. } => !matches!(proof, Proof::Unproven),
+            State::Refused { .. } => true,
+            State::Requested { .. }
+            | State::Invited { .. }
+            | State::Active { .. }
+            | State::Ending { .. } => false,
+        };
+        other.id != grant.id && !is_settled && (is_seat || other.group.id == grant.group.id)
+    })
+}
+
+/// What is left of the access is held by somebody else, or there is nothing left.
+fn prove(view: &View<'_>, grant: &Grant, reason: EndReason) -> Decision {
+    let is_shared = is_shared(view, grant);
+    let reason = if view.live().next().is_some() || is_shared {
+        Reason::HeldByOtherGrant
+    } else if view.ours().any(|(_, user)| user.is_active) {
+        Reason::HeldOutsideLanyard
+    } else {
+        reason.into()
+    };
+    Decision { is_shared, ..Decision::of(Verdict::Prove, reason, Vec::new()) }
+}
+
+/// Whether a live grant of the same person, under another address, holds the place or the seat.
+fn is_shared(view: &View<'_>, grant: &Grant) -> bool {
+    let group = &grant.group.id;
+    view.places(group).any(|it| view.is_place_shared(&it.user, group))
+        || view.ours().any(|(user, _)| view.is_seat_shared(user))
+}
+
+/// Whether a group is one that Lanyard is to take this customer out of.
+///
+/// Where an ended stay was proven and somebody later gave access back by hand, the group is theirs.
+fn is_ours(view: &View<'_>, group: &GroupId) -> bool {
+    view.customer.grants.values().any(|grant| {
+        grant.group.id == *group
+            && match &grant.state {
+                State::Requested { .. }
+                | State::Invited { .. }
+                | State::Active { .. }
+                | State::Ending { .. }
+                | State::Ended { proof: Proof::Unproven, .. } => true,
+                State::Ended { proof: Proof::Proven { at, .. }, .. } => {
+                    is_settling(*at, view.now) || !view.customer.has_joined(group)
+                }
+                State::Ended { proof: Proof::Drifted { .. }, .. } | State::Refused { .. } => false,
+            }
+    })
+}
+
+fn is_held_outside(view: &View<'_>, user: &UserId) -> bool {
+    let is_outside = |member: &Member| member.user == *user && !is_ours(view, &member.group);
+    let mut open = view
+        .observed
+        .invitations
+        .iter()
+        .filter(|invitation| invitation.status.is_open() && invitation.parent.is_none());
+    view.observed.members.iter().any(is_outside)
+        || open
+            .any(|invitation| invitation.group.as_ref().is_none_or(|group| !is_ours(view, group)))
+}

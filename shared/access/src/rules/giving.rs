@@ -1,0 +1,156 @@
+//! What is still to give while a grant is live.
+
+use super::plan::{Decision, Reason, Verdict};
+use crate::records::{Grant, State, Step};
+use crate::seen::{Shown, User, View};
+use crate::words::{GroupId, Role, UserId};
+
+/// Decides about a grant that is not over.
+pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
+    match view.shown(grant) {
+        Shown::Joined { user, role } => joined(view, grant, user, role),
+        Shown::Waiting { .. } => Decision::keep(Reason::Live),
+        Shown::Absent { .. }
+            if !view.is_near()
+                || is_link_hidden(view, &grant.group.id)
+                || wakes_hidden(view, &view.shown(grant)) =>
+        {
+            Decision::keep(Reason::NotSeen)
+        }
+        Shown::Absent { user } => match &grant.state {
+            State::Requested { claimed_until } if view.now < *claimed_until => {
+                Decision::keep(Reason::Live)
+            }
+            State::Requested { .. } | State::Invited { .. } | State::Active { .. }
+                if is_owed(view, grant) =>
+            {
+                match user {
+                    Some((id, user)) => give(view, grant, id, user),
+                    None => invite(view, grant),
+                }
+            }
+            State::Requested { .. }
+            | State::Invited { .. }
+            | State::Active { .. }
+            | State::Ending { .. }
+            | State::Ended { .. }
+            | State::Refused { .. } => absent(view, grant),
+        },
+    }
+}
+
+/// Whether a user would be made active who may still have a place of an ended grant, in a group that is not shown: it would give access
+/// again.
+pub(crate) fn wakes_hidden(view: &View<'_>, shown: &Shown<'_>) -> bool {
+    let is_asleep = matches!(shown, Shown::Absent { user: Some((_, user)) } if !user.is_active);
+    let mut over = view.customer.grants.values().filter(|it| !view.is_live(it));
+    is_asleep && over.any(|it| view.observed.hidden.groups.contains(&it.group.id))
+}
+
+/// Whether a link to a group that was sent before may be alive, so that no other is sent.
+pub(crate) fn is_link_hidden(view: &View<'_>, group: &GroupId) -> bool {
+    let grants = view.customer.grants.values().filter(|it| it.group.id == *group);
+    grants.flat_map(|it| view.observed.hidden_invitations(it)).next().is_some()
+}
+
+/// Why a grant is left as it is whose access is not to be seen and is not owed.
+fn absent(view: &View<'_>, grant: &Grant) -> Decision {
+    Decision::keep(if view.is_undecided(grant) {
+        Reason::Undecided
+    } else if view.is_full() && view.hidden_of(grant).is_none() {
+        Reason::Unproven
+    } else {
+        Reason::NotSeen
+    })
+}
+
+/// The step that lets a user sign in whom an ending of ours may have frozen. Only the ending knows, and it may have died.
+pub(crate) fn seat_steps(view: &View<'_>, grant: &Grant, user: &UserId) -> Vec<Step> {
+    let may_be_frozen = view.customer.may_be_frozen(grant, user);
+    may_be_frozen.then(|| Step::Reactivate { user: user.clone() }).into_iter().collect()
+}
+
+/// The steps that bring a member to a role.
+pub(crate) fn role_steps(user: &UserId, role: Role, wanted: Role) -> Vec<Step> {
+    let user = user.clone();
+    match role.cmp(&wanted) {
+        std::cmp::Ordering::Less => vec![Step::Promote { user }],
+        std::cmp::Ordering::Greater => vec![Step::Demote { user }],
+        std::cmp::Ordering::Equal => Vec::new(),
+    }
+}
+
+/// The steps that put a customer of the org into the grant's group, in this role.
+pub(crate) fn back_steps(
+    view: &View<'_>,
+    grant: &Grant,
+    id: &UserId,
+    user: &User,
+    wanted: Role,
+) -> Vec<Step> {
+    let mut steps = seat_steps(view, grant, id);
+    if steps.is_empty() && !view.is_in_force(id, user) {
+        steps.push(Step::Reactivate { user: id.clone() });
+    }
+    // The place that an inactive user still has comes back with the role that it had.
+    match view
+        .observed
+        .members
+        .iter()
+        .filter(|it| it.group == grant.group.id)
+        .find(|place| place.user == *id)
+    {
+        Some(place) => steps.extend(role_steps(id, place.role, wanted)),
+        None => steps.push(Step::AddMember { user: id.clone() }),
+    }
+    steps
+}
+
+/// The role that counts in the grant's group: the highest of those that live grants ask for.
+fn wanted_role(view: &View<'_>, grant: &Grant) -> Role {
+    let wanted = view.customer.role_in(&grant.group.id, |it| view.is_live(it));
+    wanted.unwrap_or(grant.role)
+}
+
+fn joined(view: &View<'_>, grant: &Grant, user: &UserId, role: Role) -> Decision {
+    let wanted = wanted_role(view, grant);
+    let mut steps = seat_steps(view, grant, user);
+    let verdict = match role.cmp(&wanted) {
+        _ if !matches!(grant.state, State::Active { .. }) => Verdict::Join,
+        std::cmp::Ordering::Less => Verdict::Promote,
+        std::cmp::Ordering::Greater => Verdict::Demote,
+        std::cmp::Ordering::Equal if steps.is_empty() => Verdict::Keep,
+        std::cmp::Ordering::Equal => Verdict::Reactivate,
+    };
+    steps.extend(role_steps(user, role, wanted));
+    Decision::of(verdict, Reason::Live, steps)
+}
+
+/// Whether what is absent was promised and not carried out, or was undone by ourselves.
+fn is_owed(view: &View<'_>, grant: &Grant) -> bool {
+    matches!(grant.state, State::Requested { .. }) || view.may_have_undone(grant)
+}
+
+/// One mail is enough for all grants of a group, and none goes out while another may be on its way.
+fn invite(view: &View<'_>, grant: &Grant) -> Decision {
+    if !view.observed.users.is_empty() {
+        // Somebody has the address and is no customer: Salesforce does not invite users of the org.
+        return Decision::keep(Reason::Protected);
+    }
+    if view.mail_under_way(&grant.group.id).is_some() {
+        return Decision::keep(Reason::Unproven);
+    }
+    let mut owed =
+        view.live().filter(|it| it.group.id == grant.group.id).filter(|it| is_owed(view, it));
+    if owed.next().is_some_and(|first| first.id == grant.id) {
+        Decision::of(Verdict::Invite, Reason::Live, vec![Step::Invite])
+    } else {
+        Decision::keep(Reason::Live)
+    }
+}
+
+fn give(view: &View<'_>, grant: &Grant, id: &UserId, user: &User) -> Decision {
+    let is_first = matches!(grant.state, State::Requested { .. }) && view.is_in_force(id, user);
+    let verdict = if is_first { Verdict::Join } else { Verdict::Reactivate };
+    Decision::of(verdict, Reason::Live, back_steps(view, grant, id, user, wanted_role(view, grant)))
+}

@@ -1,0 +1,14 @@
+//! What Salesforce shows of a customer, how much of it could be seen, and who of those seen is the customer.
+
+mod acceptance;
+mod observed;
+mod sight;
+mod view;
+
+pub use observed::{
+    Hidden, Invitation, InvitationStatus, Licence, Looked, Member, Observed, Stranger, User,
+};
+pub use sight::{Sight, Unseen};
+
+pub(crate) use acceptance::is_by_hand;
+pub(crate) use view::{Shown, View};

@@ -1,0 +1,149 @@
+//! From a decision to the customer's next state before anything is done: intent before effect.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::evidence::{Actor, AuditEntry, entry};
+use crate::records::{Customer, EndReason, Grant, Joined, ProjectChange, State, Step};
+use crate::rules::{Decision, Plan, Reason, Verdict};
+use crate::words::{ProjectId, claim, is_settling};
+
+/// The intent: what is written before anything is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// The customer with the intent.
+    pub customer: Customer,
+    /// Its history.
+    pub audit: Vec<AuditEntry>,
+}
+
+impl Begun {
+    /// Says in the history of what ends with its project when it was closed, by whom and why.
+    #[must_use]
+    pub fn with_closings(mut self, closings: &BTreeMap<ProjectId, ProjectChange>) -> Self {
+        for entry in &mut self.audit {
+            let is_closed =
+                matches!(entry.state.state, State::Ending { reason: EndReason::ProjectClosed, .. });
+            entry.closed = closings.get(&entry.state.project).filter(|_| is_closed).cloned();
+        }
+        self
+    }
+}
+
+/// Records what is about to be done, so that a run that dies leaves it to the next one.
+///
+/// `None` when the plan begins nothing new for this customer.
+#[must_use]
+pub fn begin(customer: &Customer, plan: &Plan, actor: Actor<'_>, now: Timestamp) -> Option<Begun> {
+    let mut next = customer.clone();
+    let mut audit = Vec::new();
+    let ends = |id| plan.decisions.get(id).is_some_and(|it| it.verdict == Verdict::End);
+    let in_doubt = |it: &Grant| customer.is_doubtful(it) || customer.is_crossed(it);
+    let has_doubt = customer.grants.values().any(|it| !ends(&it.id) && in_doubt(it));
+    for grant in next.grants.values_mut() {
+        let Some(decision) = plan.decisions.get(&grant.id) else { continue };
+        let Some(state) = intent(grant, decision, has_doubt, now) else { continue };
+        grant.enter(state);
+        // Who is first seen in the group when the grant ends has joined all the same.
+        let is_member = decision.steps.iter().any(|it| matches!(it, Step::RemoveMember { .. }));
+        if is_member && !decision.is_ambiguous {
+            grant.joined.get_or_insert(Joined { at: now, joined_as: None });
+        }
+        grant.version += 1;
+        audit.push(entry(grant, actor, format!("begin {decision}"), None, now));
+        // Later reads look for whom we touch, also under another address.
+        next.users.extend(decision.steps.iter().filter_map(Step::user).cloned());
+    }
+    (!audit.is_empty()).then_some(Begun { customer: next, audit })
+}
+
+/// The state that says what is about to happen. An ending that is repeated after it was recorded as done is an intent
+/// like the first: what crosses it must be able to see that it may be undone.
+fn intent(grant: &Grant, decision: &Decision, has_doubt: bool, now: Timestamp) -> Option<State> {
+    match decision.verdict {
+        Verdict::End => {
+            let reason = end_reason(decision.reason)?;
+            ending(grant, reason, &decision.steps, has_doubt, now)
+        }
+        // A mail follows: nobody else may send one until this attempt is surely over.
+        Verdict::Invite => Some(State::Requested { claimed_until: claim(now) }),
+        Verdict::Keep
+        | Verdict::Join
+        | Verdict::Promote
+        | Verdict::Demote
+        | Verdict::Reactivate
+        | Verdict::Prove => None,
+    }
+}
+
+fn ending(
+    grant: &Grant,
+    reason: EndReason,
+    more: &[Step],
+    has_doubt: bool,
+    now: Timestamp,
+) -> Option<State> {
+    let (since, recorded, stuck) = match &grant.state {
+        State::Ending { since, steps, stuck, .. } => {
+            if more.iter().all(|step| steps.contains(step)) {
+                return None;
+            }
+            (*since, steps.as_slice(), stuck.clone())
+        }
+        State::Ended { reason: recorded, at, steps, .. } => {
+            // What was done long ago must not cast doubt anew on what was given since, but doubt that is not settled
+            // stays.
+            let is_kept = has_doubt || is_settling(*at, now);
+            let since = if *recorded == reason { *at } else { now };
+            (since, if is_kept { steps.as_slice() } else { &[] }, None)
+        }
+        State::Requested { .. }
+        | State::Invited { .. }
+        | State::Active { .. }
+        | State::Refused { .. } => (now, [].as_slice(), None),
+    };
+    Some(State::Ending { reason, since, steps: union(recorded, more), stuck })
+}
+
+/// What a request becomes that Salesforce refuses.
+///
+/// Who had joined before, or was woken for it, may still have a seat that somebody must take away.
+pub(crate) fn after_refusal(
+    grant: &Grant,
+    woken: Option<&Step>,
+    code: &str,
+    now: Timestamp,
+) -> State {
+    let ending = |reason, steps| State::Ending { reason, since: now, steps, stuck: None };
+    match woken.and_then(Step::user) {
+        Some(user) => ending(EndReason::NeverJoined, vec![Step::Deactivate { user: user.clone() }]),
+        None if grant.joined.is_some() => ending(EndReason::RemovedByHand, Vec::new()),
+        None => State::Refused { at: now, code: code.to_owned() },
+    }
+}
+
+pub(crate) fn union(recorded: &[Step], more: &[Step]) -> Vec<Step> {
+    let mut steps = recorded.to_vec();
+    steps.extend(more.iter().filter(|step| !recorded.contains(step)).cloned());
+    steps
+}
+
+fn end_reason(reason: Reason) -> Option<EndReason> {
+    match reason {
+        Reason::Expired => Some(EndReason::Expired),
+        Reason::ProjectClosed => Some(EndReason::ProjectClosed),
+        Reason::Withdrawn => Some(EndReason::Withdrawn),
+        Reason::NeverJoined => Some(EndReason::NeverJoined),
+        Reason::RemovedByHand => Some(EndReason::RemovedByHand),
+        Reason::JoinedLate => Some(EndReason::JoinedLate),
+        Reason::Live
+        | Reason::HeldByOtherGrant
+        | Reason::HeldOutsideLanyard
+        | Reason::Protected
+        | Reason::Brake
+        | Reason::Unproven
+        | Reason::NotSeen
+        | Reason::Undecided => None,
+    }
+}

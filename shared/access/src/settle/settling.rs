@@ -1,0 +1,395 @@
+//! From what was done and read back to the customer's next state: outcome after effect.
+
+mod doing;
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::begin::after_refusal;
+use super::outcomes::Outcomes;
+use super::untold::untold;
+use crate::evidence::{Actor, AuditEntry, entry};
+use crate::policy::Policy;
+use crate::records::{Customer, EndReason, Failure, Grant, Joined, Proof, State, Step, Stuck};
+use crate::rules::{Decision, Plan, Reason, Verdict, doubt, is_unsettled, may_freeze};
+use crate::seen::{Looked, Member, Shown, View, is_by_hand};
+use crate::telling::Announcement;
+use crate::telling::event::{self, GrantEvent, ReadBack, Refusal};
+use crate::words::{InvitationId, Role, UserId, days_of, is_settling};
+
+/// The outcome: what is written after it was read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The customer's next state.
+    pub customer: Customer,
+    /// Its history.
+    pub audit: Vec<AuditEntry>,
+    /// What to tell the world.
+    pub announcements: Vec<Announcement>,
+}
+
+/// Turns what was done and what was read back into the customer's next state.
+///
+/// `looked` is the customer as [`crate::begin`] left it with what was observed afterwards, `plan` what
+/// [`crate::decide()`] makes of that, `acted` the plan that was carried out. `None` when nothing changes.
+#[must_use]
+pub fn settle(
+    policy: &Policy,
+    looked: &Looked,
+    plan: &Plan,
+    acted: &Plan,
+    outcomes: &Outcomes,
+    actor: Actor<'_>,
+    now: Timestamp,
+) -> Option<Settled> {
+    let mut customer = looked.customer.clone();
+    // The run's outcomes are those of many customers.
+    let is_theirs = |user: &&UserId| {
+        let mut acted = customer.grants.keys().filter_map(|id| acted.decisions.get(id));
+        acted.any(|decision| decision.steps.iter().any(|step| step.user() == Some(*user)))
+    };
+    let frozen: Vec<UserId> = outcomes.frozen.iter().filter(is_theirs).cloned().collect();
+    customer.frozen.extend(frozen);
+    customer.frozen.retain(|user| !outcomes.unfrozen.contains(user));
+    let looked_now = Looked { customer: customer.clone(), observed: looked.observed.clone() };
+    let (closed, held) = (BTreeSet::new(), BTreeSet::new());
+    let view = View::new(policy, &looked_now, &closed, &held, now);
+    let settling = Settling { view: &view, plan, acted, outcomes, now };
+    let mut audit = Vec::new();
+    let mut announcements = Vec::new();
+    // What is over comes first: whether it still casts doubt on what is live depends on what becomes of it.
+    let (open, over): (Vec<&Grant>, Vec<&Grant>) =
+        looked.customer.grants.values().partition(|grant| grant.is_open());
+    for grant in over.into_iter().chain(open) {
+        let Some((mut next, events)) = settling.next(grant, &customer) else { continue };
+        next.version += 1;
+        for event in events {
+            let (org, email) = (&customer.org, &customer.email);
+            announcements.push(Announcement::of_grant(org, email, &next, now, event));
+        }
+        if let Some(user) = settling.joined_user(grant) {
+            customer.users.insert(user.clone());
+            // Several may have come by one link, and each of them has to leave.
+            customer.users.extend(view.places(&grant.group.id).map(|place| place.user.clone()));
+        }
+        let cause =
+            acted.decisions.get(&grant.id).map_or_else(|| "look".to_owned(), Decision::to_string);
+        let failure = settling.failures(grant).first();
+        let answer = failure.map(|failure| format!("{}: {}", failure.code, failure.message));
+        audit.push(entry(&next, actor, cause, answer, now));
+        customer.grants.insert(next.id.clone(), next);
+    }
+    customer.forget_finished();
+    if !customer.grants.is_empty() {
+        customer.aliases.extend(looked.observed.aliases.iter().cloned());
+    }
+    // Whether somebody else has ended meanwhile what was reactivated here, only a conflict can tell.
+    let has_woken = outcomes.has_woken(&looked.customer);
+    let is_change = customer != looked.customer || !announcements.is_empty() || has_woken;
+    is_change.then_some(Settled { customer, audit, announcements })
+}
+
+struct Settling<'a> {
+    view: &'a View<'a>,
+    plan: &'a Plan,
+    acted: &'a Plan,
+    outcomes: &'a Outcomes,
+    now: Timestamp,
+}
+
+impl Settling<'_> {
+    /// The grant's next state and what it announces, or `None` when it stays as it is.
+    fn next(&self, grant: &Grant, settled: &Customer) -> Option<(Grant, Vec<GrantEvent>)> {
+        let mut next = grant.clone();
+        let mut events = Vec::new();
+        match &grant.state {
+            State::Requested { .. } | State::Invited { .. } | State::Active { .. } => {
+                self.open(grant, &mut next, &mut events);
+                self.confirm(grant, &mut next, settled);
+            }
+            State::Ending { .. } => self.ending(grant, &mut next, &mut events),
+            State::Ended { .. } => self.ended(grant, &mut next, &mut events),
+            State::Refused { .. } => {}
+        }
+        (next != *grant || !events.is_empty()).then_some((next, events))
+    }
+
+    fn joined_user(&self, grant: &Grant) -> Option<&UserId> {
+        match self.view.shown(grant) {
+            Shown::Joined { user, .. } if grant.is_open() => Some(user),
+            Shown::Joined { .. } | Shown::Waiting { .. } | Shown::Absent { .. } => None,
+        }
+    }
+
+    fn failures(&self, grant: &Grant) -> &[Failure] {
+        self.outcomes.failures.get(&grant.id).map_or(&[], Vec::as_slice)
+    }
+
+    fn refusal(&self, grant: &Grant) -> Option<&Failure> {
+        self.failures(grant).iter().find(|failure| failure.is_refusal)
+    }
+
+    fn open(&self, grant: &Grant, next: &mut Grant, events: &mut Vec<GrantEvent>) {
+        match self.view.shown(grant) {
+            Shown::Joined { user, role } => self.joined(grant, (user, role), next, events),
+            Shown::Waiting { invitation } => self.waiting(grant, invitation, next, events),
+            Shown::Absent { .. } => self.absent(grant, next, events),
+        }
+        if let Some(threshold) = next.due_notice(self.view.policy, self.now) {
+            next.noticed = Some(threshold);
+            events.push(GrantEvent::Expiring(event::Expiring { days: threshold }));
+        }
+    }
+
+    /// Whether the grant gives access and goes on giving it, as far as the plan has decided.
+    fn is_live(&self, grant: &Grant) -> bool {
+        let decision = self.plan.decisions.get(&grant.id);
+        grant.is_open() && decision.is_none_or(|decision| decision.verdict != Verdict::End)
+    }
+
+    fn joined(
+        &self,
+        grant: &Grant,
+        (user, role): (&UserId, Role),
+        next: &mut Grant,
+        events: &mut Vec<GrantEvent>,
+    ) {
+        if !matches!(grant.state, State::Active { .. }) {
+            let joined = joined(self.view, user);
+            events.push(joined_as(&joined));
+            next.enter(State::Active { since: self.now });
+            next.joined.get_or_insert(joined);
+        }
+        let is_live = |it: &Grant| self.is_live(it);
+        let wanted = self.view.customer.role_in(&grant.group.id, is_live);
+        let is_wanting = wanted.is_some_and(|wanted| wanted != role);
+        next.retry_at = is_wanting.then_some(self.now);
+    }
+
+    fn waiting(
+        &self,
+        grant: &Grant,
+        invitation: &InvitationId,
+        next: &mut Grant,
+        events: &mut Vec<GrantEvent>,
+    ) {
+        let invitation = Some(invitation.clone());
+        match &grant.state {
+            State::Requested { .. } => {
+                next.enter(State::Invited { since: self.now, invitation });
+                events.push(GrantEvent::Invited(event::Invited::default()));
+            }
+            State::Invited { since, .. } => {
+                next.enter(State::Invited { since: *since, invitation });
+            }
+            State::Active { .. }
+            | State::Ending { .. }
+            | State::Ended { .. }
+            | State::Refused { .. } => {}
+        }
+        next.retry_at = None;
+    }
+
+    fn absent(&self, grant: &Grant, next: &mut Grant, events: &mut Vec<GrantEvent>) {
+        if let Some(invitation) = self.outcomes.invited.get(&grant.id) {
+            let invitation = Some(invitation.clone());
+            next.enter(State::Invited { since: self.now, invitation });
+            next.retry_at = None;
+            events.push(GrantEvent::Invited(event::Invited::default()));
+        } else if let Some(refusal) = self.refusal(grant) {
+            self.refused(grant, refusal, next, events);
+        } else if !self.failures(grant).is_empty() {
+            next.retry_at = Some(self.now);
+        }
+    }
+
+    /// Records that the grant was seen in force after all that this run did, where that settles whether an ending of
+    /// ours has crossed it. `settled` is the customer with what became of the endings.
+    fn confirm(&self, grant: &Grant, next: &mut Grant, settled: &Customer) {
+        let is_seen = match self.view.shown(grant) {
+            Shown::Joined { user, .. } => !self.may_be_frozen(grant, user),
+            Shown::Waiting { .. } => {
+                let mut users = self.view.ours();
+                !users.any(|(user, _)| self.may_be_frozen(grant, user))
+            }
+            Shown::Absent { .. } => self.outcomes.invited.contains_key(&grant.id),
+        };
+        let confirmed = self.view.customer.version + 1;
+        let is_certain = !settled.is_doubtful(&Grant { confirmed, ..next.clone() });
+        if is_seen && is_certain && settled.is_doubtful(next) {
+            next.confirmed = confirmed;
+        }
+    }
+
+    /// Whether an ending of ours may have left the user frozen, and nothing was done about it.
+    fn may_be_frozen(&self, grant: &Grant, user: &UserId) -> bool {
+        !self.outcomes.unfrozen.contains(user) && self.view.customer.may_be_frozen(grant, user)
+    }
+
+    fn refused(
+        &self,
+        grant: &Grant,
+        refusal: &Failure,
+        next: &mut Grant,
+        events: &mut Vec<GrantEvent>,
+    ) {
+        let is_crossing = self.view.customer.is_crossing(&grant.id, self.now);
+        if is_crossing || !matches!(grant.state, State::Requested { .. }) {
+            next.retry_at = Some(self.now);
+            return;
+        }
+        let reactivated = |step: &&Step| matches!(step, Step::Reactivate { .. });
+        let woken =
+            self.outcomes.done.get(&grant.id).and_then(|done| done.iter().find(reactivated));
+        next.enter(after_refusal(grant, woken, &refusal.code, self.now));
+        let (code, message) = (refusal.code.clone(), refusal.message.clone());
+        let refusal = Refusal { code, message, fix: None, problems: None };
+        events.push(GrantEvent::InvitationRefused(refusal));
+    }
+
+    fn ending(&self, grant: &Grant, next: &mut Grant, events: &mut Vec<GrantEvent>) {
+        let State::Ending { reason, since, steps, stuck } = &grant.state else { return };
+        let Some(decision) = self.plan.decisions.get(&grant.id) else { return };
+        let is_end = decision.verdict == Verdict::End;
+        // Seen to be over: then it does not matter what a step answered.
+        let is_over = is_end && decision.steps.is_empty() && doubt(self.view, grant).is_none();
+        if is_over || (is_end && self.is_done(grant, &decision.steps)) || self.is_unread(grant) {
+            let is_open = is_unsettled(self.view, grant, *reason, *since, steps.is_empty())
+                || may_freeze(self.view, steps);
+            let told = self.ended_event(grant, *reason, decision).filter(|_| is_over && !is_open);
+            let proof = match told {
+                Some(event) => {
+                    events.push(event);
+                    Proof::Proven { at: self.now, rereads: 0 }
+                }
+                None => Proof::Unproven,
+            };
+            let settled = self.view.customer.version + 1;
+            let (reason, steps) = (*reason, steps.clone());
+            next.state = State::Ended { reason, at: self.now, steps, settled, proof };
+        } else if let Some(new) = self.hindrance(grant, stuck.as_ref(), *since) {
+            // Whether the customer can still sign in is what people need to know first.
+            let is_same = |it: &Stuck| it.code == new.code && it.frozen == new.frozen;
+            if !stuck.as_ref().is_some_and(is_same) {
+                let (reason, stuck) = (*reason, new.clone());
+                let subject = self.view.customer.subject.clone();
+                events.push(GrantEvent::Stuck(event::Stuck { reason, stuck, subject }));
+            }
+            // What is no longer wanted was surely tried long ago, and must not go on casting doubt on what is live.
+            let is_doubt = is_end && self.view.live().next().is_some();
+            let is_old = is_doubt && !is_settling(*since, self.now) && !self.leaves_frozen(steps);
+            let steps = if is_old { decision.steps.clone() } else { steps.clone() };
+            let (reason, since) = (*reason, *since);
+            next.state = State::Ending { reason, since, steps, stuck: Some(new) };
+        }
+    }
+
+    /// What keeps an ending from being finished that began at `since`: Salesforce's refusal, or that it cannot be told whether
+    /// the customer is gone.
+    fn hindrance(&self, grant: &Grant, before: Option<&Stuck>, since: Timestamp) -> Option<Stuck> {
+        if let Some(refusal) = self.refusal(grant) {
+            return Some(self.stuck(refusal, before));
+        }
+        let decision = self.plan.decisions.get(&grant.id)?;
+        let since = before.map_or(since, |stuck| stuck.since);
+        untold(self.view, grant, decision, since)
+    }
+
+    fn stuck(&self, refusal: &Failure, before: Option<&Stuck>) -> Stuck {
+        Stuck {
+            since: before.map_or(self.now, |stuck| stuck.since),
+            step: refusal.step.name().to_owned(),
+            code: refusal.code.clone(),
+            message: refusal.message.clone(),
+            frozen: refusal.step.user().is_some_and(|it| self.view.customer.frozen.contains(it)),
+            candidates: BTreeSet::new(),
+        }
+    }
+
+    fn ended(&self, grant: &Grant, next: &mut Grant, events: &mut Vec<GrantEvent>) {
+        let State::Ended { reason, at, steps, settled, proof } = &grant.state else { return };
+        let Some(decision) = self.plan.decisions.get(&grant.id) else { return };
+        let proof = match (decision.verdict, decision.reason, *proof) {
+            (Verdict::Prove, _, Proof::Unproven) => {
+                let Some(event) = self.ended_event(grant, *reason, decision) else { return };
+                events.push(event);
+                Proof::Proven { at: self.now, rereads: 0 }
+            }
+            (Verdict::Prove, _, Proof::Proven { at, .. }) => {
+                let age = self.now.duration_since(at);
+                let days = self.view.policy.reread_days();
+                let rereads = days.iter().filter(|days| days_of(**days) <= age).count();
+                Proof::Proven { at, rereads }
+            }
+            (Verdict::Keep, Reason::HeldOutsideLanyard, Proof::Proven { .. }) => {
+                events.push(GrantEvent::Drifted(event::Drifted { reason: *reason }));
+                Proof::Drifted { at: self.now }
+            }
+            // Nobody can say that it has ended.
+            (Verdict::Keep, Reason::NotSeen | Reason::Protected, Proof::Unproven)
+            | (Verdict::Keep, Reason::Undecided, Proof::Unproven | Proof::Proven { .. })
+                if !is_settling(*at, self.now) =>
+            {
+                let Some(stuck) = untold(self.view, grant, decision, *at) else { return };
+                let (reason, since, steps) = (*reason, *at, steps.clone());
+                let subject = self.view.customer.subject.clone();
+                let event = event::Stuck { reason, stuck: stuck.clone(), subject };
+                events.push(GrantEvent::Stuck(event));
+                next.state = State::Ending { reason, since, steps, stuck: Some(stuck) };
+                return;
+            }
+            (
+                Verdict::Keep
+                | Verdict::Invite
+                | Verdict::Join
+                | Verdict::Promote
+                | Verdict::Demote
+                | Verdict::Reactivate
+                | Verdict::End
+                | Verdict::Prove,
+                _,
+                proof,
+            ) => proof,
+        };
+        let (reason, at, steps, settled) = (*reason, *at, steps.clone(), *settled);
+        next.state = State::Ended { reason, at, steps, settled, proof };
+    }
+
+    /// What the reading shows, for the announcement. What is still there is held by another grant or beyond Lanyard. `None` where
+    /// the reading shows access to the group that no live grant holds: that is no end, whatever was decided.
+    fn ended_event(
+        &self,
+        grant: &Grant,
+        reason: EndReason,
+        decision: &Decision,
+    ) -> Option<GrantEvent> {
+        let View { observed, customer, .. } = self.view;
+        let group = &grant.group.id;
+        let live = || customer.grants.values().filter(|it| self.is_live(it));
+        let is_place_held = |place: &Member| decision.is_shared && place.group == *group;
+        let proof = ReadBack {
+            read_at: self.now,
+            member: self.view.places(group).next().is_some(),
+            invited: observed.open_invitations(group).any(|it| !is_by_hand(customer, it)),
+            seat_active: self.view.ours().any(|(_, user)| user.is_active),
+            seat_held_by_other_grant: live().next().is_some() || decision.is_shared,
+        };
+        let is_group_held = live().any(|it| it.group.id == *group);
+        let is_over =
+            is_group_held || (!proof.invited && self.view.places(group).all(is_place_held));
+        let subject = customer.subject.clone();
+        is_over.then_some(GrantEvent::Ended(event::Ended { reason, proof, subject }))
+    }
+}
+
+/// How a customer joined who is seen in the group as this user.
+pub(crate) fn joined(view: &View<'_>, user: &UserId) -> Joined {
+    let email = view.observed.users.get(user).and_then(|user| user.email.clone());
+    Joined { at: view.now, joined_as: email.filter(|email| *email != view.customer.email) }
+}
+
+/// The announcement of joining.
+pub(crate) fn joined_as(joined: &Joined) -> GrantEvent {
+    GrantEvent::Joined(event::Joined { joined_as: joined.joined_as.clone() })
+}

@@ -1,0 +1,125 @@
+//! Why one customer of a request is refused, and what to do about it.
+
+use serde::Serialize;
+
+use crate::records::{Failure, Step};
+use crate::seen::Unseen;
+
+/// Why one customer is refused, as contracts spell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RefusalCode {
+    /// The address belongs to users of the org, none of them a customer.
+    NotACustomer,
+    /// Several customers have the address.
+    AmbiguousCustomer,
+    /// By policy, or a stock user.
+    ProtectedAddress,
+    /// A user with the address, or whom the ledger knows as the customer, cannot be seen well enough to say who it is.
+    CustomerNotSeen,
+    /// The customer has as many open grants as the policy allows.
+    TooManyGrants,
+    /// No free licence.
+    SeatsExhausted,
+    /// Salesforce says that the group is full.
+    GroupFull,
+    /// Anything else that Salesforce refuses.
+    SalesforceRefused,
+    /// The ledger can never take the record of the grant.
+    Unrecordable,
+}
+
+impl RefusalCode {
+    /// The code as contracts spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotACustomer => "NOT_A_CUSTOMER",
+            Self::AmbiguousCustomer => "AMBIGUOUS_CUSTOMER",
+            Self::ProtectedAddress => "PROTECTED_ADDRESS",
+            Self::CustomerNotSeen => "CUSTOMER_NOT_SEEN",
+            Self::TooManyGrants => "TOO_MANY_GRANTS",
+            Self::SeatsExhausted => "SEATS_EXHAUSTED",
+            Self::GroupFull => "GROUP_FULL",
+            Self::SalesforceRefused => "SALESFORCE_REFUSED",
+            Self::Unrecordable => "UNRECORDABLE",
+        }
+    }
+}
+
+/// A refusal with its remedy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CustomerRefusal {
+    /// Its code.
+    pub code: RefusalCode,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub fix: String,
+}
+
+/// The refusal that a failure of Salesforce means to the one who asked.
+#[must_use]
+pub fn refusal_of_failure(failure: &Failure) -> CustomerRefusal {
+    match failure.code.as_str() {
+        "LICENSE_LIMIT_EXCEEDED" => refusal(RefusalCode::SeatsExhausted),
+        // The only limit that adding a member is documented to meet is the size of the group, or the 300 groups
+        // of one user, which a customer does not reach.
+        "LIMIT_EXCEEDED" if matches!(failure.step, Step::AddMember { .. }) => {
+            refusal(RefusalCode::GroupFull)
+        }
+        code => CustomerRefusal {
+            code: RefusalCode::SalesforceRefused,
+            message: format!("{code}: {}", failure.message),
+            fix: "mend in Salesforce what the message names, then ask again".to_owned(),
+        },
+    }
+}
+
+/// The refusal of a grant that can never be recorded, so that nothing is done about it.
+#[must_use]
+pub fn refusal_of_record() -> CustomerRefusal {
+    refusal(RefusalCode::Unrecordable)
+}
+
+pub(crate) fn not_seen(unseen: Unseen) -> CustomerRefusal {
+    let (message, fix) = (unseen.message().to_owned(), unseen.fix().to_owned());
+    CustomerRefusal { code: RefusalCode::CustomerNotSeen, message, fix }
+}
+
+pub(crate) fn refusal(code: RefusalCode) -> CustomerRefusal {
+    let (message, fix) = match code {
+        RefusalCode::NotACustomer => (
+            "the address belongs to a user of the org who is not a customer",
+            "add colleagues to the group in Salesforce, or use the customer's own address",
+        ),
+        RefusalCode::AmbiguousCustomer => (
+            "several customers of the org have the address",
+            "deactivate or correct all but one of them in Salesforce, then ask again",
+        ),
+        RefusalCode::ProtectedAddress => (
+            "the address is protected",
+            "use another address, or take it off protectedEmails in the policy",
+        ),
+        RefusalCode::CustomerNotSeen => (Unseen::UserHidden.message(), Unseen::UserHidden.fix()),
+        RefusalCode::TooManyGrants => (
+            "the customer has as many grants in the org as the policy allows",
+            "end access that is no longer needed, or raise maximumGrantsPerCustomer in the policy",
+        ),
+        RefusalCode::SeatsExhausted => (
+            "the org has no free Chatter External licence",
+            "end access that is no longer needed, or ask Salesforce for more licences",
+        ),
+        RefusalCode::GroupFull => {
+            ("the group is full", "remove members who no longer need it, or use another group")
+        }
+        RefusalCode::SalesforceRefused => {
+            ("Salesforce refused", "mend in Salesforce what it names, then ask again")
+        }
+        RefusalCode::Unrecordable => (
+            "the ledger cannot take the record of the grant beside the customer's others",
+            "ask with shorter texts, or end access of the customer that is no longer needed",
+        ),
+    };
+    CustomerRefusal { code, message: message.to_owned(), fix: fix.to_owned() }
+}
