@@ -19,5 +19,5 @@ pub use state::{EndReason, Proof, State, Stuck};
 pub use step::{Failure, Step};
 pub use word::{Asked, Withdrawn};
 
-pub(crate) use grant::PROVE;
+pub(crate) use state::{End, PROVE, Phase};
 pub(crate) use word::is_surely_before;

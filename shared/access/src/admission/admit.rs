@@ -11,7 +11,7 @@ use super::barred::barred;
 use super::way::{Way, hidden, under_way};
 use crate::evidence::{Actor, entry};
 use crate::policy::Policy;
-use crate::records::{Grant, State, Step};
+use crate::records::{Grant, Step};
 use crate::seen::{Looked, Shown, View};
 use crate::settle::{joined, joined_as};
 use crate::telling::event::{self, ChangedField, GrantEvent};
@@ -84,7 +84,7 @@ pub fn admit(
         }
         customer.grants.insert(grant.id.clone(), grant.clone());
     }
-    let opens = existing.is_none() || matches!(grant.state, State::Requested { .. });
+    let opens = existing.is_none() || grant.is_requested();
     let Way { outcome, steps, role_in_group } = way;
     Admission::Admitted(Box::new(Admitted {
         outcome,

@@ -19,15 +19,7 @@ pub fn release(
 ) -> Option<Concluded> {
     let mut customer = customer.clone();
     let grant = customer.grants.get_mut(grant)?;
-    match &grant.state {
-        State::Requested { claimed_until } if now < *claimed_until => {}
-        State::Requested { .. }
-        | State::Invited { .. }
-        | State::Active { .. }
-        | State::Ending { .. }
-        | State::Ended { .. }
-        | State::Refused { .. } => return None,
-    }
+    grant.state.claimed_until().filter(|until| now < *until)?;
     grant.state = State::Requested { claimed_until: now };
     grant.version += 1;
     let audit = vec![entry(grant, actor, "not carried out yet".to_owned(), None, now)];

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::evidence::{Actor, AuditEntry, entry};
-use crate::records::{Customer, EndReason, Failure, Grant, Joined, State, Step};
+use crate::records::{Customer, Failure, Grant, Joined, State, Step};
 use crate::settle::{after_refusal, union};
 use crate::telling::event::{self, GrantEvent};
 use crate::telling::{Announcement, refusal_of_failure};
@@ -66,7 +66,7 @@ pub fn conclude(
         }
         Carried::Failed { failure, .. } if !failure.is_refusal => return None,
         Carried::Failed { failure, .. } => {
-            if !matches!(grant.state, State::Requested { .. }) {
+            if !grant.is_requested() {
                 return None;
             }
             answer = Some(format!("{}: {}", failure.code, failure.message));
@@ -117,17 +117,13 @@ fn role_put_right(
     if !is_role_doubtful(customer, grant, done) {
         return Vec::new();
     }
-    if holds_place(next) {
+    if next.is_active() {
         next.retry_at = Some(now);
         return Vec::new();
     }
     let mut others = customer.grants.values().filter(|it| it.group.id == grant.group.id);
-    let other = others.find(|it| it.id != grant.id && holds_place(it));
+    let other = others.find(|it| it.id != grant.id && it.is_active());
     other.map(|it| Grant { retry_at: Some(now), ..it.clone() }).into_iter().collect()
-}
-
-fn holds_place(grant: &Grant) -> bool {
-    matches!(grant.state, State::Active { .. })
 }
 
 /// Whether the role that was given may not be the one that counts, because somebody asked for another meanwhile.
@@ -138,16 +134,12 @@ fn is_role_doubtful(customer: &Customer, grant: &Grant, done: &[Step]) -> bool {
         .grants
         .values()
         .any(|it| it.is_open() && it.group.id == *group && it.role != grant.role);
-    done.iter().any(|step| match step {
-        Step::Promote { .. } => wanted == Some(Role::Member),
-        Step::Demote { .. } => wanted == Some(Role::Manager),
-        // With which role the place was given is not known any more.
-        Step::AddMember { .. } | Step::Reactivate { .. } => is_one_of_several,
-        Step::Invite
-        | Step::CancelInvitation { .. }
-        | Step::RemoveMember { .. }
-        | Step::Freeze { .. }
-        | Step::Deactivate { .. } => false,
+    done.iter().any(|step| {
+        (matches!(step, Step::Promote { .. }) && wanted == Some(Role::Member))
+            || (matches!(step, Step::Demote { .. }) && wanted == Some(Role::Manager))
+            // With which role the place was given is not known any more.
+            || (is_one_of_several
+                && matches!(step, Step::AddMember { .. } | Step::Reactivate { .. }))
     })
 }
 
@@ -161,44 +153,19 @@ fn given(
     let mut event = None;
     next.retry_at = None;
     for step in done {
-        let mut entered = None;
-        match (step, &mut next.state) {
-            (Step::Invite, State::Requested { .. }) => {
-                entered = Some(State::Invited { since: now, invitation: created.cloned() });
-                event = Some(GrantEvent::Invited(event::Invited::default()));
-            }
-            (Step::Invite, State::Invited { invitation, .. }) if invitation.is_none() => {
-                *invitation = created.cloned();
-                next.invitations.extend(created.cloned());
-            }
-            (
-                Step::AddMember { .. } | Step::Reactivate { .. },
-                State::Requested { .. } | State::Invited { .. },
-            ) => {
-                entered = Some(State::Active { since: now });
-                next.joined.get_or_insert(Joined { at: now, joined_as: None });
-                event = Some(GrantEvent::Joined(event::Joined::default()));
-            }
-            (
-                Step::Invite
-                | Step::AddMember { .. }
-                | Step::Reactivate { .. }
-                | Step::Promote { .. }
-                | Step::Demote { .. }
-                | Step::CancelInvitation { .. }
-                | Step::RemoveMember { .. }
-                | Step::Freeze { .. }
-                | Step::Deactivate { .. },
-                State::Requested { .. }
-                | State::Invited { .. }
-                | State::Active { .. }
-                | State::Ending { .. }
-                | State::Ended { .. }
-                | State::Refused { .. },
-            ) => {}
-        }
-        if let Some(state) = entered {
-            next.enter(state);
+        let is_place = matches!(step, Step::AddMember { .. } | Step::Reactivate { .. });
+        if *step == Step::Invite && next.is_requested() {
+            next.enter(State::Invited { since: now, invitation: created.cloned() });
+            event = Some(GrantEvent::Invited(event::Invited::default()));
+        } else if let (Step::Invite, State::Invited { invitation: unknown @ None, .. }) =
+            (step, &mut next.state)
+        {
+            *unknown = created.cloned();
+            next.invitations.extend(created.cloned());
+        } else if is_place && next.is_open() && !next.is_active() {
+            next.enter(State::Active { since: now });
+            next.joined.get_or_insert(Joined { at: now, joined_as: None });
+            event = Some(GrantEvent::Joined(event::Joined::default()));
         }
     }
     event
@@ -220,24 +187,20 @@ fn overtaken(next: &mut Grant, done: &[Step], carried: &Carried, now: Timestamp)
     let mut undo: Vec<Step> = done.iter().filter_map(|step| undoing(step, created)).collect();
     // Memberships first, seats second.
     undo.sort();
-    let (reason, since, recorded, stuck): (EndReason, _, &[Step], _) = match &next.state {
-        State::Ending { reason, since, steps, stuck } => (*reason, *since, steps, stuck.clone()),
-        State::Ended { reason, steps, .. } => (*reason, now, steps, None),
-        State::Requested { .. }
-        | State::Invited { .. }
-        | State::Active { .. }
-        | State::Refused { .. } => return,
-    };
+    let Some(end) = next.state.end() else { return };
+    let since = if end.proof.is_none() { end.since } else { now };
     // An invitation that was cancelled was there already: no other has its id. A place or a seat may be given after it was taken.
     let is_undone = |step: &Step| {
         let undo = undoing(step, created);
-        undo.is_some_and(|it| matches!(it, Step::CancelInvitation { .. }) && recorded.contains(&it))
+        undo.is_some_and(|it| {
+            matches!(it, Step::CancelInvitation { .. }) && end.steps.contains(&it)
+        })
     };
     if !is_ambiguous && done.iter().filter(|step| gives(step)).all(is_undone) {
         return;
     }
-    let ending = State::Ending { reason, since, steps: union(recorded, &undo), stuck };
-    next.enter(ending);
+    let (steps, stuck) = (union(end.steps, &undo), next.state.stuck().cloned());
+    next.enter(State::Ending { reason: end.reason, since, steps, stuck });
     // Also where what was sent is not cancelled yet, its id leads to whoever accepts it.
     next.invitations.extend(created.cloned());
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::answer::Outcome;
-use crate::records::{Grant, State, Step};
+use crate::records::{Grant, Step};
 use crate::rules::{back_steps, is_link_hidden, role_steps, wakes_hidden};
 use crate::seen::{Shown, Unseen, View};
 use crate::words::{Group, Role};
@@ -40,8 +40,7 @@ impl Way {
                 (outcome, steps)
             }
             Shown::Waiting { .. } => {
-                let is_known =
-                    existing.is_some_and(|it| !matches!(it.state, State::Requested { .. }));
+                let is_known = existing.is_some_and(|it| !it.is_requested());
                 let outcome = match (is_known, has_changes) {
                     (true, true) => Outcome::Updated,
                     (true, false) => Outcome::Unchanged,
@@ -83,14 +82,7 @@ pub(super) fn under_way(
     shown: &Shown<'_>,
     group: &Group,
 ) -> Option<Timestamp> {
-    let own = existing.and_then(|grant| match &grant.state {
-        State::Requested { claimed_until } => Some(*claimed_until),
-        State::Invited { .. }
-        | State::Active { .. }
-        | State::Ending { .. }
-        | State::Ended { .. }
-        | State::Refused { .. } => None,
-    });
+    let own = existing.and_then(|grant| grant.state.claimed_until());
     match shown {
         Shown::Joined { .. } | Shown::Waiting { .. } => None,
         Shown::Absent { user: Some(_) } => own.filter(|until| view.now < *until),

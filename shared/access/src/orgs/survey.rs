@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::census::{Census, OpenInvitation, Place, Ungoverned, UngovernedPlace, Whoever};
 use crate::policy::Policy;
-use crate::records::{Customer, Grant, State};
+use crate::records::{Customer, Grant, Phase, State};
 use crate::words::{Email, Group, GroupId, InvitationId, Role, UserId, is_settling};
 
 /// What a census shows of a customer that is not as the ledger has it.
@@ -67,14 +67,11 @@ impl<'a> Survey<'a> {
                 .iter()
                 .filter_map(|user| self.places.get(&(*user, &grant.group.id)).copied())
                 .collect();
-            let is_answering = match &grant.state {
-                State::Requested { .. }
-                | State::Invited { .. }
-                | State::Active { .. }
-                | State::Ending { .. } => true,
+            let is_answering = match grant.state.phase() {
+                Phase::Open => true,
                 // A reading may still show what has just been taken away.
-                State::Ended { at, .. } => is_settling(*at, now),
-                State::Refused { .. } => false,
+                Phase::Over(end) => end.proof.is_none() || is_settling(end.since, now),
+                Phase::Refused => false,
             };
             if is_answering {
                 // Beside who was seen to join, or an invitation that nobody has used, whoever else has the address is somebody else.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grant::Grant;
 use super::lease::Lease;
-use super::state::{Proof, State};
+use super::state::{End, Proof, State};
 use crate::policy::Policy;
 use crate::words::{
     Email, GrantId, GroupId, OrgAlias, ProjectId, Role, Subject, UserId, is_settling,
@@ -102,16 +102,8 @@ impl Customer {
     pub fn is_crossing(&self, grant: &GrantId, now: Timestamp) -> bool {
         let Some(grant) = self.grants.get(grant) else { return false };
         self.grants.values().any(|other| {
-            let since = match &other.state {
-                State::Ending { since, .. } => *since,
-                State::Ended { at, .. } => *at,
-                State::Requested { .. }
-                | State::Invited { .. }
-                | State::Active { .. }
-                | State::Refused { .. } => return false,
-            };
             other.id != grant.id
-                && is_settling(since, now)
+                && other.state.end().is_some_and(|end| is_settling(end.since, now))
                 && other.may_have_undone(&grant.group.id, grant.confirmed)
         })
     }
@@ -165,25 +157,15 @@ impl Customer {
     /// Two runs may carry out the same ending, and only one of them records it. What the other still does lies within
     /// the settling time after the record, and the first re-read looks for it; later absence is somebody else's doing.
     pub(crate) fn is_crossed(&self, grant: &Grant) -> bool {
-        let since = match &grant.state {
-            State::Invited { since, .. } | State::Active { since } => *since,
-            State::Requested { .. }
-            | State::Ending { .. }
-            | State::Ended { .. }
-            | State::Refused { .. } => return false,
+        let Some(since) = grant.state.given_since() else { return false };
+        let is_not_reread = |proof: Option<Proof>| {
+            matches!(proof, Some(Proof::Unproven | Proof::Proven { rereads: 0, .. }))
         };
-        self.grants.values().any(|other| match &other.state {
-            State::Ended { at, proof, .. } => {
-                other.id != grant.id
-                    && matches!(proof, Proof::Unproven | Proof::Proven { rereads: 0, .. })
-                    && is_settling(*at, since)
-                    && other.may_have_undone(&grant.group.id, 0)
-            }
-            State::Requested { .. }
-            | State::Invited { .. }
-            | State::Active { .. }
-            | State::Ending { .. }
-            | State::Refused { .. } => false,
+        let may_cross = |end: End<'_>| is_not_reread(end.proof) && is_settling(end.since, since);
+        self.grants.values().any(|other| {
+            other.id != grant.id
+                && other.state.end().is_some_and(may_cross)
+                && other.may_have_undone(&grant.group.id, 0)
         })
     }
 

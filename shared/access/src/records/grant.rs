@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::state::{EndReason, Proof, State};
+use super::state::{EndReason, Phase, Proof, State};
 use super::step::Step;
 use super::word::{Asked, Withdrawn};
 use crate::policy::{Policy, REREADS};
@@ -82,9 +82,6 @@ pub struct Grant {
     pub head: Option<String>,
 }
 
-/// The step that is stuck where all was done and nobody can tell whether the customer is gone.
-pub(crate) const PROVE: &str = "prove";
-
 impl Grant {
     /// Takes a new state; invitations of the old and the new one stay known. The long texts of what is over stay in its history alone, so
     /// that an ending never makes the customer's record larger.
@@ -106,13 +103,10 @@ impl Grant {
 
     /// Every invitation that is known to have been sent for it.
     pub fn known_invitations(&self) -> impl Iterator<Item = &InvitationId> {
-        let current = match &self.state {
-            State::Invited { invitation, .. } => invitation.as_ref(),
-            State::Requested { .. }
-            | State::Active { .. }
-            | State::Ending { .. }
-            | State::Ended { .. }
-            | State::Refused { .. } => None,
+        let current = if let State::Invited { invitation, .. } = &self.state {
+            invitation.as_ref()
+        } else {
+            None
         };
         self.invitations.iter().chain(current.filter(|it| !self.invitations.contains(*it)))
     }
@@ -120,16 +114,7 @@ impl Grant {
     /// The invitations sent for it that may still let somebody in as far as the ledger can tell: nobody was seen to join, and
     /// Salesforce did not confirm that they were cancelled.
     pub fn loose_invitations(&self) -> impl Iterator<Item = &InvitationId> {
-        let done: &[Step] = match &self.state {
-            State::Ended { steps, .. } => steps,
-            // What is only not proven was done.
-            State::Ending { steps, stuck: Some(stuck), .. } if stuck.step == PROVE => steps,
-            State::Requested { .. }
-            | State::Invited { .. }
-            | State::Active { .. }
-            | State::Ending { .. }
-            | State::Refused { .. } => &[],
-        };
+        let done = self.state.done().map_or(&[][..], |end| end.steps);
         let is_cancelled = move |id: &InvitationId| {
             done.iter().any(
                 |step| matches!(step, Step::CancelInvitation { invitation } if invitation == id),
@@ -142,10 +127,12 @@ impl Grant {
     /// Whether it promises access: requested, invited or active, whatever the time.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        match self.state {
-            State::Requested { .. } | State::Invited { .. } | State::Active { .. } => true,
-            State::Ending { .. } | State::Ended { .. } | State::Refused { .. } => false,
-        }
+        matches!(self.state.phase(), Phase::Open)
+    }
+
+    /// Whether nothing was given yet, or is to be given again.
+    pub(crate) fn is_requested(&self) -> bool {
+        matches!(self.state, State::Requested { .. })
     }
 
     /// Whether the customer is in the group, as far as the ledger knows.
@@ -164,10 +151,10 @@ impl Grant {
         project_closed: bool,
         now: Timestamp,
     ) -> Option<EndReason> {
-        match &self.state {
-            State::Ending { reason, .. } | State::Ended { reason, .. } => Some(*reason),
-            State::Refused { .. } => None,
-            State::Requested { .. } | State::Invited { .. } | State::Active { .. } => {
+        match self.state.phase() {
+            Phase::Over(end) => Some(end.reason),
+            Phase::Refused => None,
+            Phase::Open => {
                 if self.withdrawn.is_some() {
                     Some(EndReason::Withdrawn)
                 } else if project_closed {
@@ -226,14 +213,14 @@ impl Grant {
     /// Whether nothing will ever be done about it again.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        match &self.state {
-            State::Ended { proof: Proof::Proven { rereads, .. }, .. } => *rereads >= REREADS,
-            State::Ended { proof: Proof::Drifted { .. }, .. } | State::Refused { .. } => true,
-            State::Ended { proof: Proof::Unproven, .. }
-            | State::Requested { .. }
-            | State::Invited { .. }
-            | State::Active { .. }
-            | State::Ending { .. } => false,
+        match self.state.phase() {
+            Phase::Open => false,
+            Phase::Refused => true,
+            Phase::Over(end) => match end.proof {
+                None | Some(Proof::Unproven) => false,
+                Some(Proof::Proven { rereads, .. }) => rereads >= REREADS,
+                Some(Proof::Drifted { .. }) => true,
+            },
         }
     }
 
@@ -241,42 +228,21 @@ impl Grant {
     /// may have done it after `confirmed`. Who could not be deactivated may still be frozen until the ending is proven.
     pub(crate) fn may_have_undone(&self, group: &GroupId, confirmed: u64) -> bool {
         let is_seat = |step: &Step| matches!(step, Step::Deactivate { .. } | Step::Freeze { .. });
-        let (steps, is_later) = match &self.state {
-            State::Ending { steps, .. } => (steps, true),
-            State::Ended { steps, settled, proof, .. } => {
-                let is_open = *proof == Proof::Unproven && steps.iter().any(is_seat);
-                (steps, *settled > confirmed || is_open)
-            }
-            State::Requested { .. }
-            | State::Invited { .. }
-            | State::Active { .. }
-            | State::Refused { .. } => {
-                return false;
-            }
+        let is_place =
+            |step: &Step| matches!(step, Step::RemoveMember { .. } | Step::CancelInvitation { .. });
+        let is_in_group = self.group.id == *group;
+        let Some(end) = self.state.end() else { return false };
+        let is_later = if let State::Ended { settled, proof, .. } = &self.state {
+            *settled > confirmed || (*proof == Proof::Unproven && end.steps.iter().any(is_seat))
+        } else {
+            true
         };
-        is_later
-            && steps.iter().any(|step| match step {
-                Step::RemoveMember { .. } | Step::CancelInvitation { .. } => {
-                    self.group.id == *group
-                }
-                Step::Deactivate { .. } | Step::Freeze { .. } => true,
-                Step::Invite
-                | Step::AddMember { .. }
-                | Step::Reactivate { .. }
-                | Step::Promote { .. }
-                | Step::Demote { .. } => false,
-            })
+        is_later && end.steps.iter().any(|step| is_seat(step) || (is_in_group && is_place(step)))
     }
 
     /// The users whose seats this ending set out to take.
     pub(crate) fn seats_taken(&self) -> impl Iterator<Item = &UserId> {
-        let steps = match &self.state {
-            State::Ending { steps, .. } | State::Ended { steps, .. } => steps.as_slice(),
-            State::Requested { .. }
-            | State::Invited { .. }
-            | State::Active { .. }
-            | State::Refused { .. } => &[],
-        };
+        let steps = self.state.end().map_or(&[][..], |end| end.steps);
         let seats = steps.iter().filter(|step| matches!(step, Step::Deactivate { .. }));
         seats.filter_map(Step::user)
     }
@@ -287,17 +253,16 @@ impl Grant {
 
     /// When an invitation is over that nobody has accepted; after the end known only by the request.
     pub(crate) fn stale_at(&self, policy: &Policy) -> Option<Timestamp> {
-        let since = match &self.state {
-            State::Invited { since, .. } => *since,
-            // Who was in the group before did accept; only the way back is not finished.
-            State::Requested { .. } if self.joined.is_none() => self.requested_at,
-            State::Ending { reason: EndReason::NeverJoined, .. }
-            | State::Ended { reason: EndReason::NeverJoined, .. } => self.requested_at,
-            State::Requested { .. }
-            | State::Active { .. }
-            | State::Ending { .. }
-            | State::Ended { .. }
-            | State::Refused { .. } => return None,
+        // Who was in the group before did accept; only the way back is not finished.
+        let is_first = self.is_requested() && self.joined.is_none();
+        let has_never_joined =
+            self.state.end().is_some_and(|end| end.reason == EndReason::NeverJoined);
+        let since = if let State::Invited { since, .. } = &self.state {
+            *since
+        } else if is_first || has_never_joined {
+            self.requested_at
+        } else {
+            return None;
         };
         let days = days_of(i64::from(policy.invitation_days));
         Some(since.saturating_add(days).unwrap_or(Timestamp::MAX))

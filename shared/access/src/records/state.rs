@@ -131,3 +131,77 @@ pub enum State {
         code: String,
     },
 }
+
+/// What a state means for access, whatever the way that led to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Phase<'a> {
+    /// Access is promised: requested, invited or active.
+    Open,
+    /// Access was promised, and is to be gone or is gone.
+    Over(End<'a>),
+    /// Access was never given.
+    Refused,
+}
+
+/// The end of a grant, while it is being carried out and afterwards.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct End<'a> {
+    /// Why.
+    pub(crate) reason: EndReason,
+    /// Since when it is being carried out; once its steps were done, when that was.
+    pub(crate) since: Timestamp,
+    /// What was set out to be done.
+    pub(crate) steps: &'a [Step],
+    /// What reading back has shown; `None` until the steps were done.
+    pub(crate) proof: Option<Proof>,
+}
+
+/// The step that is recorded as stuck where all steps were done and nobody can tell whether the customer is gone.
+pub(crate) const PROVE: &str = "prove";
+
+impl State {
+    /// What the state means for access.
+    pub(crate) fn phase(&self) -> Phase<'_> {
+        match self {
+            Self::Requested { .. } | Self::Invited { .. } | Self::Active { .. } => Phase::Open,
+            Self::Ending { reason, since, steps, .. } => {
+                Phase::Over(End { reason: *reason, since: *since, steps, proof: None })
+            }
+            Self::Ended { reason, at, steps, proof, .. } => {
+                Phase::Over(End { reason: *reason, since: *at, steps, proof: Some(*proof) })
+            }
+            Self::Refused { .. } => Phase::Refused,
+        }
+    }
+
+    /// The end, of a grant that is over.
+    pub(crate) fn end(&self) -> Option<End<'_>> {
+        if let Phase::Over(end) = self.phase() { Some(end) } else { None }
+    }
+
+    /// The end whose steps were done, whether or not it is proven.
+    pub(crate) fn done(&self) -> Option<End<'_>> {
+        let is_only_unproven =
+            matches!(self, Self::Ending { stuck: Some(stuck), .. } if stuck.step == PROVE);
+        self.end().filter(|end| end.proof.is_some() || is_only_unproven)
+    }
+
+    /// What Salesforce refuses of the end.
+    pub(crate) fn stuck(&self) -> Option<&Stuck> {
+        if let Self::Ending { stuck, .. } = self { stuck.as_ref() } else { None }
+    }
+
+    /// Until when somebody may be carrying out the request.
+    pub(crate) fn claimed_until(&self) -> Option<Timestamp> {
+        if let Self::Requested { claimed_until } = self { Some(*claimed_until) } else { None }
+    }
+
+    /// Since when the customer is invited or in the group.
+    pub(crate) fn given_since(&self) -> Option<Timestamp> {
+        if let Self::Invited { since, .. } | Self::Active { since } = self {
+            Some(*since)
+        } else {
+            None
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::customer::Customer;
 use super::grant::Grant;
-use super::state::State;
+use super::state::Phase;
 use super::word::{Asked, is_surely_before};
 use crate::words::{Group, ProjectId};
 
@@ -17,14 +17,13 @@ impl Customer {
     ) -> Option<&Grant> {
         let of = |it: &&Grant| it.project == *project && is_group(&it.group);
         let is_newer = |grant: &&Grant| {
-            let is_over_since = match &grant.state {
-                State::Requested { .. } | State::Invited { .. } | State::Active { .. } => {
+            let is_over_since = match grant.state.phase() {
+                Phase::Open => {
                     // Of one instant the word that ends counts.
                     grant.withdrawn.as_ref().is_some_and(|it| !is_surely_before(it.at, asked.at))
                 }
-                State::Ending { since, .. } => is_surely_before(asked.at, *since),
-                State::Ended { at, .. } => is_surely_before(asked.at, *at),
-                State::Refused { .. } => return false,
+                Phase::Over(end) => is_surely_before(asked.at, end.since),
+                Phase::Refused => return false,
             };
             let taken = match &grant.asked {
                 Some(taken) => asked.is_before(taken),

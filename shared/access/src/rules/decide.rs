@@ -8,7 +8,7 @@ use super::brake::braked;
 use super::plan::{Braked, Decision, Plan, Reason};
 use super::{ending, giving};
 use crate::policy::Policy;
-use crate::records::{Grant, State};
+use crate::records::{Grant, Phase};
 use crate::seen::{Looked, View};
 use crate::words::{GrantId, ProjectId};
 
@@ -85,18 +85,16 @@ fn decision(view: &View<'_>, grant: &Grant) -> Option<Decision> {
     if view.is_protected() && !(view.is_promoted() && is_over(view, grant)) {
         return (!grant.is_finished()).then(|| Decision::keep(Reason::Protected));
     }
-    match &grant.state {
-        State::Refused { .. } => None,
-        State::Ended { reason, at, steps, proof, .. } => {
-            ending::again(view, grant, (*reason, *at, steps), *proof)
-        }
-        State::Ending { reason, .. } => Some(ending::end(view, grant, *reason, false)),
-        State::Requested { .. } | State::Invited { .. } | State::Active { .. } => {
-            Some(match view.end_of(grant) {
-                Some(_) if view.is_held(grant) => Decision::keep(Reason::Brake),
-                Some(reason) => ending::end(view, grant, reason, true),
-                None => giving::live(view, grant),
-            })
-        }
+    match grant.state.phase() {
+        Phase::Open => Some(match view.end_of(grant) {
+            Some(_) if view.is_held(grant) => Decision::keep(Reason::Brake),
+            Some(reason) => ending::end(view, grant, reason, true),
+            None => giving::live(view, grant),
+        }),
+        Phase::Over(end) => match end.proof {
+            None => Some(ending::end(view, grant, end.reason, false)),
+            Some(proof) => ending::again(view, grant, end, proof),
+        },
+        Phase::Refused => None,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::plan::{Decision, Reason, Verdict};
-use crate::records::{EndReason, Grant, Proof, State, Step};
+use crate::records::{End, EndReason, Grant, Phase, Proof, Step};
 use crate::seen::{Member, View, is_by_hand};
 use crate::words::{GroupId, UserId, days_of, is_settling};
 
@@ -21,19 +21,19 @@ pub(crate) fn end(view: &View<'_>, grant: &Grant, reason: EndReason, is_new_end:
 
 /// Decides about a grant whose ending was carried out: proves it, proves it again, or finds that it is not over.
 ///
-/// The ending is given as its reason, its instant, and what was done.
 pub(crate) fn again(
     view: &View<'_>,
     grant: &Grant,
-    (reason, ended_at, done): (EndReason, Timestamp, &[Step]),
+    end: End<'_>,
     proof: Proof,
 ) -> Option<Decision> {
+    let reason = end.reason;
     let at = match proof {
         Proof::Drifted { .. } => return None,
         Proof::Unproven => {
             let left = remaining(view, grant);
-            let is_open = is_unsettled(view, grant, reason, ended_at, done.is_empty())
-                || (is_settling(ended_at, view.now) && may_freeze(view, done));
+            let is_open = is_unsettled(view, grant, end)
+                || (is_settling(end.since, view.now) && may_freeze(view, end.steps));
             return Some(if !left.is_empty() {
                 Decision::of(Verdict::End, reason.into(), left)
             } else if let Some(doubt) = doubt(view, grant) {
@@ -94,17 +94,11 @@ pub(crate) fn doubtful<'a>(
 
 /// Whether something of ours may still be on its way although nothing was found to take away: a request that was being
 /// carried out when its grant ended. Proof then waits for a later read.
-pub(crate) fn is_unsettled(
-    view: &View<'_>,
-    grant: &Grant,
-    reason: EndReason,
-    since: Timestamp,
-    was_empty: bool,
-) -> bool {
-    was_empty
+pub(crate) fn is_unsettled(view: &View<'_>, grant: &Grant, end: End<'_>) -> bool {
+    end.steps.is_empty()
         && grant.joined.is_none()
-        && reason != EndReason::RemovedByHand
-        && is_settling(since, view.now)
+        && end.reason != EndReason::RemovedByHand
+        && is_settling(end.since, view.now)
         && !view.is_group_held(&grant.group.id)
 }
 
@@ -183,13 +177,10 @@ fn is_idle_place(view: &View<'_>, step: &Step) -> bool {
 fn is_carried_by_another(view: &View<'_>, grant: &Grant, step: &Step) -> bool {
     let is_seat = matches!(step, Step::Deactivate { .. });
     view.customer.grants.values().any(|other| {
-        let is_settled = match &other.state {
-            State::Ended { proof, .. } => !matches!(proof, Proof::Unproven),
-            State::Refused { .. } => true,
-            State::Requested { .. }
-            | State::Invited { .. }
-            | State::Active { .. }
-            | State::Ending { .. } => false,
+        let is_settled = match other.state.phase() {
+            Phase::Open => false,
+            Phase::Over(end) => end.proof.is_some_and(|proof| proof != Proof::Unproven),
+            Phase::Refused => true,
         };
         other.id != grant.id && !is_settled && (is_seat || other.group.id == grant.group.id)
     })
@@ -221,16 +212,16 @@ fn is_shared(view: &View<'_>, grant: &Grant) -> bool {
 fn is_ours(view: &View<'_>, group: &GroupId) -> bool {
     view.customer.grants.values().any(|grant| {
         grant.group.id == *group
-            && match &grant.state {
-                State::Requested { .. }
-                | State::Invited { .. }
-                | State::Active { .. }
-                | State::Ending { .. }
-                | State::Ended { proof: Proof::Unproven, .. } => true,
-                State::Ended { proof: Proof::Proven { at, .. }, .. } => {
-                    is_settling(*at, view.now) || !view.customer.has_joined(group)
-                }
-                State::Ended { proof: Proof::Drifted { .. }, .. } | State::Refused { .. } => false,
+            && match grant.state.phase() {
+                Phase::Open => true,
+                Phase::Over(end) => match end.proof {
+                    None | Some(Proof::Unproven) => true,
+                    Some(Proof::Proven { at, .. }) => {
+                        is_settling(at, view.now) || !view.customer.has_joined(group)
+                    }
+                    Some(Proof::Drifted { .. }) => false,
+                },
+                Phase::Refused => false,
             }
     })
 }

@@ -1,7 +1,7 @@
 //! What is still to give while a grant is live.
 
 use super::plan::{Decision, Reason, Verdict};
-use crate::records::{Grant, State, Step};
+use crate::records::{Grant, Step};
 use crate::seen::{Shown, User, View};
 use crate::words::{GroupId, Role, UserId};
 
@@ -17,25 +17,12 @@ pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
         {
             Decision::keep(Reason::NotSeen)
         }
-        Shown::Absent { user } => match &grant.state {
-            State::Requested { claimed_until } if view.now < *claimed_until => {
-                Decision::keep(Reason::Live)
-            }
-            State::Requested { .. } | State::Invited { .. } | State::Active { .. }
-                if is_owed(view, grant) =>
-            {
-                match user {
-                    Some((id, user)) => give(view, grant, id, user),
-                    None => invite(view, grant),
-                }
-            }
-            State::Requested { .. }
-            | State::Invited { .. }
-            | State::Active { .. }
-            | State::Ending { .. }
-            | State::Ended { .. }
-            | State::Refused { .. } => absent(view, grant),
-        },
+        Shown::Absent { .. } if grant.state.claimed_until().is_some_and(|it| view.now < it) => {
+            Decision::keep(Reason::Live)
+        }
+        Shown::Absent { .. } if !is_owed(view, grant) => absent(view, grant),
+        Shown::Absent { user: Some((id, user)) } => give(view, grant, id, user),
+        Shown::Absent { user: None } => invite(view, grant),
     }
 }
 
@@ -116,7 +103,7 @@ fn joined(view: &View<'_>, grant: &Grant, user: &UserId, role: Role) -> Decision
     let wanted = wanted_role(view, grant);
     let mut steps = seat_steps(view, grant, user);
     let verdict = match role.cmp(&wanted) {
-        _ if !matches!(grant.state, State::Active { .. }) => Verdict::Join,
+        _ if !grant.is_active() => Verdict::Join,
         std::cmp::Ordering::Less => Verdict::Promote,
         std::cmp::Ordering::Greater => Verdict::Demote,
         std::cmp::Ordering::Equal if steps.is_empty() => Verdict::Keep,
@@ -128,7 +115,7 @@ fn joined(view: &View<'_>, grant: &Grant, user: &UserId, role: Role) -> Decision
 
 /// Whether what is absent was promised and not carried out, or was undone by ourselves.
 fn is_owed(view: &View<'_>, grant: &Grant) -> bool {
-    matches!(grant.state, State::Requested { .. }) || view.may_have_undone(grant)
+    grant.is_requested() || view.may_have_undone(grant)
 }
 
 /// One mail is enough for all grants of a group, and none goes out while another may be on its way.
@@ -150,7 +137,7 @@ fn invite(view: &View<'_>, grant: &Grant) -> Decision {
 }
 
 fn give(view: &View<'_>, grant: &Grant, id: &UserId, user: &User) -> Decision {
-    let is_first = matches!(grant.state, State::Requested { .. }) && view.is_in_force(id, user);
+    let is_first = grant.is_requested() && view.is_in_force(id, user);
     let verdict = if is_first { Verdict::Join } else { Verdict::Reactivate };
     Decision::of(verdict, Reason::Live, back_steps(view, grant, id, user, wanted_role(view, grant)))
 }

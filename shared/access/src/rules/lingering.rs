@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::policy::Policy;
-use crate::records::{Customer, EndReason, Grant, Proof, State};
+use crate::records::{Customer, End, EndReason, Grant, Phase, Proof};
 use crate::words::{GroupId, ProjectId};
 
 /// How long before a run the time is that is looked at. What has ended within it is due again at the latest when as much time has
@@ -48,15 +48,11 @@ pub fn lingering_minutes(
 /// The projects of which [`lingering_minutes`] needs to know when they closed, beside those whose close is not finished: their close has ended
 /// something that was there within the window.
 pub fn ending_projects(customer: &Customer, now: Timestamp) -> impl Iterator<Item = &ProjectId> {
-    let is_of_the_window = move |grant: &&Grant| match &grant.state {
-        State::Ending { reason, .. } => *reason == EndReason::ProjectClosed,
-        State::Ended { reason, at, proof, .. } => {
-            *reason == EndReason::ProjectClosed && gone_at(*at, *proof, now) > window(now)
-        }
-        State::Requested { .. }
-        | State::Invited { .. }
-        | State::Active { .. }
-        | State::Refused { .. } => false,
+    let is_of_the_window = move |grant: &&Grant| {
+        grant.state.end().is_some_and(|end| {
+            let is_left = end.proof.is_none() || gone_at(end, now) > window(now);
+            end.reason == EndReason::ProjectClosed && is_left
+        })
     };
     customer.grants.values().filter(is_of_the_window).map(|grant| &grant.project)
 }
@@ -67,11 +63,10 @@ fn stay(
     closed_at: Option<&Timestamp>,
     now: Timestamp,
 ) -> Option<Stay> {
-    let (ending_at, gone) = match &grant.state {
-        State::Requested { .. } | State::Invited { .. } | State::Active { .. } => (None, now),
-        State::Ending { since, .. } => (Some(*since), now),
-        State::Ended { at, proof, .. } => (Some(*at), gone_at(*at, *proof, now)),
-        State::Refused { .. } => return None,
+    let (ending_at, gone) = match grant.state.phase() {
+        Phase::Open => (None, now),
+        Phase::Over(end) => (Some(end.since), gone_at(end, now)),
+        Phase::Refused => return None,
     };
     let word = grant.withdrawn.as_ref().map(|word| word.at);
     let ends = [word, closed_at.copied(), grant.stale_at(policy), ending_at];
@@ -80,11 +75,11 @@ fn stay(
     Some(Stay { begin: grant.requested_at, over: over.max(grant.requested_at), gone })
 }
 
-/// Not seen is not gone.
-fn gone_at(ended_at: Timestamp, proof: Proof, now: Timestamp) -> Timestamp {
-    match proof {
-        Proof::Unproven => now,
-        Proof::Proven { .. } | Proof::Drifted { .. } => ended_at,
+/// When the access of a grant that is over was gone; `now` while nobody has read that it is.
+fn gone_at(end: End<'_>, now: Timestamp) -> Timestamp {
+    match end.proof {
+        None | Some(Proof::Unproven) => now,
+        Some(Proof::Proven { .. } | Proof::Drifted { .. }) => end.since,
     }
 }
 

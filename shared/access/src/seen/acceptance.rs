@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::observed::{Invitation, InvitationStatus, Observed, Stranger};
-use crate::records::{Customer, Grant, PROVE, State};
+use crate::records::{Customer, Grant, State};
 use crate::words::{GroupId, InvitationId, UserId, is_settling};
 
 /// How far the instant of an acceptance and that of the place that it gives may lie apart. Wider only leaves more undecided.
@@ -58,16 +58,9 @@ pub(crate) fn is_by_hand(customer: &Customer, invitation: &Invitation) -> bool {
         let origin = invitation.parent.as_ref().unwrap_or(&invitation.id);
         grant.known_invitations().any(|id| id == origin || *id == invitation.id)
     };
-    let is_over = |grant: &Grant| match &grant.state {
-        State::Ended { at, .. } => !is_settling(*at, invitation.created),
-        State::Ending { since, stuck: Some(stuck), .. } if stuck.step == PROVE => {
-            !is_settling(*since, invitation.created)
-        }
-        State::Refused { .. } => true,
-        State::Requested { .. }
-        | State::Invited { .. }
-        | State::Active { .. }
-        | State::Ending { .. } => false,
+    let is_over = |grant: &Grant| {
+        matches!(grant.state, State::Refused { .. })
+            || grant.state.done().is_some_and(|end| !is_settling(end.since, invitation.created))
     };
     let in_group = |grant: &&Grant| invitation.group.as_ref() == Some(&grant.group.id);
     !customer.grants.values().any(is_known)
@@ -120,14 +113,8 @@ pub(crate) fn came_after_cancelling(
 ) -> bool {
     let since = observed.since.get(&(user.clone(), group.clone()));
     let ended = customer.grants.values().filter(|it| it.group.id == *group);
-    let ended = ended.filter_map(|it| match &it.state {
-        State::Ended { at, .. } => Some(*at),
-        State::Requested { .. }
-        | State::Invited { .. }
-        | State::Active { .. }
-        | State::Ending { .. }
-        | State::Refused { .. } => None,
-    });
+    let ended = ended.filter_map(|it| it.state.end().filter(|end| end.proof.is_some()));
+    let ended = ended.map(|end| end.since);
     let sent = observed.invitations.iter().filter(|it| {
         it.group.as_ref() == Some(group) && it.parent.is_none() && !is_by_hand(customer, it)
     });

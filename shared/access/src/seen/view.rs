@@ -287,13 +287,7 @@ impl<'a> View<'a> {
     /// Whether absence means that somebody took the access away: everything was seen, our own write is long enough
     /// ago to be visible, no ending of ours may have done it, and nobody is in the group who may be the customer.
     fn is_gone_by_hand(&self, grant: &Grant) -> bool {
-        let since = match &grant.state {
-            State::Invited { since, .. } | State::Active { since } => *since,
-            State::Requested { .. }
-            | State::Ending { .. }
-            | State::Ended { .. }
-            | State::Refused { .. } => return false,
-        };
+        let Some(since) = grant.state.given_since() else { return false };
         self.is_full()
             && !self.has_colleague()
             && !is_settling(since, self.now)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::evidence::{Actor, AuditEntry, entry};
-use crate::records::{Customer, EndReason, Grant, Joined, ProjectChange, State, Step};
+use crate::records::{Customer, EndReason, Grant, Joined, Phase, ProjectChange, State, Step};
 use crate::rules::{Decision, Plan, Reason, Verdict};
 use crate::words::{ProjectId, claim, is_settling};
 
@@ -84,26 +84,24 @@ fn ending(
     has_doubt: bool,
     now: Timestamp,
 ) -> Option<State> {
-    let (since, recorded, stuck) = match &grant.state {
-        State::Ending { since, steps, stuck, .. } => {
-            if more.iter().all(|step| steps.contains(step)) {
+    let (since, recorded) = match grant.state.phase() {
+        Phase::Over(end) if end.proof.is_none() => {
+            if more.iter().all(|step| end.steps.contains(step)) {
                 return None;
             }
-            (*since, steps.as_slice(), stuck.clone())
+            (end.since, end.steps)
         }
-        State::Ended { reason: recorded, at, steps, .. } => {
+        Phase::Over(end) => {
             // What was done long ago must not cast doubt anew on what was given since, but doubt that is not settled
             // stays.
-            let is_kept = has_doubt || is_settling(*at, now);
-            let since = if *recorded == reason { *at } else { now };
-            (since, if is_kept { steps.as_slice() } else { &[] }, None)
+            let is_kept = has_doubt || is_settling(end.since, now);
+            let since = if end.reason == reason { end.since } else { now };
+            (since, if is_kept { end.steps } else { &[] })
         }
-        State::Requested { .. }
-        | State::Invited { .. }
-        | State::Active { .. }
-        | State::Refused { .. } => (now, [].as_slice(), None),
+        Phase::Open | Phase::Refused => (now, [].as_slice()),
     };
-    Some(State::Ending { reason, since, steps: union(recorded, more), stuck })
+    let (steps, stuck) = (union(recorded, more), grant.state.stuck().cloned());
+    Some(State::Ending { reason, since, steps, stuck })
 }
 
 /// What a request becomes that Salesforce refuses.

@@ -11,7 +11,9 @@ use super::outcomes::Outcomes;
 use super::untold::untold;
 use crate::evidence::{Actor, AuditEntry, entry};
 use crate::policy::Policy;
-use crate::records::{Customer, EndReason, Failure, Grant, Joined, Proof, State, Step, Stuck};
+use crate::records::{
+    Customer, EndReason, Failure, Grant, Joined, Phase, Proof, State, Step, Stuck,
+};
 use crate::rules::{Decision, Plan, Reason, Verdict, doubt, is_unsettled, may_freeze};
 use crate::seen::{Looked, Member, Shown, View, is_by_hand};
 use crate::telling::Announcement;
@@ -103,14 +105,14 @@ impl Settling<'_> {
     fn next(&self, grant: &Grant, settled: &Customer) -> Option<(Grant, Vec<GrantEvent>)> {
         let mut next = grant.clone();
         let mut events = Vec::new();
-        match &grant.state {
-            State::Requested { .. } | State::Invited { .. } | State::Active { .. } => {
+        match grant.state.phase() {
+            Phase::Open => {
                 self.open(grant, &mut next, &mut events);
                 self.confirm(grant, &mut next, settled);
             }
-            State::Ending { .. } => self.ending(grant, &mut next, &mut events),
-            State::Ended { .. } => self.ended(grant, &mut next, &mut events),
-            State::Refused { .. } => {}
+            Phase::Over(end) if end.proof.is_none() => self.ending(grant, &mut next, &mut events),
+            Phase::Over(_) => self.ended(grant, &mut next, &mut events),
+            Phase::Refused => {}
         }
         (next != *grant || !events.is_empty()).then_some((next, events))
     }
@@ -155,7 +157,7 @@ impl Settling<'_> {
         next: &mut Grant,
         events: &mut Vec<GrantEvent>,
     ) {
-        if !matches!(grant.state, State::Active { .. }) {
+        if !grant.is_active() {
             let joined = joined(self.view, user);
             events.push(joined_as(&joined));
             next.enter(State::Active { since: self.now });
@@ -175,18 +177,11 @@ impl Settling<'_> {
         events: &mut Vec<GrantEvent>,
     ) {
         let invitation = Some(invitation.clone());
-        match &grant.state {
-            State::Requested { .. } => {
-                next.enter(State::Invited { since: self.now, invitation });
-                events.push(GrantEvent::Invited(event::Invited::default()));
-            }
-            State::Invited { since, .. } => {
-                next.enter(State::Invited { since: *since, invitation });
-            }
-            State::Active { .. }
-            | State::Ending { .. }
-            | State::Ended { .. }
-            | State::Refused { .. } => {}
+        if let State::Requested { .. } = &grant.state {
+            next.enter(State::Invited { since: self.now, invitation });
+            events.push(GrantEvent::Invited(event::Invited::default()));
+        } else if let State::Invited { since, .. } = &grant.state {
+            next.enter(State::Invited { since: *since, invitation });
         }
         next.retry_at = None;
     }
@@ -235,7 +230,7 @@ impl Settling<'_> {
         events: &mut Vec<GrantEvent>,
     ) {
         let is_crossing = self.view.customer.is_crossing(&grant.id, self.now);
-        if is_crossing || !matches!(grant.state, State::Requested { .. }) {
+        if is_crossing || !grant.is_requested() {
             next.retry_at = Some(self.now);
             return;
         }
@@ -255,7 +250,7 @@ impl Settling<'_> {
         // Seen to be over: then it does not matter what a step answered.
         let is_over = is_end && decision.steps.is_empty() && doubt(self.view, grant).is_none();
         if is_over || (is_end && self.is_done(grant, &decision.steps)) || self.is_unread(grant) {
-            let is_open = is_unsettled(self.view, grant, *reason, *since, steps.is_empty())
+            let is_open = grant.state.end().is_some_and(|end| is_unsettled(self.view, grant, end))
                 || may_freeze(self.view, steps);
             let told = self.ended_event(grant, *reason, decision).filter(|_| is_over && !is_open);
             let proof = match told {
