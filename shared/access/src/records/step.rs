@@ -41,7 +41,7 @@ pub enum Step {
         /// The user.
         user: UserId,
     },
-    /// Keep the user from signing in; the seat stays taken.
+    /// Keep the user from signing in; the seat stays taken. No plan has it: it is what is done where Salesforce refuses to deactivate.
     Freeze {
         /// The user.
         user: UserId,
@@ -82,22 +82,6 @@ impl Step {
             Self::RemoveMember { .. } => "removeMember",
             Self::Freeze { .. } => "freeze",
             Self::Deactivate { .. } => "deactivate",
-        }
-    }
-
-    /// What to do instead when Salesforce refuses: a seat that cannot be deactivated is frozen.
-    #[must_use]
-    pub fn fallback(&self) -> Option<Self> {
-        match self {
-            Self::Deactivate { user } => Some(Self::Freeze { user: user.clone() }),
-            Self::Invite
-            | Self::Reactivate { .. }
-            | Self::AddMember { .. }
-            | Self::Promote { .. }
-            | Self::Demote { .. }
-            | Self::CancelInvitation { .. }
-            | Self::RemoveMember { .. }
-            | Self::Freeze { .. } => None,
         }
     }
 }
