@@ -27,6 +27,18 @@ pub enum EndReason {
     JoinedLate,
 }
 
+impl EndReason {
+    /// All of them.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Expired,
+        Self::ProjectClosed,
+        Self::Withdrawn,
+        Self::NeverJoined,
+        Self::RemovedByHand,
+        Self::JoinedLate,
+    ];
+}
+
 /// An ending that Salesforce refuses to finish.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

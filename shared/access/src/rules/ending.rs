@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::plan::{Decision, Reason, Verdict};
+use super::plan::{Decision, Reason};
 use crate::records::{End, EndReason, Grant, Phase, Proof, Step};
 use crate::seen::{Member, View, is_by_hand};
 use crate::words::{GroupId, UserId, days_of, is_settling};
@@ -16,7 +16,7 @@ pub(crate) fn end(view: &View<'_>, grant: &Grant, reason: EndReason, is_new_end:
         return Decision::keep(doubt);
     }
     let is_shared = is_shared(view, grant);
-    Decision { is_new_end, is_shared, ..Decision::of(Verdict::End, reason.into(), steps) }
+    Decision { is_new_end, is_shared, ..Decision::end(reason, steps) }
 }
 
 /// Decides about a grant whose ending was carried out: proves it, proves it again, or finds that it is not over.
@@ -35,7 +35,7 @@ pub(crate) fn again(
             let is_open = is_unsettled(view, grant, end)
                 || (is_settling(end.since, view.now) && may_freeze(view, end.steps));
             return Some(if !left.is_empty() {
-                Decision::of(Verdict::End, reason.into(), left)
+                Decision::end(reason, left)
             } else if let Some(doubt) = doubt(view, grant) {
                 Decision::keep(doubt)
             } else if is_open {
@@ -151,7 +151,7 @@ fn found_again(
     // A read that shows it so soon is stale, or the proof was. A place of who cannot sign in gives no access, and would come back
     // with the seat.
     if is_settling(proven_at, view.now) || steps.iter().all(|it| is_idle_place(view, it)) {
-        return Decision::of(Verdict::End, reason.into(), steps);
+        return Decision::end(reason, steps);
     }
     let is_place = |step: &Step| matches!(step, Step::RemoveMember { .. });
     let is_seat = |step: &Step| matches!(step, Step::Deactivate { .. });
@@ -163,7 +163,7 @@ fn found_again(
     // An invitation that is open again to somebody who never joined may be our own, so it is withdrawn, not left.
     let is_open_only = steps.iter().all(|step| matches!(step, Step::CancelInvitation { .. }));
     let reason = if is_open_only { reason } else { EndReason::JoinedLate };
-    Decision::of(Verdict::End, reason.into(), steps)
+    Decision::end(reason, steps)
 }
 
 /// Whether a step takes the place of a user who cannot sign in.
@@ -196,7 +196,7 @@ fn prove(view: &View<'_>, grant: &Grant, reason: EndReason) -> Decision {
     } else {
         reason.into()
     };
-    Decision { is_shared, ..Decision::of(Verdict::Prove, reason, Vec::new()) }
+    Decision { is_shared, ..Decision::prove(reason) }
 }
 
 /// Whether a live grant of the same person, under another address, holds the place or the seat.

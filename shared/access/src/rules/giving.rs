@@ -110,7 +110,7 @@ fn joined(view: &View<'_>, grant: &Grant, user: &UserId, role: Role) -> Decision
         std::cmp::Ordering::Equal => Verdict::Reactivate,
     };
     steps.extend(role_steps(user, role, wanted));
-    Decision::of(verdict, Reason::Live, steps)
+    Decision::live(verdict, steps)
 }
 
 /// Whether what is absent was promised and not carried out, or was undone by ourselves.
@@ -130,7 +130,7 @@ fn invite(view: &View<'_>, grant: &Grant) -> Decision {
     let mut owed =
         view.live().filter(|it| it.group.id == grant.group.id).filter(|it| is_owed(view, it));
     if owed.next().is_some_and(|first| first.id == grant.id) {
-        Decision::of(Verdict::Invite, Reason::Live, vec![Step::Invite])
+        Decision::live(Verdict::Invite, vec![Step::Invite])
     } else {
         Decision::keep(Reason::Live)
     }
@@ -139,5 +139,5 @@ fn invite(view: &View<'_>, grant: &Grant) -> Decision {
 fn give(view: &View<'_>, grant: &Grant, id: &UserId, user: &User) -> Decision {
     let is_first = grant.is_requested() && view.is_in_force(id, user);
     let verdict = if is_first { Verdict::Join } else { Verdict::Reactivate };
-    Decision::of(verdict, Reason::Live, back_steps(view, grant, id, user, wanted_role(view, grant)))
+    Decision::live(verdict, back_steps(view, grant, id, user, wanted_role(view, grant)))
 }

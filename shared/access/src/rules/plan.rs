@@ -69,15 +69,12 @@ impl Reason {
     /// The reason that is spelt so, of those for which a grant can end.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let ends = [
-            Self::Expired,
-            Self::ProjectClosed,
-            Self::Withdrawn,
-            Self::NeverJoined,
-            Self::RemovedByHand,
-            Self::JoinedLate,
-        ];
-        ends.into_iter().find(|reason| reason.to_string() == text)
+        EndReason::ALL.map(Self::from).into_iter().find(|reason| reason.to_string() == text)
+    }
+
+    /// Why a grant ends whose decision has this reason; `None` of a reason for which none ends.
+    pub(crate) fn end(self) -> Option<EndReason> {
+        EndReason::ALL.into_iter().find(|reason| Self::from(*reason) == self)
     }
 }
 
@@ -116,13 +113,30 @@ pub struct Decision {
     pub(crate) is_ambiguous: bool,
 }
 
+// Each constructor takes only the reasons that its verdicts can have.
 impl Decision {
-    pub(crate) fn of(verdict: Verdict, reason: Reason, steps: Vec<Step>) -> Self {
+    fn of(verdict: Verdict, reason: Reason, steps: Vec<Step>) -> Self {
         Self { verdict, reason, steps, is_new_end: false, is_shared: false, is_ambiguous: false }
     }
 
-    pub(crate) fn keep(reason: Reason) -> Self {
+    /// Nothing happens.
+    pub(super) fn keep(reason: Reason) -> Self {
         Self::of(Verdict::Keep, reason, Vec::new())
+    }
+
+    /// A live grant is given what it promises.
+    pub(super) fn live(verdict: Verdict, steps: Vec<Step>) -> Self {
+        Self::of(verdict, Reason::Live, steps)
+    }
+
+    /// Access ends.
+    pub(super) fn end(reason: EndReason, steps: Vec<Step>) -> Self {
+        Self::of(Verdict::End, reason.into(), steps)
+    }
+
+    /// Nothing of what has ended is left, or what is left is held by something else, as the reason says.
+    pub(super) fn prove(reason: Reason) -> Self {
+        Self::of(Verdict::Prove, reason, Vec::new())
     }
 }
 

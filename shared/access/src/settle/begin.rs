@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::evidence::{Actor, AuditEntry, entry};
 use crate::records::{Customer, EndReason, Grant, Joined, Phase, ProjectChange, State, Step};
-use crate::rules::{Decision, Plan, Reason, Verdict};
+use crate::rules::{Decision, Plan, Verdict};
 use crate::words::{ProjectId, claim, is_settling};
 
 /// The intent: what is written before anything is done.
@@ -62,10 +62,7 @@ pub fn begin(customer: &Customer, plan: &Plan, actor: Actor<'_>, now: Timestamp)
 /// like the first: what crosses it must be able to see that it may be undone.
 fn intent(grant: &Grant, decision: &Decision, has_doubt: bool, now: Timestamp) -> Option<State> {
     match decision.verdict {
-        Verdict::End => {
-            let reason = end_reason(decision.reason)?;
-            ending(grant, reason, &decision.steps, has_doubt, now)
-        }
+        Verdict::End => ending(grant, decision.reason.end()?, &decision.steps, has_doubt, now),
         // A mail follows: nobody else may send one until this attempt is surely over.
         Verdict::Invite => Some(State::Requested { claimed_until: claim(now) }),
         Verdict::Keep
@@ -125,23 +122,4 @@ pub(crate) fn union(recorded: &[Step], more: &[Step]) -> Vec<Step> {
     let mut steps = recorded.to_vec();
     steps.extend(more.iter().filter(|step| !recorded.contains(step)).cloned());
     steps
-}
-
-fn end_reason(reason: Reason) -> Option<EndReason> {
-    match reason {
-        Reason::Expired => Some(EndReason::Expired),
-        Reason::ProjectClosed => Some(EndReason::ProjectClosed),
-        Reason::Withdrawn => Some(EndReason::Withdrawn),
-        Reason::NeverJoined => Some(EndReason::NeverJoined),
-        Reason::RemovedByHand => Some(EndReason::RemovedByHand),
-        Reason::JoinedLate => Some(EndReason::JoinedLate),
-        Reason::Live
-        | Reason::HeldByOtherGrant
-        | Reason::HeldOutsideLanyard
-        | Reason::Protected
-        | Reason::Brake
-        | Reason::Unproven
-        | Reason::NotSeen
-        | Reason::Undecided => None,
-    }
 }

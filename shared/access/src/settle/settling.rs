@@ -334,18 +334,7 @@ impl Settling<'_> {
                 next.state = State::Ending { reason, since, steps, stuck: Some(stuck) };
                 return;
             }
-            (
-                Verdict::Keep
-                | Verdict::Invite
-                | Verdict::Join
-                | Verdict::Promote
-                | Verdict::Demote
-                | Verdict::Reactivate
-                | Verdict::End
-                | Verdict::Prove,
-                _,
-                proof,
-            ) => proof,
+            (_, _, proof) => proof,
         };
         let (reason, at, steps, settled) = (*reason, *at, steps.clone(), *settled);
         next.state = State::Ended { reason, at, steps, settled, proof };
