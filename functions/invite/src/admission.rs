@@ -6,7 +6,7 @@ use access::{
     Actor, Admission, Ask, Customer, Email, GrantId, Group, Looked, Observed, OrgFacts, Role,
     admit, preflight,
 };
-use chatter::{Act, Arrivals, Observe, ObservedGroup, Sightings, Unavailable};
+use chatter::{Arrivals, Chatter, ObservedGroup, Sightings, Unavailable};
 use jiff::Timestamp;
 use ledger::{CommitError, CustomerChange, Ledger, ReadError};
 use run::Unrecognized;
@@ -24,11 +24,11 @@ const ATTEMPTS: usize = 3;
 
 /// What carrying out a request needs.
 #[derive(Debug)]
-pub(crate) struct Desk<'a, C> {
+pub(crate) struct Desk<'a> {
     pub(crate) policy: &'a access::Policy,
     pub(crate) ledger: &'a Ledger,
     pub(crate) bus: &'a Bus,
-    pub(crate) chatter: &'a C,
+    pub(crate) chatter: &'a Chatter,
     /// The client below, for what it has used.
     pub(crate) client: &'a Client,
     /// What is known of the org's settings.
@@ -40,7 +40,7 @@ pub(crate) struct Desk<'a, C> {
     pub(crate) source: &'a str,
 }
 
-impl<C: Observe + Act> Desk<'_, C> {
+impl Desk<'_> {
     pub(crate) async fn invite(
         &self,
         request: &Request,
@@ -51,7 +51,7 @@ impl<C: Observe + Act> Desk<'_, C> {
             return Ok(answer);
         }
         let asked: Vec<&Customer> = customers.values().collect();
-        let arrivals = self.chatter.arrivals(&request.group, &asked).await;
+        let arrivals = self.chatter.reader.arrivals(&request.group, &asked).await;
         let arrivals = arrivals.map_err(|error| tally.blind(&request.org, unavailable(error)))?;
         let Arrivals { group, free_seats, open_invitations, mut sightings } = arrivals;
         let org = OrgFacts {
@@ -138,13 +138,14 @@ impl<C: Observe + Act> Desk<'_, C> {
         match (found, &request.new_group) {
             (Some(found), _) => {
                 if !found.facts.allows_customers {
-                    self.chatter.allow_customers(&found.group.id).await.map_err(refused)?;
+                    self.chatter.writer.allow_customers(&found.group.id).await.map_err(refused)?;
                 }
                 Ok((found.group, false))
             }
             (None, None) => Err(RequestRefusal::GroupNotFound),
             (None, Some(new)) => {
-                let (created, is_new) = self.chatter.create_group(new).await.map_err(refused)?;
+                let (created, is_new) =
+                    self.chatter.writer.create_group(new).await.map_err(refused)?;
                 // Somebody else may have made a group of that name at this moment, and of another kind.
                 preflight(&self.settings, Some(&created.facts), request.allow_customers)
                     .map_err(RequestRefusal::Preflight)?;
@@ -199,7 +200,7 @@ impl<C: Observe + Act> Desk<'_, C> {
             customers = read.map_err(|error| unread(&error))?.read;
             // What somebody else wrote they also did, or are about to do: what was seen before says nothing any more.
             let asked: Vec<&Customer> = customers.values().collect();
-            sightings.take_over(self.chatter.customers(&asked).await.map_err(unavailable)?);
+            sightings.take_over(self.chatter.reader.customers(&asked).await.map_err(unavailable)?);
         }
         for (email, _) in &open {
             cases.insert(email.clone(), Fate::Later { seconds: RETRY_AFTER });

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use access::{Asked, Customer, Email, Grant, Group};
-use chatter::{Act, GroupName, Observe};
+use chatter::GroupName;
 
 use crate::admission::Desk;
 use crate::answer::{Answer, AnsweredGroup, RequestRefusal};
 use crate::case::{Case, Fate};
 use crate::request::Request;
 
-impl<C: Observe + Act> Desk<'_, C> {
+impl Desk<'_> {
     /// By what a request is told from others that ask for the same.
     pub(crate) fn asked(&self, request: &Request) -> Asked {
         Asked::new(request.requested_at, self.source)

@@ -7,7 +7,7 @@ use access::{
     Admitted, Announcement, Carried, Concluded, Customer, Group, Step, conclude,
     refusal_of_failure, release,
 };
-use chatter::{Act, NotDone, Observe, Sightings, Task};
+use chatter::{NotDone, Sightings, Task};
 use ledger::{CommitError, CustomerChange, Ledger};
 use runtime::{Bus, chain};
 
@@ -28,7 +28,7 @@ struct Outcome {
     carried: Carried,
 }
 
-impl<C: Observe + Act> Desk<'_, C> {
+impl Desk<'_> {
     pub(crate) async fn carry_out(
         &self,
         group: &Group,
@@ -40,7 +40,8 @@ impl<C: Observe + Act> Desk<'_, C> {
         if tasks.is_empty() {
             return Ok(());
         }
-        let mut results = self.chatter.carry_out(&tasks, &sightings.places).await.into_iter();
+        let mut results =
+            self.chatter.writer.carry_out(&tasks, &sightings.places).await.into_iter();
         let mut outcomes = Vec::new();
         for case in cases.iter_mut() {
             let Fate::Admitted { admitted, customer } = &case.fate else { continue };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use access::{Customer, Email, OrgAlias, Standing};
-use chatter::{Act, Observe, Sightings};
+use chatter::Sightings;
 use tokio::time::{Instant, sleep};
 
 use crate::RETRY_AFTER;
@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// What must be left of the invocation's time to carry the request out.
 const WORK: Duration = Duration::from_secs(15);
 
-impl<C: Observe + Act> Desk<'_, C> {
+impl Desk<'_> {
     /// Until when this request may wait, whatever it waits for.
     pub(crate) fn patience(&self) -> Instant {
         let latest = self.invocation.deadline.checked_sub(WORK).unwrap_or_else(Instant::now);
@@ -49,7 +49,7 @@ impl<C: Observe + Act> Desk<'_, C> {
         let asked: Vec<&Customer> =
             waited.iter().filter_map(|email| customers.get(email)).collect();
         if !asked.is_empty() {
-            sightings.take_over(self.chatter.customers(&asked).await.map_err(unavailable)?);
+            sightings.take_over(self.chatter.reader.customers(&asked).await.map_err(unavailable)?);
         }
         if !waited.is_empty() {
             tracing::info!(waited = waited.len(), busy = busy.len(), "waited for an ending");

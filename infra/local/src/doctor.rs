@@ -1,7 +1,6 @@
 //! Whether an org is fit for customers, and what to do where it is not: what the nightly report would say of it.
 
 use access::{Census, Condition, Finding, OrgAlias, OrgFacts};
-use chatter::{Chatter, Observe as _};
 use lanyard_local::World;
 use serde_json::{Value, json};
 
@@ -23,9 +22,9 @@ pub(crate) async fn examine(world: &World) -> Result<Examination, Stop> {
     let known = world.ledger.reader.org(&alias).await?;
     let org = run::recognize(&world.ledger, known, &alias, &client, true).await?;
     let user = client.identity().await?.user;
-    let chatter = Chatter::new(client);
+    let chatter = chatter::Reader::new(client);
     let census = chatter.census().await?;
-    let settings = chatter.org().await.unwrap_or_default();
+    let settings = chatter.org().await;
     let facts = OrgFacts {
         free_seats: census.seats.map(|(used, total)| total.saturating_sub(used)),
         open_invitations: census.invitations.len() as u64,

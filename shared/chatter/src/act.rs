@@ -6,16 +6,33 @@ use access::{Failure, GroupId, Role, Step, UserId};
 use salesforce::collaboration_group::{CreateGroupError, NewGroup as NewRecord};
 use salesforce::collaboration_group_member::NewMember;
 use salesforce::collaboration_invitation::NewInvitation;
-use salesforce::{ClientError, Disposition, Error, Id, collaboration_group};
+use salesforce::{Client, ClientError, Disposition, Error, Id, collaboration_group};
 
 use crate::group::{CREATED_GROUP_INFORMATION, CREATED_GROUP_TITLE};
-use crate::observe::Chatter;
-use crate::port::{AMBIGUOUS, Act, Done, NewGroup, NotDone, ObservedGroup, Places, Task};
 use crate::record;
 use crate::results::{Results, Wanted, note};
+use crate::words::{AMBIGUOUS, Done, NewGroup, NotDone, ObservedGroup, Places, Task};
 
-impl Act for Chatter {
-    async fn create_group(&self, group: &NewGroup) -> Result<(ObservedGroup, bool), Failure> {
+/// Writes to Chatter in one Salesforce org. Every step may be repeated.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    pub(crate) client: Client,
+}
+
+impl Writer {
+    /// Writes through a client; its deadline and its count of calls are the client's.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Creates a private group that allows customers, with a text that tells its members so. Says whether it did.
+    ///
+    /// Finds the group instead when somebody else has created it meanwhile: names are unique.
+    ///
+    /// # Errors
+    /// [`Failure`] with Salesforce's code and text.
+    pub async fn create_group(&self, group: &NewGroup) -> Result<(ObservedGroup, bool), Failure> {
         let record = NewRecord {
             name: &group.name,
             description: group.description.as_deref(),
@@ -39,7 +56,11 @@ impl Act for Chatter {
             .ok_or_else(|| group_failure(AMBIGUOUS, "the group is not visible yet", false))
     }
 
-    async fn allow_customers(&self, group: &GroupId) -> Result<(), Failure> {
+    /// Turns *Allow Customers* on, which cannot be undone.
+    ///
+    /// # Errors
+    /// [`Failure`] with Salesforce's code and text.
+    pub async fn allow_customers(&self, group: &GroupId) -> Result<(), Failure> {
         let Some(id) = record::id_of(group.as_str()) else { return Ok(()) };
         match self.client.allow_customers(&id).await {
             Ok(()) => Ok(()),
@@ -47,7 +68,10 @@ impl Act for Chatter {
         }
     }
 
-    async fn carry_out(&self, tasks: &[Task], places: &Places) -> Vec<Result<Done, NotDone>> {
+    /// Carries out steps and says what became of each, in the order of `tasks`.
+    ///
+    /// The same step for several grants is done once. Memberships and invitations go first, seats second.
+    pub async fn carry_out(&self, tasks: &[Task], places: &Places) -> Vec<Result<Done, NotDone>> {
         let mut results = Results::new();
         self.cancel_invitations(tasks, &mut results).await;
         self.remove_members(tasks, places, &mut results).await;
@@ -62,7 +86,7 @@ impl Act for Chatter {
     }
 }
 
-impl Chatter {
+impl Writer {
     async fn cancel_invitations(&self, tasks: &[Task], results: &mut Results) {
         let mut wanted = Wanted::new();
         for (index, task) in tasks.iter().enumerate() {
@@ -230,8 +254,8 @@ mod tests {
     use access::{Email, Failure, GrantId, GroupId, Role, Step, UserId};
 
     use super::hinder_dependents;
-    use crate::port::{Done, NotDone, Task};
     use crate::results::Results;
+    use crate::words::{Done, NotDone, Task};
 
     #[test]
     fn who_could_not_be_made_active_gets_no_place_and_others_do() {

@@ -9,13 +9,17 @@ use salesforce::user::{self, User};
 use salesforce::user_license::{self, CHATTER_EXTERNAL};
 use salesforce::{Answers, ClientError, Id, Ticket, permission_set_assignment};
 
-use crate::observe::Chatter;
-use crate::port::Unavailable;
+use crate::observe::Reader;
 use crate::record;
 use crate::rows::is_refused;
+use crate::words::Unavailable;
 
-impl Chatter {
-    pub(crate) async fn count_all(&self) -> Result<Census, Unavailable> {
+impl Reader {
+    /// Reads every customer of the org. What could not be read is not in its sight.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when nothing can be read at all.
+    pub async fn census(&self) -> Result<Census, Unavailable> {
         match self.read_all().await {
             Ok(census) => Ok(census),
             Err(error) => match Unavailable::of(error) {

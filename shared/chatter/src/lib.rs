@@ -4,16 +4,34 @@ mod act;
 mod census;
 mod group;
 mod observe;
-mod port;
 mod record;
 mod results;
 mod rows;
 mod seat;
 mod sightings;
+mod words;
 
+pub use act::Writer;
 pub use group::{CREATED_GROUP_INFORMATION, CREATED_GROUP_TITLE};
-pub use observe::Chatter;
-pub use port::{
-    AMBIGUOUS, Act, Arrivals, Done, GroupName, Mode, NewGroup, NotDone, Observe, ObservedGroup,
-    Places, Sightings, Task, Unavailable,
+pub use observe::Reader;
+pub use words::{
+    AMBIGUOUS, Arrivals, Done, GroupName, NewGroup, NotDone, ObservedGroup, Places, Sightings,
+    Task, Unavailable,
 };
+
+/// Chatter in one Salesforce org.
+#[derive(Clone, Debug)]
+pub struct Chatter {
+    /// What reads.
+    pub reader: Reader,
+    /// What writes.
+    pub writer: Writer,
+}
+
+impl Chatter {
+    /// Chatter behind a client; its deadline and its count of calls are the client's.
+    #[must_use]
+    pub fn new(client: salesforce::Client) -> Self {
+        Self { reader: Reader::new(client.clone()), writer: Writer::new(client) }
+    }
+}

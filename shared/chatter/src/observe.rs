@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Census, Customer, Grant, InvitationId, Observed, OrgFacts, State, UserId};
+use access::{Customer, Grant, InvitationId, Observed, OrgFacts, State, UserId};
 use jiff::Timestamp;
 use salesforce::collaboration_group_member::Member as Row;
 use salesforce::collaboration_invitation::Concerning;
@@ -12,10 +12,10 @@ use salesforce::{
     collaboration_invitation, user,
 };
 
-use crate::port::{Arrivals, GroupName, Observe, Sightings, Unavailable};
 use crate::record;
 use crate::rows::{Arriving, Asked, Rows, Tickets, is_refused};
 use crate::sightings::{is_named, sightings, unexplained};
+use crate::words::{Arrivals, GroupName, Sightings, Unavailable};
 
 /// How many customers are read together: what five composite calls hold, with room for a second page.
 const CUSTOMERS: usize = 1_000;
@@ -24,23 +24,17 @@ const CUSTOMERS: usize = 1_000;
 /// few enough calls where none is.
 const SPLITS: u32 = 40;
 
-/// Chatter in one Salesforce org.
+/// Reads Chatter in one Salesforce org. Nothing that it does changes anything.
 #[derive(Clone, Debug)]
-pub struct Chatter {
+pub struct Reader {
     pub(crate) client: Client,
 }
 
-impl Chatter {
-    /// Chatter behind a client; its deadline and its count of calls are the client's.
+impl Reader {
+    /// Reads through a client; its deadline and its count of calls are the client's.
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self { client }
-    }
-
-    /// API requests used and allowed in 24 hours, as the last answer said.
-    #[must_use]
-    pub fn allowance(&self) -> Option<(u64, u64)> {
-        self.client.usage().api_usage
     }
 
     async fn read(&self, customers: &[&Customer]) -> Result<Sightings, ClientError> {
@@ -195,8 +189,14 @@ impl Chatter {
     }
 }
 
-impl Observe for Chatter {
-    async fn customers(&self, customers: &[&Customer]) -> Result<Sightings, Unavailable> {
+impl Reader {
+    /// Reads all that is needed to decide about these customers of one org.
+    ///
+    /// What could not be read comes back as a partial observation of the customers concerned.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when nothing can be read at all.
+    pub async fn customers(&self, customers: &[&Customer]) -> Result<Sightings, Unavailable> {
         let mut all = Sightings::default();
         let mut chunks: Vec<&[&Customer]> = customers.chunks(CUSTOMERS).collect();
         let mut splits = SPLITS;
@@ -229,7 +229,11 @@ impl Observe for Chatter {
         Ok(all)
     }
 
-    async fn arrivals(
+    /// Reads all that is needed to decide about an invitation request: the group, the seats and the customers.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when any of it cannot be read: a request is decided on complete observations only.
+    pub async fn arrivals(
         &self,
         group: &GroupName,
         customers: &[&Customer],
@@ -259,17 +263,15 @@ impl Observe for Chatter {
         Ok(Arrivals { group, free_seats, open_invitations, sightings })
     }
 
-    async fn census(&self) -> Result<Census, Unavailable> {
-        self.count_all().await
-    }
-
-    async fn inviters(&self, addresses: &[String]) -> BTreeMap<String, UserId> {
+    /// Who sent the latest invitation to each of these addresses, by address in lower case, as far as it can be read.
+    pub async fn inviters(&self, addresses: &[String]) -> BTreeMap<String, UserId> {
         if addresses.is_empty() { BTreeMap::new() } else { self.who_invited(addresses).await }
     }
 
-    async fn org(&self) -> Result<OrgFacts, Unavailable> {
+    /// Reads the org's settings and allowance. What cannot be read is `None`.
+    pub async fn org(&self) -> OrgFacts {
         let settings = self.client.settings().await;
-        Ok(OrgFacts {
+        OrgFacts {
             customer_invitations: settings.customer_invitations,
             my_domain_login_only: settings.my_domain_login_only,
             single_sign_on: settings.single_sign_on,
@@ -277,8 +279,8 @@ impl Observe for Chatter {
             is_unread: settings.is_unread,
             free_seats: None,
             open_invitations: 0,
-            allowance: self.allowance(),
-        })
+            allowance: self.client.usage().api_usage,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use salesforce::collaboration_group_member;
 use salesforce::collaboration_invitation::{self, Status};
 use salesforce::{ClientError, Disposition, Id, WriteError, user, user_license};
 
-use crate::port::{AMBIGUOUS, ObservedGroup};
+use crate::words::{AMBIGUOUS, ObservedGroup};
 
 /// The code of a sign-in that Salesforce refuses.
 pub(crate) const SIGN_IN_REFUSED: &str = "SALESFORCE_SIGN_IN_REFUSED";

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use salesforce::{ClientError, WriteError};
 
-use crate::port::{Done, NotDone, Task};
 use crate::record;
+use crate::words::{Done, NotDone, Task};
 
 /// What became of the tasks so far, by their position.
 pub(crate) type Results = BTreeMap<usize, Result<Done, NotDone>>;

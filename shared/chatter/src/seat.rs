@@ -6,12 +6,12 @@ use std::sync::Arc;
 use access::Step;
 use salesforce::{Id, WriteError, user, user_login};
 
-use crate::observe::Chatter;
-use crate::port::{Done, NotDone, Task};
+use crate::act::Writer;
 use crate::record;
 use crate::results::{Results, Wanted, note};
+use crate::words::{Done, NotDone, Task};
 
-impl Chatter {
+impl Writer {
     /// Activates, and lets those sign in again who were frozen.
     pub(crate) async fn reactivate(&self, tasks: &[Task], results: &mut Results) {
         let mut wanted = Wanted::new();

@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use salesforce::collaboration_group_member;
 use salesforce::collaboration_invitation::Invitation as Row;
 
-use crate::port::{Places, Sightings};
 use crate::record;
 use crate::rows::{Rows, Seats};
+use crate::words::{Places, Sightings};
 
 /// What was seen of each of these customers.
 pub(crate) fn sightings(customers: &[&Customer], rows: &Rows) -> Sightings {

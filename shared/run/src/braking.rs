@@ -6,7 +6,6 @@ use access::event::SweepHeld;
 use access::{
     Announcement, AnnouncementKind, Braked, GrantId, Looked, OrgAlias, Plan, ProjectId, Reason,
 };
-use chatter::{Act, Observe};
 use ledger::{HeldEnding, Hold};
 use runtime::chain;
 use serde::Serialize;
@@ -34,7 +33,7 @@ pub struct BrakedLine {
     pub count: usize,
 }
 
-impl<O: Observe, A: Act> OrgRun<'_, O, A> {
+impl OrgRun<'_> {
     /// Notes and logs what the brake holds.
     pub(crate) fn note_braked(&self, plan: &Plan, report: &mut RunReport) {
         for Braked { project, endings, digest } in &plan.braked {
@@ -82,7 +81,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     /// Records each set that the brake holds, to be released by its digest, and tells it.
     pub(crate) async fn hold(
         &self,
-        writers: &Writers<'_, A>,
+        writers: &Writers<'_>,
         looked: &[Looked],
         plan: &Plan,
         report: &mut RunReport,

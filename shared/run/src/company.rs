@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{Customer, Email, Grant, Observed, Sight, State, Stranger, Unseen, UserId};
-use chatter::{Act, Observe, Sightings, Unavailable};
+use chatter::{Sightings, Unavailable};
 use runtime::chain;
 
 use crate::known::Known;
 use crate::org::OrgRun;
 
-impl<O: Observe, A: Act> OrgRun<'_, O, A> {
+impl OrgRun<'_> {
     /// Reads customers in Salesforce, and takes those for strangers in a group for whom no grant answers.
     pub(crate) async fn observe(&self, customers: &[&Customer]) -> Result<Sightings, Unavailable> {
         let mut sightings = self.observe.customers(customers).await?;

@@ -8,12 +8,12 @@ use access::{
     GrantId, Org, OrgFacts, ProjectId, Role, Sight, Survey, Ungoverned, Unseen, Whoever, adopt,
     is_answered,
 };
-use chatter::{Act, Mode, Observe, Unavailable};
+use chatter::Unavailable;
 use ledger::{CommitError, CustomerChange, Found};
 use runtime::chain;
 
 use crate::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
-use crate::org::{OrgRun, Writers};
+use crate::org::{Mode, OrgRun, Writers};
 use crate::org_report::{OrgReport, UngovernedLine};
 use crate::outbox::deliver;
 use crate::report::RunReport;
@@ -32,7 +32,7 @@ pub(crate) struct Counted {
     pub(crate) look: BTreeSet<Email>,
 }
 
-impl<O: Observe, A: Act> OrgRun<'_, O, A> {
+impl OrgRun<'_> {
     /// Reads all customers of the org and compares them with those of whom the ledger has anything that may still need something.
     pub(crate) async fn count(
         &self,
@@ -79,12 +79,10 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     pub(crate) async fn conclude(&self, org: &Org, counted: Counted, report: &mut RunReport) {
         let Counted { census, is_compared, mut ungoverned, .. } = counted;
         let now = self.invocation.now;
-        let unread = OrgFacts { is_unread: true, ..OrgFacts::default() };
-        let settings = self.observe.org().await.unwrap_or(unread);
         let facts = OrgFacts {
             free_seats: census.seats.map(|(used, total)| total.saturating_sub(used)),
             open_invitations: census.invitations.len() as u64,
-            ..settings
+            ..self.observe.org().await
         };
         let mut sight = census.sight.clone();
         if !is_compared {
@@ -117,7 +115,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
 
     async fn record(
         &self,
-        writers: &Writers<'_, A>,
+        writers: &Writers<'_>,
         before: &Org,
         next: Org,
         new: &[&Finding],
@@ -145,7 +143,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     /// missing.
     async fn tell_all(
         &self,
-        writers: &Writers<'_, A>,
+        writers: &Writers<'_>,
         shown: Option<&BTreeSet<String>>,
         ungoverned: &mut [Ungoverned],
         report: &mut RunReport,
@@ -208,7 +206,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     /// Makes a grant of ungoverned access where the policy says so. Whether it did.
     async fn adopted(
         &self,
-        writers: &Writers<'_, A>,
+        writers: &Writers<'_>,
         found: &Ungoverned,
         report: &mut RunReport,
     ) -> Result<bool, String> {
@@ -252,7 +250,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
 
     async fn tell(
         &self,
-        writers: &Writers<'_, A>,
+        writers: &Writers<'_>,
         found: &Ungoverned,
         told: &BTreeMap<String, Found>,
     ) -> Result<(), String> {
@@ -274,7 +272,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     }
 
     /// Records that somebody is in fewer groups than was told: who comes back is told again.
-    async fn note_less(&self, writers: &Writers<'_, A>, less: Found) -> Result<(), String> {
+    async fn note_less(&self, writers: &Writers<'_>, less: Found) -> Result<(), String> {
         match writers.ledger.commit_found(self.org, less, Vec::new()).await {
             // Another sweep notes it.
             Ok(()) | Err(CommitError::Conflict) => Ok(()),

@@ -23,7 +23,7 @@ mod services;
 pub use braking::BrakedLine;
 pub use continuation::{Continuation, MAXIMUM_CONTINUATIONS};
 pub use measure::Measures;
-pub use org::{NotBegun, OrgRun, Work, Writers};
+pub use org::{Mode, NotBegun, OrgRun, Work, Writers};
 pub use org_report::{OrgReport, SightReport, UngovernedLine};
 pub use outbox::{deliver, publish_due};
 pub use recognize::{Unrecognized, organization_of, recognize};

@@ -7,7 +7,7 @@ use access::{
     Brake, Customer, Email, GrantId, Looked, OrgAlias, Plan, Policy, Project, ProjectChange,
     ProjectId, Reason, Verdict, decide,
 };
-use chatter::{Act, Mode, Observe, Places, Unavailable};
+use chatter::{Places, Unavailable};
 use jiff::Timestamp;
 use ledger::{Reader, Writer};
 use runtime::{Bus, Invocation, chain};
@@ -40,18 +40,27 @@ const ROUNDS: usize = 3;
 
 /// The writers of a run that applies its plan.
 #[derive(Debug)]
-pub struct Writers<'a, A> {
+pub struct Writers<'a> {
     /// Salesforce.
-    pub act: &'a A,
+    pub act: &'a chatter::Writer,
     /// The ledger.
     pub ledger: &'a Writer,
     /// The bus.
     pub bus: &'a Bus,
 }
 
+/// Whether a run may change anything.
+#[derive(Debug)]
+pub enum Mode<'a> {
+    /// Plan, report, stop. There is no writer to misuse.
+    DryRun,
+    /// Carry the plan out with these writers.
+    Apply(Writers<'a>),
+}
+
 /// A run over one org.
 #[derive(Debug)]
-pub struct OrgRun<'a, O, A> {
+pub struct OrgRun<'a> {
     /// The org.
     pub org: &'a OrgAlias,
     /// The company's limits.
@@ -59,9 +68,9 @@ pub struct OrgRun<'a, O, A> {
     /// The ledger, to read.
     pub reader: &'a Reader,
     /// Salesforce, to read.
-    pub observe: &'a O,
+    pub observe: &'a chatter::Reader,
     /// The writers, unless it is a dry run.
-    pub mode: Mode<Writers<'a, A>>,
+    pub mode: Mode<'a>,
     /// The invocation; its `now` is the run's.
     pub invocation: &'a Invocation,
 }
@@ -109,7 +118,7 @@ struct Table {
     places: Places,
 }
 
-impl<O: Observe, A: Act> OrgRun<'_, O, A> {
+impl OrgRun<'_> {
     /// Looks, decides and, unless it is a dry run, acts. What fails is in the report and stays due.
     ///
     /// # Errors
@@ -210,7 +219,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
 
     async fn apply(
         &self,
-        writers: &Writers<'_, A>,
+        writers: &Writers<'_>,
         table: Table,
         plan: Plan,
         work: &Work,
@@ -225,7 +234,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
 
     async fn apply_in_passes(
         &self,
-        writers: &Writers<'_, A>,
+        writers: &Writers<'_>,
         (mut table, mut plan): (Table, Plan),
         work: &Work,
         leases: &mut Leases<'_>,
@@ -270,7 +279,7 @@ impl<O: Observe, A: Act> OrgRun<'_, O, A> {
     /// Returns the customers that are to be looked at again.
     async fn apply_in_chunks(
         &self,
-        writers: &Writers<'_, A>,
+        writers: &Writers<'_>,
         table: Table,
         plan: &Plan,
         leases: &Leases<'_>,

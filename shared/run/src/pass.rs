@@ -6,7 +6,7 @@ use access::{
     Actor, Announcement, AuditEntry, Begun, Brake, Customer, Email, Looked, Outcomes, Plan,
     ProjectChange, ProjectId, Role, Sight, State, Step, Unseen, Verdict, begin, decide, settle,
 };
-use chatter::{Act, NotDone, Observe, Places, Task};
+use chatter::{NotDone, Places, Task};
 use ledger::{CommitError, CustomerChange, Recorded};
 use runtime::chain;
 
@@ -19,9 +19,9 @@ use crate::party::parties;
 use crate::report::RunReport;
 use crate::services::RESERVE;
 
-pub(crate) struct Pass<'a, O, A> {
-    pub(crate) run: &'a OrgRun<'a, O, A>,
-    pub(crate) writers: &'a Writers<'a, A>,
+pub(crate) struct Pass<'a> {
+    pub(crate) run: &'a OrgRun<'a>,
+    pub(crate) writers: &'a Writers<'a>,
     pub(crate) plan: &'a Plan,
     pub(crate) closed: &'a BTreeSet<ProjectId>,
     pub(crate) closings: &'a BTreeMap<ProjectId, ProjectChange>,
@@ -39,7 +39,7 @@ pub(crate) struct Again {
     pub(crate) doubtful: BTreeSet<Email>,
 }
 
-impl<O: Observe, A: Act> Pass<'_, O, A> {
+impl Pass<'_> {
     pub(crate) async fn carry_through(
         &self,
         looked: Vec<Looked>,

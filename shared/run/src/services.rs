@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use access::{Email, Org, OrgAlias, Policy};
-use chatter::{Chatter, Mode, Unavailable};
+use chatter::Unavailable;
 use futures_util::future::join;
 use ledger::{Ledger, ReadError};
 use runtime::{
@@ -20,7 +20,7 @@ use crate::code::{
 use crate::continuation::Continuation;
 use crate::finishing::Finishing;
 use crate::known::{Known, NotLooked};
-use crate::org::{NotBegun, OrgRun, Work, Writers, unseen};
+use crate::org::{Mode, NotBegun, OrgRun, Work, Writers, unseen};
 use crate::outbox::deliver;
 use crate::recognize::{Unrecognized, recognize};
 use crate::report::{RunFailed, RunReport};
@@ -204,17 +204,17 @@ impl Services {
         invocation: &Invocation,
         report: &mut RunReport,
     ) -> Result<(), NotBegun> {
-        let chatter = Chatter::new(client.clone());
-        let mode = if report.dry_run {
-            Mode::DryRun
-        } else {
-            Mode::Apply(Writers { act: &chatter, ledger: &self.ledger.writer, bus: &self.bus })
+        let observe = chatter::Reader::new(client.clone());
+        let act = (!report.dry_run).then(|| chatter::Writer::new(client.clone()));
+        let mode = match &act {
+            Some(act) => Mode::Apply(Writers { act, ledger: &self.ledger.writer, bus: &self.bus }),
+            None => Mode::DryRun,
         };
         let run = OrgRun {
             org: &org.alias,
             policy: &self.policy,
             reader: &self.ledger.reader,
-            observe: &chatter,
+            observe: &observe,
             mode,
             invocation,
         };
@@ -235,7 +235,7 @@ impl Services {
     /// Takes the census of an org, and looks at everybody of whom it shows something that is not as the ledger has it.
     async fn count(
         &self,
-        run: &OrgRun<'_, Chatter, Chatter>,
+        run: &OrgRun<'_>,
         org: &Org,
         open: &BTreeSet<Email>,
         looked: &BTreeSet<Email>,

@@ -1,91 +1,10 @@
-//! What a run needs of Chatter, in Lanyard's words.
+//! What Chatter is asked for and what it answers, in Lanyard's words.
 
 use std::collections::BTreeMap;
 
 use access::{
-    Census, Customer, Email, Failure, GrantId, Group, GroupFacts, GroupId, InvitationId, Observed,
-    OrgFacts, Role, Step, UserId,
+    Email, Failure, GrantId, Group, GroupFacts, GroupId, InvitationId, Observed, Role, Step, UserId,
 };
-
-/// Reads. Nothing behind this trait changes anything.
-pub trait Observe {
-    /// Reads all that is needed to decide about these customers of one org.
-    ///
-    /// What could not be read comes back as a partial observation of the customers concerned.
-    ///
-    /// # Errors
-    /// [`Unavailable`] when nothing can be read at all.
-    fn customers(
-        &self,
-        customers: &[&Customer],
-    ) -> impl Future<Output = Result<Sightings, Unavailable>> + Send;
-
-    /// Reads all that is needed to decide about an invitation request: the group, the seats and the customers.
-    ///
-    /// # Errors
-    /// [`Unavailable`] when any of it cannot be read: a request is decided on complete observations only.
-    fn arrivals(
-        &self,
-        group: &GroupName,
-        customers: &[&Customer],
-    ) -> impl Future<Output = Result<Arrivals, Unavailable>> + Send;
-
-    /// Reads every customer of the org. What could not be read is not in its sight.
-    ///
-    /// # Errors
-    /// [`Unavailable`] when nothing can be read at all.
-    fn census(&self) -> impl Future<Output = Result<Census, Unavailable>> + Send;
-
-    /// Who sent the latest invitation to each of these addresses, by address in lower case, as far as it can be read.
-    fn inviters(
-        &self,
-        addresses: &[String],
-    ) -> impl Future<Output = BTreeMap<String, UserId>> + Send;
-
-    /// Reads the org's settings, seats and allowance. What cannot be read is `None`.
-    ///
-    /// # Errors
-    /// [`Unavailable`] when nothing can be read at all.
-    fn org(&self) -> impl Future<Output = Result<OrgFacts, Unavailable>> + Send;
-}
-
-/// Writes. Every step may be repeated.
-pub trait Act {
-    /// Creates a private group that allows customers, with a text that tells its members so. Says whether it did.
-    ///
-    /// Finds the group instead when somebody else has created it meanwhile: names are unique.
-    ///
-    /// # Errors
-    /// [`Failure`] with Salesforce's code and text.
-    fn create_group(
-        &self,
-        group: &NewGroup,
-    ) -> impl Future<Output = Result<(ObservedGroup, bool), Failure>> + Send;
-
-    /// Turns *Allow Customers* on, which cannot be undone.
-    ///
-    /// # Errors
-    /// [`Failure`] with Salesforce's code and text.
-    fn allow_customers(&self, group: &GroupId) -> impl Future<Output = Result<(), Failure>> + Send;
-
-    /// Carries out steps and says what became of each, in the order of `tasks`.
-    ///
-    /// The same step for several grants is done once. Memberships and invitations go first, seats second.
-    fn carry_out(
-        &self,
-        tasks: &[Task],
-        places: &Places,
-    ) -> impl Future<Output = Vec<Result<Done, NotDone>>> + Send;
-}
-
-/// Whether a run may change anything.
-#[derive(Debug)]
-pub enum Mode<A> {
-    /// Plan, report, stop. There is no writer to misuse.
-    DryRun,
-    /// Carry the plan out with this writer.
-    Apply(A),
-}
 
 /// The group of a request: by id or by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
