@@ -13,7 +13,7 @@ use std::convert::Infallible;
 
 use access::{OrgAlias, Project};
 use run::code::LEDGER_UNAVAILABLE;
-use run::{Continuation, RunFailed, RunReport, Services, Work};
+use run::{Continuation, Organizations, RunFailed, RunReport, Services, Work};
 use runtime::{Clients, FunctionError, Invocation, Trigger, chain};
 use serde_json::{Value, json};
 
@@ -29,19 +29,21 @@ pub struct Context {
 }
 
 impl Context {
-    /// The context on these clients.
+    /// The context on these clients, and at these orgs.
     #[must_use]
-    pub fn new(clients: Clients) -> Self {
-        Self { services: Services::new(clients) }
+    pub fn new(clients: Clients, organizations: Organizations) -> Self {
+        Self { services: Services::new(clients, organizations) }
     }
 
-    /// The context on these clients, with the connection to the ledger opened. For the first phase of a function's life.
+    /// The context on these clients, with the connection to the ledger opened and the org `main` signed in to. For the first phase of a function's life.
     ///
     /// # Errors
     /// None: what cannot be fetched ahead is fetched when it is needed.
     pub async fn build(clients: Clients) -> Result<Self, Infallible> {
-        let context = Self::new(clients);
-        runtime::ahead("ledger", context.services.ledger.reader.prefetch()).await;
+        let organizations = Organizations::of(&clients);
+        let context = Self::new(clients, organizations);
+        let Services { ledger, organizations, .. } = &context.services;
+        organizations.prefetch_with(ledger.reader.prefetch()).await;
         Ok(context)
     }
 }

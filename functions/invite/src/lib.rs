@@ -25,10 +25,8 @@ use access::{OrgAlias, OrgFacts, Policy};
 use chatter::Chatter;
 use jiff::Timestamp;
 use ledger::Ledger;
-use runtime::{
-    Bus, Clients, FunctionError, Invocation, Metrics, OrganizationError, Organizations, Trigger,
-    chain,
-};
+use run::{OrganizationError, Organizations};
+use runtime::{Bus, Clients, FunctionError, Invocation, Metrics, Trigger, chain};
 use salesforce::Client;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -72,10 +70,10 @@ struct Asking<'a> {
 }
 
 impl Context {
-    /// The context on these clients.
+    /// The context on these clients, and at these orgs.
     #[must_use]
-    pub fn new(clients: Clients) -> Self {
-        let Clients { configuration, dynamodb, bus, organizations, metrics, .. } = clients;
+    pub fn new(clients: Clients, organizations: Organizations) -> Self {
+        let Clients { configuration, dynamodb, bus, metrics, .. } = clients;
         Self {
             policy: configuration.policy,
             ledger: Ledger::new(dynamodb, configuration.ledger_table),
@@ -86,13 +84,14 @@ impl Context {
         }
     }
 
-    /// The context on these clients, with the connection to the ledger opened. For the first phase of a function's life.
+    /// The context on these clients, with the connection to the ledger opened and the org `main` signed in to. For the first phase of a function's life.
     ///
     /// # Errors
     /// None: what cannot be fetched ahead is fetched when it is needed.
     pub async fn build(clients: Clients) -> Result<Self, Infallible> {
-        let context = Self::new(clients);
-        runtime::ahead("ledger", context.ledger.reader.prefetch()).await;
+        let organizations = Organizations::of(&clients);
+        let context = Self::new(clients, organizations);
+        context.organizations.prefetch_with(context.ledger.reader.prefetch()).await;
         Ok(context)
     }
 

@@ -11,10 +11,11 @@ use access::{GrantId, OrgAlias, Plan, Reason};
 use jiff::{SignedDuration, Timestamp};
 use ledger::Hold;
 use run::code::{LEDGER_UNAVAILABLE, ORG_UNKNOWN, RUN_FAILED};
-use run::{Continuation, RunFailed, RunReport, Services, Work, publish_due};
-use runtime::{
-    Clients, FunctionError, Invocation, OrganizationError, Trigger, chain, each_message,
+use run::{
+    Continuation, OrganizationError, Organizations, RunFailed, RunReport, Services, Work,
+    publish_due,
 };
+use runtime::{Clients, FunctionError, Invocation, Trigger, chain, each_message};
 use serde_json::{Value, json};
 
 use crate::accept::accept;
@@ -29,22 +30,23 @@ pub struct Context {
 }
 
 impl Context {
-    /// The context on these clients.
+    /// The context on these clients, and at these orgs.
     #[must_use]
-    pub fn new(clients: Clients) -> Self {
-        Self { services: Services::new(clients) }
+    pub fn new(clients: Clients, organizations: Organizations) -> Self {
+        Self { services: Services::new(clients, organizations) }
     }
 
-    /// The context on these clients, with the connections to the ledger opened: what is due is looked at as every sweep will.
+    /// The context on these clients, with the org `main` signed in to and the connections to the ledger opened: what is due is looked at as every sweep will.
     /// For the first phase of a function's life.
     ///
     /// # Errors
     /// None: what cannot be fetched ahead is fetched when it is needed.
     pub async fn build(clients: Clients) -> Result<Self, Infallible> {
         let now = clients.clock.now();
-        let context = Self::new(clients);
-        let reader = &context.services.ledger.reader;
-        runtime::ahead("ledger", reader.due_customers(now, None, None, 1)).await;
+        let organizations = Organizations::of(&clients);
+        let context = Self::new(clients, organizations);
+        let Services { ledger, organizations, .. } = &context.services;
+        organizations.prefetch_with(ledger.reader.due_customers(now, None, None, 1)).await;
         Ok(context)
     }
 }

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use access::Policy;
+use run::Organizations;
 use runtime::{
-    Bus, Clients, Clock, Configuration, FunctionError, Invocation, Metrics, Organizations, Random,
-    SdkConfig,
+    Bus, Clients, Clock, Configuration, FunctionError, Invocation, Metrics, Random, SdkConfig,
 };
 use serde_json::Value;
 
@@ -113,17 +113,26 @@ impl Supplies {
             random: self.random.clone(),
             invocations: Arc::clone(&self.invocations),
             // Each is a process of its own, with tokens of its own.
-            invite: invite::Context::new(self.clients(&lines)),
-            close_project: close_project::Context::new(self.clients(&lines)),
-            sweep: sweep::Context::new(self.clients(&lines)),
+            invite: self.context(&lines, invite::Context::new),
+            close_project: self.context(&lines, close_project::Context::new),
+            sweep: self.context(&lines, sweep::Context::new),
         })
+    }
+
+    fn context<C>(&self, lines: &Lines, new: fn(Clients, Organizations) -> C) -> C {
+        let clients = self.clients(lines);
+        let organizations = self.organizations(&clients);
+        new(clients, organizations)
+    }
+
+    /// The orgs on these clients.
+    pub(crate) fn organizations(&self, clients: &Clients) -> Organizations {
+        Organizations::with(clients, self.salesforce.clone())
     }
 
     /// New clients, as a function makes them before its first invocation.
     pub(crate) fn clients(&self, lines: &Lines) -> Clients {
         let Lines { http, dynamodb, aws } = lines;
-        let secrets = aws_sdk_secretsmanager::Client::new(aws);
-        let salesforce = self.salesforce.clone();
         Clients {
             configuration: Configuration {
                 ledger_table: TABLE.to_owned(),
@@ -134,9 +143,10 @@ impl Supplies {
             },
             clock: self.clock.clone(),
             random: self.random.clone(),
+            http: http.clone(),
+            secrets: aws_sdk_secretsmanager::Client::new(aws),
             dynamodb: aws_sdk_dynamodb::Client::new(dynamodb),
             bus: Bus::new(aws_sdk_eventbridge::Client::new(aws), "lanyard"),
-            organizations: Organizations::new(secrets, http.clone(), SECRET_PREFIX, salesforce),
             metrics: Metrics::new(self.measured.clone(), self.clock.clone(), TABLE),
         }
     }

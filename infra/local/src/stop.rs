@@ -4,7 +4,8 @@ use std::io;
 
 use lanyard_local::StartError;
 use ledger::ReadError;
-use runtime::{FunctionError, OrganizationError};
+use run::OrganizationError;
+use runtime::FunctionError;
 use salesforce_simulator::Refusal;
 
 use crate::serve::PortError;

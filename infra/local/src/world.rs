@@ -10,7 +10,8 @@ use access::{OrgAlias, Policy};
 use dynoxide::Database;
 use jiff::{SignedDuration, Timestamp};
 use ledger::Ledger;
-use runtime::{Clock, OrganizationError, Organizations, Random};
+use run::{OrganizationError, Organizations};
+use runtime::{Clock, Random};
 use salesforce_simulator::{Options, OrgHandle, Simulator};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -159,6 +160,7 @@ impl World {
         ledger::create_table(&clients.dynamodb, TABLE)
             .await
             .map_err(|error| StartError::Table(error.into()))?;
+        let organizations = supplies.organizations(&clients);
         Ok(Self {
             ledger: Ledger::new(clients.dynamodb.clone(), TABLE.to_owned()),
             dynamodb: clients.dynamodb,
@@ -167,7 +169,7 @@ impl World {
             policy: setup.policy,
             remaining: setup.remaining,
             time,
-            organizations: clients.organizations,
+            organizations,
             supplies,
             addresses,
             container,

@@ -7,9 +7,7 @@ use access::{Email, Org, OrgAlias, Policy};
 use chatter::Unavailable;
 use futures_util::future::join;
 use ledger::{Ledger, ReadError};
-use runtime::{
-    Bus, Clients, FunctionError, Invocation, Metrics, OrganizationError, Organizations, chain,
-};
+use runtime::{Bus, Clients, FunctionError, Invocation, Metrics, chain};
 use salesforce::Client;
 use serde_json::Value;
 
@@ -21,6 +19,7 @@ use crate::continuation::Continuation;
 use crate::finishing::Finishing;
 use crate::known::{Known, NotLooked};
 use crate::org::{Mode, NotBegun, OrgRun, Work, Writers, unseen};
+use crate::organizations::{OrganizationError, Organizations};
 use crate::outbox::deliver;
 use crate::recognize::{Unrecognized, recognize};
 use crate::report::{RunFailed, RunReport};
@@ -44,10 +43,10 @@ pub struct Services {
 }
 
 impl Services {
-    /// The services on these clients.
+    /// The services on these clients, and at these orgs.
     #[must_use]
-    pub fn new(clients: Clients) -> Self {
-        let Clients { configuration, dynamodb, bus, organizations, metrics, .. } = clients;
+    pub fn new(clients: Clients, organizations: Organizations) -> Self {
+        let Clients { configuration, dynamodb, bus, metrics, .. } = clients;
         Self {
             policy: configuration.policy,
             ledger: Ledger::new(dynamodb, configuration.ledger_table),

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use crate::log::chain;
 
 /// How long fetching ahead may take. The platform allows ten seconds for the whole first phase.
-pub(crate) const PREFETCH: Duration = Duration::from_secs(5);
+pub const PREFETCH: Duration = Duration::from_secs(5);
 
 /// Waits for what is fetched ahead, and gives up on it after five seconds. A failure is logged and is not fatal: the
 /// invocation tries again and has somebody to tell.

@@ -1,10 +1,9 @@
 //! What a function reaches the world through.
 
 use std::io;
-use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
-use salesforce::Options;
+use aws_sdk_secretsmanager::Client as SecretsManager;
 
 use crate::aws::sdk_config;
 use crate::bus::Bus;
@@ -12,7 +11,6 @@ use crate::clock::{Clock, Random};
 use crate::configuration::Configuration;
 use crate::http::http_client;
 use crate::metrics::Metrics;
-use crate::organizations::Organizations;
 use crate::serve::StartError;
 
 /// The clients of a function, made once, before its first invocation. A rehearsal puts its own together.
@@ -24,12 +22,14 @@ pub struct Clients {
     pub clock: Clock,
     /// New ids.
     pub random: Random,
+    /// For whatever is no service of AWS.
+    pub http: reqwest::Client,
+    /// The service of secrets.
+    pub secrets: SecretsManager,
     /// The table's service.
     pub dynamodb: DynamoDb,
     /// The bus to emit to.
     pub bus: Bus,
-    /// The Salesforce orgs.
-    pub organizations: Organizations,
     /// What is counted.
     pub metrics: Metrics,
 }
@@ -46,13 +46,10 @@ impl Clients {
         let http = http_client(configuration.extra_roots.as_deref())?;
         let sdk = sdk_config(&http, lookup)?;
         let clock = Clock::system();
-        let secrets = aws_sdk_secretsmanager::Client::new(&sdk);
-        let prefix = configuration.secret_prefix.as_str();
-        let time = clock.clone();
-        let options = Options::new(Arc::new(move || time.now()));
         Ok(Self {
-            organizations: Organizations::new(secrets, http, prefix, options),
             random: Random::system(),
+            http,
+            secrets: SecretsManager::new(&sdk),
             dynamodb: DynamoDb::new(&sdk),
             bus: Bus::new(aws_sdk_eventbridge::Client::new(&sdk), configuration.event_bus.as_str()),
             metrics: Metrics::new(io::stdout(), clock.clone(), configuration.ledger_table.as_str()),

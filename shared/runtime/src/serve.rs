@@ -4,7 +4,6 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use access::OrgAlias;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::Value;
@@ -91,15 +90,7 @@ where
     }
     let clients = Clients::from_environment(Configuration::from_environment(variable)?, variable)?;
     let (clock, random) = (clients.clock.clone(), clients.random.clone());
-    let organizations = clients.organizations.clone();
-    let main = OrgAlias::default();
-    // The first phase runs at full speed whatever the function's size, so what every invocation needs is fetched in it.
-    let context = async { build(clients).await.map_err(|error| StartError::Build(error.into())) };
-    let prefetched = async {
-        organizations.prefetch(&main).await;
-        Ok(())
-    };
-    let (context, ()) = tokio::try_join!(context, prefetched)?;
+    let context = build(clients).await.map_err(|error| StartError::Build(error.into()))?;
     let function = Rc::new((context, handle));
     let service = service_fn(move |event: LambdaEvent<Value>| {
         let invocation = Invocation::from_context(&event.context, &clock, random.clone());

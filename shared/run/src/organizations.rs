@@ -7,13 +7,12 @@ use std::sync::{Arc, Mutex as Lock, PoisonError};
 
 use access::OrgAlias;
 use aws_sdk_secretsmanager::Client as SecretsManager;
+use futures_util::future::join;
+use runtime::{Clients, PREFETCH, chain};
 use salesforce::{Client, ClientError, Credentials, CredentialsError, Options, SignInError};
 use tokio::sync::Mutex;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
-
-use crate::ahead::PREFETCH;
-use crate::log::chain;
 
 /// The Salesforce orgs that a function works with, by alias.
 ///
@@ -81,6 +80,20 @@ pub enum OrganizationError {
 }
 
 impl Organizations {
+    /// The orgs of a function on these clients.
+    #[must_use]
+    pub fn of(clients: &Clients) -> Self {
+        let clock = clients.clock.clone();
+        Self::with(clients, Options::new(Arc::new(move || clock.now())))
+    }
+
+    /// The same, asked with other options. For a rehearsal.
+    #[must_use]
+    pub fn with(clients: &Clients, options: Options) -> Self {
+        let prefix = clients.configuration.secret_prefix.as_str();
+        Self::new(clients.secrets.clone(), clients.http.clone(), prefix, options)
+    }
+
     /// Orgs whose secrets are named `prefix` + alias.
     #[must_use]
     pub fn new(
@@ -122,9 +135,20 @@ impl Organizations {
         self.0.open(org, deadline, Reading::Anew).await
     }
 
-    /// Fetches secret and token before the first invocation, in the phase that the platform runs at full speed. A failure is
-    /// logged and is not fatal: the invocation tries again and has somebody to tell.
-    pub async fn prefetch(&self, org: &OrgAlias) {
+    /// Fetches what most invocations need before the first of them, in the phase that the platform runs at full speed: secret and
+    /// token of the org `main`, and at the same time what opens the connection to the ledger. A failure is logged and is not fatal:
+    /// the invocation tries again and has somebody to tell.
+    pub fn prefetch_with<T, E: Error + 'static>(
+        &self,
+        ledger: impl Future<Output = Result<T, E>>,
+    ) -> impl Future<Output = ()> {
+        // On the heap: what both wait for is too much for a stack.
+        Box::pin(async {
+            join(runtime::ahead("ledger", ledger), self.prefetch(&OrgAlias::default())).await;
+        })
+    }
+
+    async fn prefetch(&self, org: &OrgAlias) {
         match self.connect(org, Instant::now() + PREFETCH).await {
             Ok(_) => tracing::debug!(%org, "org prefetched"),
             Err(error) => tracing::warn!(%org, error = chain(&error), "org not prefetched"),

@@ -1,6 +1,9 @@
 //! Secrets, sign-ins and rotation.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::future::ready;
+use std::io::Error;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,7 +13,7 @@ use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use axum::response::Response;
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use runtime::{OrganizationError, Organizations};
+use run::{OrganizationError, Organizations};
 use salesforce::Options;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -29,10 +32,19 @@ async fn a_secret_is_read_and_a_token_asked_for_once_for_many_invocations() {
 #[tokio::test]
 async fn what_is_fetched_ahead_is_not_fetched_again() {
     let world = World::open([Secret::Client("good")]).await;
-    world.organizations.prefetch(&OrgAlias::default()).await;
+    world.organizations.prefetch_with(ready(Ok::<_, Infallible>(()))).await;
     assert_eq!(world.asked(), ["secret lanyard/main", "token good"]);
     world.connect("main").await.unwrap();
     assert_eq!(world.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn what_cannot_be_fetched_ahead_is_fetched_when_it_is_needed() {
+    let world = World::open([Secret::Refusal("ResourceNotFoundException")]).await;
+    world.organizations.prefetch_with(ready(Err::<(), _>(Error::other("no ledger")))).await;
+    world.rotate(Secret::Client("good"));
+    world.connect("main").await.unwrap();
+    assert_eq!(world.asked(), ["secret lanyard/main", "secret lanyard/main", "token good"]);
 }
 
 #[tokio::test]
