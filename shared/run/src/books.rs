@@ -9,7 +9,7 @@ use access::{
 use jiff::Timestamp;
 
 use crate::code::SALESFORCE_UNAVAILABLE;
-use crate::known::NotLooked;
+use crate::not_looked::NotLooked;
 use crate::report::RunReport;
 
 /// The books of one org's run.

@@ -7,7 +7,7 @@ use access::{
 use jiff::Timestamp;
 
 use super::Books;
-use crate::known::NotLooked;
+use crate::not_looked::NotLooked;
 use crate::report::{RunReport, Trigger};
 
 const NOW: &str = "2027-03-01T00:00:00Z";

@@ -3,35 +3,18 @@
 use std::collections::BTreeMap;
 
 use access::event::SweepHeld;
-use access::{
-    Announcement, AnnouncementKind, Braked, GrantId, Looked, OrgAlias, Plan, ProjectId, Reason,
-};
+use access::{Announcement, AnnouncementKind, Braked, GrantId, Looked, Plan, Reason};
 use ledger::{HeldEnding, Hold};
 use runtime::chain;
-use serde::Serialize;
 
 use crate::code::LEDGER_UNAVAILABLE;
-use crate::org::{NotBegun, OrgRun, Writers};
+use crate::org_report::BrakedLine;
 use crate::outbox::deliver;
 use crate::report::RunReport;
+use crate::work::{NotBegun, OrgRun, Writers};
 
 /// How many grants one log line names: 33 bytes each, where a quarter of a megabyte is the limit of a log event.
 const GRANTS_PER_LINE: usize = 1_000;
-
-/// A set of endings that the brake holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BrakedLine {
-    /// The org.
-    pub org: OrgAlias,
-    /// The project whose endings they are; absent for those of all projects together.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub project_id: Option<ProjectId>,
-    /// By which they are released.
-    pub plan_digest: String,
-    /// How many they are.
-    pub count: usize,
-}
 
 impl OrgRun<'_> {
     /// Notes and logs what the brake holds.

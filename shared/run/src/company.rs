@@ -7,7 +7,7 @@ use chatter::{Sightings, Unavailable};
 use runtime::chain;
 
 use crate::known::Known;
-use crate::org::OrgRun;
+use crate::work::OrgRun;
 
 impl OrgRun<'_> {
     /// Reads customers in Salesforce, and takes those for strangers in a group for whom no grant answers.

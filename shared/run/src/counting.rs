@@ -13,11 +13,10 @@ use ledger::{CommitError, CustomerChange, Found};
 use runtime::chain;
 
 use crate::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
-use crate::org::{Mode, OrgRun, Writers};
 use crate::org_report::{OrgReport, UngovernedLine};
 use crate::outbox::deliver;
 use crate::report::RunReport;
-use crate::services::RESERVE;
+use crate::work::{Mode, OrgRun, RESERVE, Writers};
 
 /// How many customers of the ledger are compared at once.
 const CHUNK: usize = 1_000;

@@ -11,6 +11,7 @@ use runtime::chain;
 
 use crate::books::Books;
 use crate::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
+use crate::not_looked::NotLooked;
 use crate::report::RunReport;
 
 /// Customers as the ledger has them, and the closed ones among the projects that anything of theirs still belongs to, with
@@ -21,17 +22,6 @@ pub(crate) struct Known {
     pub(crate) closed: BTreeMap<ProjectId, Option<Timestamp>>,
     /// What closed them.
     pub(crate) closings: BTreeMap<ProjectId, ProjectChange>,
-}
-
-/// Why nothing is known of what Salesforce shows.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum NotLooked<'a> {
-    /// The invocation's time is over.
-    OutOfTime,
-    /// Anything else.
-    Failed { step: &'static str, code: &'a str, message: &'a str },
-    /// What a person must mend, so that repeating alone will not help.
-    Lasting { step: &'static str, code: &'a str, message: &'a str },
 }
 
 impl Known {

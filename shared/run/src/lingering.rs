@@ -8,9 +8,9 @@ use ledger::ReadError;
 use runtime::{Invocation, chain};
 
 use crate::code::LEDGER_UNAVAILABLE;
-use crate::org::Work;
 use crate::report::RunReport;
-use crate::services::{RESERVE, Services};
+use crate::services::Services;
+use crate::work::{RESERVE, Work};
 
 /// How many customers of the ledger are read at once.
 const CHUNK: usize = 1_000;

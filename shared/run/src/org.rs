@@ -4,23 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use access::{
-    Brake, Customer, Email, GrantId, Looked, OrgAlias, Plan, Policy, Project, ProjectChange,
-    ProjectId, Reason, Verdict, decide,
+    Brake, Customer, Email, GrantId, Looked, Plan, ProjectChange, ProjectId, Reason, Verdict,
+    decide,
 };
 use chatter::{Places, Unavailable};
 use jiff::Timestamp;
-use ledger::{Reader, Writer};
-use runtime::{Bus, Invocation, chain};
+use runtime::chain;
 
 use crate::books::Books;
-use crate::code::{LEDGER_UNAVAILABLE, SALESFORCE_SIGN_IN_REFUSED, SALESFORCE_UNAVAILABLE};
+use crate::code::{LEDGER_UNAVAILABLE, SALESFORCE_SIGN_IN_REFUSED};
 use crate::company::blur;
 use crate::finishing::Finishing;
-use crate::known::{Known, NotLooked};
+use crate::known::Known;
 use crate::leasing::Leases;
+use crate::not_looked::NotLooked;
 use crate::party::parties;
 use crate::pass::{Again, Pass};
 use crate::report::RunReport;
+use crate::work::{Mode, NotBegun, OrgRun, Work, Writers};
 
 /// How many customers are carried through together: five collections of 200, which is what one composite call holds.
 const CHUNK: usize = 1_000;
@@ -37,67 +38,6 @@ const PASSES: usize = 3;
 
 /// How often more customers are looked at because they turn out to be the same person as others.
 const ROUNDS: usize = 3;
-
-/// The writers of a run that applies its plan.
-#[derive(Debug)]
-pub struct Writers<'a> {
-    /// Salesforce.
-    pub act: &'a chatter::Writer,
-    /// The ledger.
-    pub ledger: &'a Writer,
-    /// The bus.
-    pub bus: &'a Bus,
-}
-
-/// Whether a run may change anything.
-#[derive(Debug)]
-pub enum Mode<'a> {
-    /// Plan, report, stop. There is no writer to misuse.
-    DryRun,
-    /// Carry the plan out with these writers.
-    Apply(Writers<'a>),
-}
-
-/// A run over one org.
-#[derive(Debug)]
-pub struct OrgRun<'a> {
-    /// The org.
-    pub org: &'a OrgAlias,
-    /// The company's limits.
-    pub policy: &'a Policy,
-    /// The ledger, to read.
-    pub reader: &'a Reader,
-    /// Salesforce, to read.
-    pub observe: &'a chatter::Reader,
-    /// The writers, unless it is a dry run.
-    pub mode: Mode<'a>,
-    /// The invocation; its `now` is the run's.
-    pub invocation: &'a Invocation,
-}
-
-/// What a run is to look at.
-#[derive(Clone, Debug, Default)]
-pub struct Work {
-    /// The customers.
-    pub customers: BTreeSet<Email>,
-    /// The closed projects of which something may be left.
-    pub closing: Vec<Project>,
-    /// The endings that a person released.
-    pub release: Option<BTreeMap<GrantId, Reason>>,
-    /// For a census: all customers of whom the ledger has anything that may still need something.
-    pub census: Option<BTreeSet<Email>>,
-}
-
-/// Why a run did nothing at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotBegun {
-    /// Of the endings that a person released nothing is left as it was.
-    #[error("all of the set has changed since it was held")]
-    ReleaseRefused,
-    /// Salesforce refuses the sign-in with the secret as it was read.
-    #[error("Salesforce refuses the sign-in")]
-    SignInRefused,
-}
 
 /// Why there is nothing to decide on.
 enum Blind {
@@ -131,7 +71,12 @@ impl OrgRun<'_> {
             Err(Blind::Salesforce(known, error)) => {
                 let message = error.to_string();
                 report.measures.is_unanswered |= matches!(error, Unavailable::NoAnswer(_));
-                known.account(self.policy, self.invocation.now, unseen(&error, &message), report);
+                known.account(
+                    self.policy,
+                    self.invocation.now,
+                    NotLooked::of(&error, &message),
+                    report,
+                );
                 return Ok(());
             }
         };
@@ -344,17 +289,7 @@ fn not_looked_again(
             books.unseen(emails, unseen, report);
         }
         Blind::Salesforce(_, error) => {
-            books.unseen(emails, unseen(error, &error.to_string()), report);
+            books.unseen(emails, NotLooked::of(error, &error.to_string()), report);
         }
     }
-}
-
-pub(crate) fn unseen<'a>(error: &Unavailable, message: &'a str) -> NotLooked<'a> {
-    let code = match error {
-        Unavailable::OutOfTime => return NotLooked::OutOfTime,
-        Unavailable::SignInRefused(_) => SALESFORCE_SIGN_IN_REFUSED,
-        Unavailable::AllowanceUsed => "REQUEST_LIMIT_EXCEEDED",
-        Unavailable::NoAnswer(_) => SALESFORCE_UNAVAILABLE,
-    };
-    NotLooked::Failed { step: "observe", code, message }
 }

@@ -1,7 +1,8 @@
-//! What the census of an org came to, in the words of the contract.
+//! What is reported of one org, in the words of the contract.
 
 use access::{
-    Census, Finding, GroupId, OrgAlias, Role, Sight, Ungoverned, UngovernedPlace, Unseen, UserId,
+    Census, Finding, GroupId, OrgAlias, ProjectId, Role, Sight, Ungoverned, UngovernedPlace,
+    Unseen, UserId,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -115,4 +116,19 @@ impl UngovernedLine {
             last_login: found.last_login,
         }
     }
+}
+
+/// A set of endings that the brake holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BrakedLine {
+    /// The org.
+    pub org: OrgAlias,
+    /// The project whose endings they are; absent for those of all projects together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<ProjectId>,
+    /// By which they are released.
+    pub plan_digest: String,
+    /// How many they are.
+    pub count: usize,
 }

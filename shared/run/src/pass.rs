@@ -13,11 +13,10 @@ use runtime::chain;
 use crate::books::Books;
 use crate::code::LEDGER_UNAVAILABLE;
 use crate::leasing::Leases;
-use crate::org::{OrgRun, Writers};
 use crate::outbox::deliver;
 use crate::party::parties;
 use crate::report::RunReport;
-use crate::services::RESERVE;
+use crate::work::{OrgRun, RESERVE, Writers};
 
 pub(crate) struct Pass<'a> {
     pub(crate) run: &'a OrgRun<'a>,

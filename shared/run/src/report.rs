@@ -8,10 +8,9 @@ use runtime::FunctionError;
 use salesforce::Usage;
 use serde::Serialize;
 
-use crate::braking::BrakedLine;
 use crate::code::{RUN_FAILED, SALESFORCE_SIGN_IN_REFUSED};
-use crate::measure::Measures;
-use crate::org_report::OrgReport;
+use crate::measures::Measures;
+use crate::org_report::{BrakedLine, OrgReport};
 
 /// What set a run off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

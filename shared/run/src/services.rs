@@ -1,7 +1,6 @@
 //! What a function that runs keeps between invocations.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use access::{Email, Org, OrgAlias, Policy};
 use chatter::Unavailable;
@@ -17,15 +16,13 @@ use crate::code::{
 };
 use crate::continuation::Continuation;
 use crate::finishing::Finishing;
-use crate::known::{Known, NotLooked};
-use crate::org::{Mode, NotBegun, OrgRun, Work, Writers, unseen};
+use crate::known::Known;
+use crate::not_looked::NotLooked;
 use crate::organizations::{OrganizationError, Organizations};
 use crate::outbox::deliver;
 use crate::recognize::{Unrecognized, recognize};
 use crate::report::{RunFailed, RunReport};
-
-/// What is kept of the invocation's time to record outcomes and to report.
-pub(crate) const RESERVE: Duration = Duration::from_secs(10);
+use crate::work::{Mode, NotBegun, OrgRun, RESERVE, Work, Writers};
 
 /// The clients and limits of a function.
 #[derive(Debug)]
@@ -249,7 +246,7 @@ impl Services {
             Err(Unavailable::SignInRefused(_)) => return Err(NotBegun::SignInRefused),
             Err(error) => {
                 let message = chain(&error);
-                match unseen(&error, &message) {
+                match NotLooked::of(&error, &message) {
                     NotLooked::OutOfTime => report.complete = false,
                     NotLooked::Failed { code, .. } | NotLooked::Lasting { code, .. } => {
                         report.fail(None, "census", code, &message);

@@ -11,7 +11,7 @@ use crate::clock::{Clock, Random};
 use crate::configuration::Configuration;
 use crate::http::http_client;
 use crate::metrics::Metrics;
-use crate::serve::StartError;
+use crate::start::StartError;
 
 /// The clients of a function, made once, before its first invocation. A rehearsal puts its own together.
 #[derive(Clone, Debug)]

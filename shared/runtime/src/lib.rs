@@ -14,6 +14,7 @@ mod log;
 mod metrics;
 mod queue;
 mod serve;
+mod start;
 mod trigger;
 
 pub use ahead::{PREFETCH, ahead};
@@ -30,5 +31,6 @@ pub use invocation::Invocation;
 pub use log::{LogFormat, LogSettings, chain, init as init_logs, subscriber};
 pub use metrics::{Metric, Metrics};
 pub use queue::{BatchResponse, each_message, messages};
-pub use serve::{StartError, serve};
+pub use serve::serve;
+pub use start::StartError;
 pub use trigger::Trigger;

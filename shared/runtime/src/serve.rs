@@ -9,13 +9,12 @@ use serde::Serialize;
 use serde_json::Value;
 use tracing::Instrument;
 
-use crate::aws::AwsConfigurationError;
 use crate::clients::Clients;
-use crate::configuration::{Configuration, ConfigurationError};
+use crate::configuration::Configuration;
 use crate::failure::FunctionError;
-use crate::http::HttpClientError;
 use crate::invocation::Invocation;
 use crate::log::{self, LogSettings, chain};
+use crate::start::StartError;
 
 /// What the platform sets for every function, and what the Lambda runtime crate cannot do without.
 const PLATFORM_VARIABLES: [&str; 4] = [
@@ -24,34 +23,6 @@ const PLATFORM_VARIABLES: [&str; 4] = [
     "AWS_LAMBDA_FUNCTION_VERSION",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
 ];
-
-/// Why a function stopped before or between its invocations.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Started by hand.
-    #[error(
-        "{0} is not set: this program runs inside AWS Lambda; a rehearsal on one machine is lanyard-local"
-    )]
-    NotOnLambda(&'static str),
-    /// A variable.
-    #[error("the configuration is not complete")]
-    Configuration(#[from] ConfigurationError),
-    /// No HTTP client.
-    #[error("there is no HTTP client")]
-    Http(#[from] HttpClientError),
-    /// No AWS configuration.
-    #[error("there are no AWS clients")]
-    Aws(#[from] AwsConfigurationError),
-    /// The function's own part.
-    #[error("the function could not be built")]
-    Build(#[source] Box<dyn Error>),
-    /// No event loop.
-    #[error("the event loop could not be started")]
-    EventLoop(#[source] std::io::Error),
-    /// The platform's Runtime API.
-    #[error("the connection to the Lambda Runtime API failed")]
-    RuntimeApi(#[source] Box<dyn Error>),
-}
 
 /// Runs a function: reads the environment, makes the clients, has `build` make the function's own context, and answers
 /// invocations until the platform ends the process. Logs why it stopped, once.

@@ -1,0 +1,72 @@
+//! What a run over one org is given: the work, the readers and the writers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use access::{Email, GrantId, OrgAlias, Policy, Project, Reason};
+use ledger::{Reader, Writer};
+use runtime::{Bus, Invocation};
+
+/// What is kept of the invocation's time to record outcomes and to report.
+pub(crate) const RESERVE: Duration = Duration::from_secs(10);
+
+/// The writers of a run that applies its plan.
+#[derive(Debug)]
+pub struct Writers<'a> {
+    /// Salesforce.
+    pub act: &'a chatter::Writer,
+    /// The ledger.
+    pub ledger: &'a Writer,
+    /// The bus.
+    pub bus: &'a Bus,
+}
+
+/// Whether a run may change anything.
+#[derive(Debug)]
+pub enum Mode<'a> {
+    /// Plan, report, stop. There is no writer to misuse.
+    DryRun,
+    /// Carry the plan out with these writers.
+    Apply(Writers<'a>),
+}
+
+/// A run over one org.
+#[derive(Debug)]
+pub struct OrgRun<'a> {
+    /// The org.
+    pub org: &'a OrgAlias,
+    /// The company's limits.
+    pub policy: &'a Policy,
+    /// The ledger, to read.
+    pub reader: &'a Reader,
+    /// Salesforce, to read.
+    pub observe: &'a chatter::Reader,
+    /// The writers, unless it is a dry run.
+    pub mode: Mode<'a>,
+    /// The invocation; its `now` is the run's.
+    pub invocation: &'a Invocation,
+}
+
+/// What a run is to look at.
+#[derive(Clone, Debug, Default)]
+pub struct Work {
+    /// The customers.
+    pub customers: BTreeSet<Email>,
+    /// The closed projects of which something may be left.
+    pub closing: Vec<Project>,
+    /// The endings that a person released.
+    pub release: Option<BTreeMap<GrantId, Reason>>,
+    /// For a census: all customers of whom the ledger has anything that may still need something.
+    pub census: Option<BTreeSet<Email>>,
+}
+
+/// Why a run did nothing at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotBegun {
+    /// Of the endings that a person released nothing is left as it was.
+    #[error("all of the set has changed since it was held")]
+    ReleaseRefused,
+    /// Salesforce refuses the sign-in with the secret as it was read.
+    #[error("Salesforce refuses the sign-in")]
+    SignInRefused,
+}
