@@ -124,29 +124,36 @@ impl Context {
             return Err(RequestRefusal::ExpiryBeyondPolicy { maximum_days });
         }
         let deadline = invocation.deadline.checked_sub(RESERVE).unwrap_or(invocation.deadline);
-        let mut connected = self.organizations.connect(&request.org, deadline).await;
-        for is_fresh in [false, true] {
+        let asking = Asking { invocation, actor, source, request: &request };
+        let mut answer = Err(RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER });
+        let mut attempts = self.organizations.attempts(&request.org, deadline);
+        while let Some(connected) = attempts.next().await {
             let client = connected.map_err(|error| tally.blind(&request.org, unreached(&error)))?;
-            let asking = Asking { invocation, actor, source, request: &request };
-            let answer = self.carry_out_with(&client, &asking, tally).await;
-            tally.use_up(client.usage());
-            tracing::info!(
-                org = %request.org,
-                project = %request.project,
-                customers = request.customers.len(),
-                salesforceCalls = client.usage().calls,
-                outcome = answer.as_ref().map_or_else(RequestRefusal::code, |_| "carried out".to_owned()),
-                "request"
-            );
-            match answer {
-                // A session that was ended, and a key that was changed meanwhile: the secret may have a newer one.
-                Err(RequestRefusal::SignInRefused { .. }) if !is_fresh => {
-                    connected = self.organizations.refresh(&request.org, deadline).await;
-                }
-                answer => return answer,
+            answer = self.attempt(&client, &asking, tally).await;
+            if !matches!(answer, Err(RequestRefusal::SignInRefused { .. })) {
+                break;
             }
         }
-        Err(RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER })
+        answer
+    }
+
+    async fn attempt(
+        &self,
+        client: &Client,
+        asking: &Asking<'_>,
+        tally: &mut Tally,
+    ) -> Result<Answer, RequestRefusal> {
+        let answer = self.carry_out_with(client, asking, tally).await;
+        tally.use_up(client.usage());
+        tracing::info!(
+            org = %asking.request.org,
+            project = %asking.request.project,
+            customers = asking.request.customers.len(),
+            salesforceCalls = client.usage().calls,
+            outcome = answer.as_ref().map_or_else(RequestRefusal::code, |_| "carried out".to_owned()),
+            "request"
+        );
+        answer
     }
 
     async fn carry_out_with(

@@ -27,7 +27,7 @@ mod work;
 pub use continuation::{Continuation, MAXIMUM_CONTINUATIONS};
 pub use measures::Measures;
 pub use org_report::{BrakedLine, OrgReport, SightReport, UngovernedLine};
-pub use organizations::{OrganizationError, Organizations};
+pub use organizations::{Attempts, OrganizationError, Organizations};
 pub use outbox::{deliver, publish_due};
 pub use recognize::{Unrecognized, organization_of, recognize};
 pub use report::{DecisionLine, FailureLine, RunFailed, RunReport, Trigger};

@@ -1,5 +1,6 @@
 //! The way from an org's alias to a signed-in Salesforce client.
 
+use std::array::IntoIter;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
@@ -122,17 +123,11 @@ impl Organizations {
         self.0.open(org, deadline, Reading::IfUnknown).await
     }
 
-    /// The same with the secret read anew first. For a run in whose middle Salesforce ended the session and refused
-    /// another one; where the secret is the same, so is the client.
-    ///
-    /// # Errors
-    /// As [`Self::connect`].
-    pub async fn refresh(
-        &self,
-        org: &OrgAlias,
-        deadline: Instant,
-    ) -> Result<Client, OrganizationError> {
-        self.0.open(org, deadline, Reading::Anew).await
+    /// The clients with which something is tried at an org until `deadline`.
+    #[must_use]
+    pub fn attempts<'a>(&'a self, org: &'a OrgAlias, deadline: Instant) -> Attempts<'a> {
+        let readings = [Reading::IfUnknown, Reading::Anew].into_iter();
+        Attempts { organizations: self, org, deadline, readings }
     }
 
     /// Fetches what most invocations need before the first of them, in the phase that the platform runs at full speed: secret and
@@ -153,6 +148,24 @@ impl Organizations {
             Ok(_) => tracing::debug!(%org, "org prefetched"),
             Err(error) => tracing::warn!(%org, error = chain(&error), "org not prefetched"),
         }
+    }
+}
+
+/// The clients with which something is tried at an org: the next one is for when Salesforce has ended the session in the middle and
+/// refused another one.
+pub struct Attempts<'a> {
+    organizations: &'a Organizations,
+    org: &'a OrgAlias,
+    deadline: Instant,
+    readings: IntoIter<Reading, 2>,
+}
+
+impl Attempts<'_> {
+    /// First the client as [`Organizations::connect`] gives it, then that of the secret read anew, for the key may have been changed
+    /// meanwhile; where the secret is the same, so is the client. `None` when both were tried.
+    pub async fn next(&mut self) -> Option<Result<Client, OrganizationError>> {
+        let reading = self.readings.next()?;
+        Some(self.organizations.0.open(self.org, self.deadline, reading).await)
     }
 }
 

@@ -78,56 +78,73 @@ impl Services {
             self.unreached(org, work, NotLooked::OutOfTime, invocation, report).await;
             return Ok(());
         }
-        let connecting = self.organizations.connect(org, deadline);
-        let (mut connected, known) = join(connecting, self.ledger.reader.org(org)).await;
-        for is_fresh in [false, true] {
-            let client = match connected {
+        let mut attempts = self.organizations.attempts(org, deadline);
+        let (mut connected, known) = join(attempts.next(), self.ledger.reader.org(org)).await;
+        while let Some(connection) = connected {
+            let client = match connection {
                 Ok(client) => client,
                 Err(error) => {
-                    let message = chain(&error);
-                    tracing::error!(%org, error = message, "org not reached");
-                    report.measures.is_unanswered |=
-                        matches!(error, OrganizationError::Unavailable { .. });
-                    let (code, message) = (code_of(&error), message.as_str());
-                    let is_late = invocation.remaining() <= RESERVE
-                        && matches!(error, OrganizationError::Unavailable { .. });
-                    let unseen = if is_late {
-                        NotLooked::OutOfTime
-                    } else {
-                        NotLooked::Failed { step: "connect", code, message }
-                    };
-                    self.unreached(org, work, unseen, invocation, report).await;
+                    self.unconnected(org, &error, work, invocation, report).await;
                     return Ok(());
                 }
             };
-            // What is noted of an attempt that is made again would count twice.
-            let before = report.clone();
-            let outcome = match self.recognize(org, &client, known.clone(), report.dry_run).await {
-                Ok(known) => self.run_with(&known, &client, work, invocation, report).await,
-                Err(error) => {
-                    self.unrecognized(org, &error, work, invocation, report).await;
-                    Ok(())
-                }
-            };
-            if outcome == Err(NotBegun::SignInRefused) {
-                *report = before;
+            let outcome = self.attempt(org, &client, known.clone(), work, invocation, report).await;
+            if outcome != Err(NotBegun::SignInRefused) {
+                return outcome;
             }
-            report.use_up(client.usage());
-            match outcome {
-                // A session that was ended, and a key that was changed meanwhile: the secret may have a newer one.
-                Err(NotBegun::SignInRefused) if !is_fresh => {
-                    connected = self.organizations.refresh(org, deadline).await;
-                }
-                Err(NotBegun::SignInRefused) => {
-                    let (code, message) = (SALESFORCE_SIGN_IN_REFUSED, "the sign-in is refused");
-                    let unseen = NotLooked::Failed { step: "connect", code, message };
-                    self.unreached(org, work, unseen, invocation, report).await;
-                    return Ok(());
-                }
-                other => return other,
-            }
+            connected = attempts.next().await;
         }
+        let (code, message) = (SALESFORCE_SIGN_IN_REFUSED, "the sign-in is refused");
+        let unseen = NotLooked::Failed { step: "connect", code, message };
+        self.unreached(org, work, unseen, invocation, report).await;
         Ok(())
+    }
+
+    /// Runs one org with a signed-in client. Of an attempt whose sign-in is refused nothing stays in the report but what was asked:
+    /// what is noted of an attempt that is made again would count twice.
+    async fn attempt(
+        &self,
+        org: &OrgAlias,
+        client: &Client,
+        known: Result<Option<Org>, ReadError>,
+        work: &Work,
+        invocation: &Invocation,
+        report: &mut RunReport,
+    ) -> Result<(), NotBegun> {
+        let before = report.clone();
+        let outcome = match self.recognize(org, client, known, report.dry_run).await {
+            Ok(known) => self.run_with(&known, client, work, invocation, report).await,
+            Err(error) => {
+                self.unrecognized(org, &error, work, invocation, report).await;
+                Ok(())
+            }
+        };
+        if outcome == Err(NotBegun::SignInRefused) {
+            *report = before;
+        }
+        report.use_up(client.usage());
+        outcome
+    }
+
+    /// Accounts for an org of which there is no signed-in client.
+    async fn unconnected(
+        &self,
+        org: &OrgAlias,
+        error: &OrganizationError,
+        work: &Work,
+        invocation: &Invocation,
+        report: &mut RunReport,
+    ) {
+        let message = chain(error);
+        tracing::error!(%org, error = message, "org not reached");
+        let is_unanswered = matches!(error, OrganizationError::Unavailable { .. });
+        report.measures.is_unanswered |= is_unanswered;
+        let unseen = if is_unanswered && invocation.remaining() <= RESERVE {
+            NotLooked::OutOfTime
+        } else {
+            NotLooked::Failed { step: "connect", code: code_of(error), message: &message }
+        };
+        self.unreached(org, work, unseen, invocation, report).await;
     }
 
     /// Accounts for an org at which nobody could look: each grant that is due has failed or waits.
