@@ -104,7 +104,10 @@ async fn what_is_wrong_is_named_and_nothing_is_done() {
         (json!({ "withdrawnAt": ahead }), "withdrawnAt must not lie more than five minutes ahead"),
         (json!({ "reason": "x".repeat(1_001) }), "reason must have at most 1,000 characters"),
         // What was meant to narrow it must not widen it to all that the customer has.
-        (json!({ "project": { "id": "P-1" } }), "project is not known: name projectId or group"),
+        (
+            json!({ "project": { "id": "P-1" } }),
+            "project is not known; known are customers, org, projectId",
+        ),
         (json!({ "groupId": "0F9000000000001AAA" }), "groupId is not known"),
     ] {
         let named = with(json!({ "customers": ANA }), &fields);

@@ -145,11 +145,14 @@ async fn withdraw_named(
         }
         let mut changes = Vec::new();
         for (email, customer) in records.read {
-            if !customer.grants.values().any(|grant| withdrawal.names(grant)) {
+            let withdrawn = withdraw(&customer, &withdrawal, actor, invocation.now);
+            let after = withdrawn.as_ref().map_or(&customer, |(next, _)| next);
+            let mut named = after.grants.values().filter(|it| withdrawal.names(it)).peekable();
+            // What was asked for later stays, and whoever withdraws should know.
+            if named.peek().is_none() || named.any(|it| it.is_open() && it.withdrawn.is_none()) {
                 unmatched.insert(email);
-            } else if let Some((customer, audit)) =
-                withdraw(&customer, &withdrawal, actor, invocation.now)
-            {
+            }
+            if let Some((customer, audit)) = withdrawn {
                 let due_at = customer.due_at(&services.policy);
                 let (opens, announcements) = (BTreeSet::new(), Vec::new());
                 changes.push(CustomerChange { customer, due_at, opens, audit, announcements });

@@ -10,6 +10,10 @@ use serde_json::{Map, Value};
 
 use crate::event::{InvalidEvent, MAXIMUM_AHEAD, wrong};
 
+/// What a withdrawal can say.
+const FIELDS: [&str; 7] =
+    ["customers", "org", "projectId", "group", "withdrawnAt", "withdrawnBy", "reason"];
+
 /// How many customers one event may name.
 const MAXIMUM_CUSTOMERS: usize = 1_000;
 
@@ -42,7 +46,7 @@ impl NamedWithdrawal {
         let whole = if prefix.is_empty() { "payload" } else { prefix.trim_end_matches('.') };
         let fields = detail.as_object().ok_or_else(|| wrong(whole, "must be a JSON object"))?;
         let form = Form { fields, prefix };
-        form.narrows_by_known_fields()?;
+        form.must_be_known()?;
         let org = form.parsed("org", OrgAlias::parse)?.unwrap_or_default();
         let customers = form.customers()?;
         let project = form.parsed("projectId", ProjectId::parse)?;
@@ -75,20 +79,17 @@ impl<'a> Form<'a> {
         format!("{}{field}", self.prefix)
     }
 
-    /// A misspelt field that was meant to narrow the withdrawal would widen it to all that the customers have.
-    fn narrows_by_known_fields(&self) -> Result<(), InvalidEvent> {
-        let is_meant = |field: &&String| {
-            let lower = field.to_lowercase();
-            let narrows = ["project", "group"].iter().any(|word| lower.contains(word));
-            narrows && !["projectId", "group"].contains(&field.as_str())
-        };
-        match self.fields.keys().find(is_meant) {
+    /// A field that is not known may have been meant to narrow the withdrawal, to name another org, or to try it out: without it more
+    /// would be taken away than was meant.
+    fn must_be_known(&self) -> Result<(), InvalidEvent> {
+        match self.fields.keys().find(|field| !FIELDS.contains(&field.as_str())) {
             Some(field) => {
                 // What is no word may be anything, and is not repeated.
                 let is_word =
                     field.len() <= 40 && field.bytes().all(|it| it.is_ascii_alphanumeric());
                 let field = if is_word { field } else { "a field" };
-                Err(wrong(&self.path(field), "is not known: name projectId or group"))
+                let known = format!("is not known; known are {}", FIELDS.join(", "));
+                Err(wrong(&self.path(field), &known))
             }
             None => Ok(()),
         }

@@ -78,6 +78,7 @@ impl Desk<'_> {
             Fate::Later { seconds } => Some(*seconds),
             Fate::Refused { .. }
             | Fate::Superseded { .. }
+            | Fate::Withdrawn
             | Fate::Unrecorded
             | Fate::Admitted { .. } => None,
         });
@@ -240,6 +241,7 @@ impl Desk<'_> {
         match admit(self.policy, looked, &ask, *free, self.actor(), now) {
             Admission::Refused(error) => Fate::Refused { error, is_announced: false },
             Admission::Superseded { grant, expires_at } => Fate::Superseded { grant, expires_at },
+            Admission::Withdrawn => Fate::Withdrawn,
             Admission::Unread => Fate::Later { seconds: RETRY_AFTER },
             Admission::UnderWay { until } => Fate::Later { seconds: seconds_until(until, now) },
             Admission::Admitted(admitted) => {

@@ -47,6 +47,13 @@ pub enum AnsweredCustomer {
         /// When access is over.
         expires_at: Timestamp,
     },
+    /// Gets nothing, because access was withdrawn since it was asked for.
+    Withdrawn {
+        /// The normalised address.
+        email: Email,
+        /// The role asked for.
+        role: Role,
+    },
     /// Was refused.
     Refused {
         /// The normalised address.
@@ -69,6 +76,11 @@ impl Serialize for AnsweredCustomer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         match self {
+            Self::Withdrawn { email, role } => {
+                map.serialize_entry("email", email)?;
+                map.serialize_entry("outcome", &Outcome::Superseded)?;
+                map.serialize_entry("role", role)?;
+            }
             Self::Granted { email, outcome, role, grant, expires_at } => {
                 map.serialize_entry("email", email)?;
                 map.serialize_entry("outcome", outcome)?;

@@ -25,6 +25,8 @@ pub(crate) enum Fate {
         grant: GrantId,
         expires_at: Timestamp,
     },
+    /// It comes too late to change anything, because access was withdrawn since.
+    Withdrawn,
     /// Somebody else is at it, or the outcome is not known: ask again later.
     Later {
         seconds: u64,
@@ -62,6 +64,7 @@ impl Case {
                 let outcome = Outcome::Superseded;
                 Some(AnsweredCustomer::Granted { email, outcome, role, grant, expires_at })
             }
+            Fate::Withdrawn => Some(AnsweredCustomer::Withdrawn { email, role }),
             Fate::Later { .. } | Fate::Unrecorded => None,
             Fate::Admitted { admitted, customer } => {
                 let expires_at = customer.grants.get(&admitted.grant)?.expires_at;

@@ -37,6 +37,7 @@ impl Tally {
             Fate::Admitted { admitted, .. } => admitted.outcome == Outcome::Invited,
             Fate::Refused { .. }
             | Fate::Superseded { .. }
+            | Fate::Withdrawn
             | Fate::Later { .. }
             | Fate::Unrecorded => false,
         };

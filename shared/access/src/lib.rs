@@ -19,8 +19,8 @@ pub use policy::{Adoption, InvalidPolicy, Policy, UngovernedPolicy};
 // What the ledger keeps: customers with their grants, where each stands, projects, and what senders said of them.
 mod records;
 pub use records::{
-    Asked, Customer, EndReason, Failure, Grant, Joined, Lease, Project, ProjectChange, Proof,
-    Standing, State, Step, Stuck, Withdrawn,
+    Asked, Customer, EndReason, Failure, Grant, Joined, Lease, NamedGroup, Project, ProjectChange,
+    Proof, Standing, State, Step, Stuck, Withdrawn, WithdrawnOf,
 };
 
 // The chained history of a grant, and whether it is what was recorded.
@@ -52,8 +52,8 @@ pub use telling::{
 // What is to happen to every grant and why: the plan, and the brake that holds a part of it back.
 mod rules;
 pub use rules::{
-    Brake, Braked, Decision, LINGERING_WINDOW, NamedGroup, Plan, Reason, Verdict, Withdrawal,
-    decide, ending_projects, lingering_minutes, withdraw,
+    Brake, Braked, Decision, LINGERING_WINDOW, Plan, Reason, Verdict, Withdrawal, decide,
+    ending_projects, lingering_minutes, withdraw,
 };
 
 // From a plan to the next records: the intent before anything is done, and the outcome after it was read back.

@@ -17,7 +17,7 @@ pub use project::{Project, ProjectChange};
 pub use standing::Standing;
 pub use state::{EndReason, Proof, State, Stuck};
 pub use step::{Failure, Step};
-pub use word::{Asked, Withdrawn};
+pub use word::{Asked, NamedGroup, Withdrawn, WithdrawnOf};
 
 pub(crate) use state::{End, PROVE, Phase};
 pub(crate) use word::is_surely_before;

@@ -11,7 +11,7 @@ mod withdraw;
 pub use decide::{Brake, decide};
 pub use lingering::{LINGERING_WINDOW, ending_projects, lingering_minutes};
 pub use plan::{Braked, Decision, Plan, Reason, Verdict};
-pub use withdraw::{NamedGroup, Withdrawal, withdraw};
+pub use withdraw::{Withdrawal, withdraw};
 
 pub(crate) use ending::{doubt, doubtful, is_unsettled, may_freeze};
 pub(crate) use giving::{back_steps, is_link_hidden, role_steps, wakes_hidden};

@@ -2,21 +2,25 @@
 
 mod trace;
 
+use std::collections::BTreeMap;
+
 use access::{Customer, Email, Entry, Grant, GrantId, OrgAlias, State, Subject};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update,
+};
 
 use self::trace::Traces;
 use crate::error::RequestFailure;
-use crate::item::{self, ALIASES, PERSONAL, VERSION, WRITE};
+use crate::item::{self, ALIASES, PARTITION, PERSONAL, VERSION, WRITE};
 use crate::key::Key;
 use crate::{ItemKind, ReadError, Reader, WriteError, Writer, commit};
 
-/// How many pointers are deleted in one transaction.
-const POINTERS: usize = 50;
+/// How many items are changed in one transaction.
+const AT_ONCE: usize = 50;
 
 /// Forgets people: the only thing that deletes what is personal. No function holds one, and none has the permissions that it needs,
 /// which the README names.
@@ -77,8 +81,9 @@ impl Eraser {
     /// Forgets a person of whom nothing is left to be done. The address and all texts go; what happened stays, under the subject, and
     /// verifies as before. Once more, it finds nothing; after a failure it goes on.
     ///
-    /// It reads the whole table once, because nothing else leads to all that names somebody. Entries of tables older than evidence that
-    /// is chained are erased where a chained entry of the same grant leads to them; those before hold no customer's address.
+    /// It reads the whole table once, because nothing else leads to all that names somebody. Entries of others that name the address, under
+    /// which somebody has joined, lose their personal part as well. Entries of tables older than evidence that is chained are erased where
+    /// they name the address, or where a chained entry of the same grant leads to them. Ids of projects and groups stay.
     ///
     /// # Errors
     /// [`ForgetError`]; the first four before anything is changed.
@@ -95,9 +100,12 @@ impl Eraser {
         let mut forgotten = Forgotten { subject: subject.clone(), ..Forgotten::default() };
 
         let (key, version) = (Key::customer(org, email), own.as_ref().map(|it| it.version));
+        // Before anything goes that leads to it. Whoever is let in again from here on is somebody new, or the version has changed.
+        let entries = self.entries_of(subject.as_ref(), traces.entries).await?;
         let pointers: Vec<Key> = traces.pointers.into_iter().collect();
-        for pointers in pointers.chunks(POINTERS) {
-            self.delete(&key, version, pointers, false).await?;
+        for pointers in pointers.chunks(AT_ONCE) {
+            let deletes = pointers.iter().map(|key| self.deletion(key)).collect();
+            self.change(self.own(&key, version, false), deletes).await?;
             forgotten.records += pointers.len();
         }
         for customer in &traces.aliased {
@@ -108,39 +116,46 @@ impl Eraser {
             self.writer.lift_hold(digest).await?;
             forgotten.records += 1;
         }
-        if let Some(subject) = &subject {
-            for history in self.reader.evidence_of_subject(subject).await?.into_values() {
-                for entry in history.into_iter().filter(|it| !it.is_erased()) {
-                    self.erase(entry).await?;
-                    forgotten.entries += 1;
-                }
-            }
+        for entries in entries.chunks(AT_ONCE) {
+            let erasures = entries.iter().map(|it| self.erasure(it)).collect();
+            self.change(self.own(&key, version, false), erasures).await?;
+            forgotten.entries += entries.len();
         }
         // What leads to all of it goes last: until then, whoever tries again goes on.
-        self.delete(&key, version, &[Key::person(org, email)], true).await?;
+        let person = vec![self.deletion(&Key::person(org, email))];
+        self.change(self.own(&key, version, true), person).await?;
         forgotten.records += usize::from(version.is_some());
         Ok(forgotten)
     }
 
-    /// Deletes items on condition that the person's own is as it was read: with that version, or not there. A request that goes on at
-    /// the same time writes the pointers that it needs, and they must not be taken from it.
-    async fn delete(
+    /// The entries of which the personal part is to go: the subject's, and those of others that name the address.
+    async fn entries_of(
         &self,
-        own: &Key,
-        version: Option<u64>,
-        others: &[Key],
-        with_own: bool,
+        subject: Option<&Subject>,
+        others: Vec<Entry>,
+    ) -> Result<Vec<Entry>, ForgetError> {
+        let mut entries: BTreeMap<(GrantId, u64), Entry> = BTreeMap::new();
+        let own = match subject {
+            Some(subject) => self.reader.evidence_of_subject(subject).await?,
+            None => crate::Histories::new(),
+        };
+        for entry in own.into_values().flatten().chain(others).filter(|it| !it.is_erased()) {
+            entries.insert((entry.grant.clone(), entry.version), entry);
+        }
+        Ok(entries.into_values().collect())
+    }
+
+    /// Carries changes out on condition that the person's own item is as it was read: with that version, or not there. A request that
+    /// goes on at the same time writes the pointers and entries that it needs, and they must not be taken from it.
+    async fn change(
+        &self,
+        own: Result<TransactWriteItem, BuildError>,
+        changes: Vec<Result<TransactWriteItem, BuildError>>,
     ) -> Result<(), ForgetError> {
-        let own = self.own(own, version, with_own);
-        let others = others.iter().map(|key| {
-            let delete = Delete::builder().table_name(self.reader.table());
-            let delete = delete.set_key(Some(item::of_key(key))).build()?;
-            Ok(TransactWriteItem::builder().delete(delete).build())
-        });
-        let actions: Result<Vec<_>, BuildError> = std::iter::once(own).chain(others).collect();
-        let actions = actions.map_err(|error| {
-            not_written(ItemKind::Customer, RequestFailure::before_sending(error))
-        })?;
+        let kind = ItemKind::Customer;
+        let actions: Result<Vec<_>, BuildError> = std::iter::once(own).chain(changes).collect();
+        let actions =
+            actions.map_err(|error| not_written(kind, RequestFailure::before_sending(error)))?;
         let request = self.reader.client().transact_write_items();
         let Err(error) = request.set_transact_items(Some(actions)).send().await else {
             return Ok(());
@@ -149,7 +164,34 @@ impl Eraser {
         if error.as_service_error().is_some_and(is_other) {
             return Err(ForgetError::Changed);
         }
-        Err(not_written(ItemKind::Customer, RequestFailure::of(error)))
+        Err(not_written(kind, RequestFailure::of(error)))
+    }
+
+    fn deletion(&self, key: &Key) -> Result<TransactWriteItem, BuildError> {
+        let delete = Delete::builder().table_name(self.reader.table());
+        let delete = delete.set_key(Some(item::of_key(key))).build()?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
+    /// Erases the personal part of an entry. Of one without a hash what is personal is among the rest.
+    fn erasure(&self, entry: &Entry) -> Result<TransactWriteItem, BuildError> {
+        let key = Key::audit(&entry.grant, entry.version);
+        let action = TransactWriteItem::builder();
+        if entry.hash.is_some() {
+            let update = Update::builder().table_name(self.reader.table());
+            let update = update
+                .set_key(Some(item::of_key(&key)))
+                .update_expression("REMOVE #personal")
+                .condition_expression("attribute_exists(#partition)")
+                .expression_attribute_names("#partition", PARTITION)
+                .expression_attribute_names("#personal", PERSONAL);
+            return Ok(action.update(update.build()?).build());
+        }
+        let mut erased = entry.clone();
+        erased.erase();
+        let item = item::encode(&key, &erased).ok();
+        let put = Put::builder().table_name(self.reader.table()).set_item(item);
+        Ok(action.put(put.build()?).build())
     }
 
     /// The action that checks, or deletes, the person's own item.
@@ -210,23 +252,6 @@ impl Eraser {
             return Err(ForgetError::Changed);
         }
         Err(not_written(ItemKind::Customer, RequestFailure::of(error)))
-    }
-
-    /// Erases the personal part of an entry. Of one without a hash what is personal is among the rest.
-    async fn erase(&self, mut entry: Entry) -> Result<(), ForgetError> {
-        let kind = ItemKind::AuditEntry;
-        let key = Key::audit(&entry.grant, entry.version);
-        if entry.hash.is_none() {
-            entry.erase();
-            return Ok(self.writer.record(&key, &entry, kind).await?);
-        }
-        let update = self.reader.client().update_item().table_name(self.reader.table());
-        let update = update
-            .set_key(Some(item::of_key(&key)))
-            .update_expression("REMOVE #personal")
-            .expression_attribute_names("#personal", PERSONAL);
-        let failed = |error| not_written(kind, RequestFailure::of(error));
-        update.send().await.map(drop).map_err(failed)
     }
 }
 

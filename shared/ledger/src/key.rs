@@ -81,7 +81,7 @@ impl Key {
 
     /// The partition of a grant's audit entries.
     pub(crate) fn history(grant: &GrantId) -> String {
-        format!("grant#{grant}")
+        format!("{GRANT}{grant}")
     }
 
     /// Leads from an address to what stands for the person in evidence.
@@ -159,6 +159,9 @@ impl Key {
         Self { partition, sort: sort.to_owned() }
     }
 }
+
+/// What the partition keys of histories begin with.
+pub(crate) const GRANT: &str = "grant#";
 
 /// The sort key of customers.
 pub(crate) const CUSTOMER: &str = "customer";

@@ -140,6 +140,7 @@ fn grant(number: u128, state: State, expires_at: &str) -> Grant {
         requested_at: instant(EARLIER),
         asked: None,
         withdrawn: None,
+        closed_at: None,
         state,
         joined: None,
         noticed: Some(1),

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use access::event::SweepHeld;
-use access::{Announcement, AnnouncementKind, Braked, GrantId, Looked, Plan, Reason};
+use access::{
+    Announcement, AnnouncementKind, Braked, Grant, GrantId, Looked, Plan, ProjectId, Reason,
+};
 use ledger::{HeldEnding, Hold};
 use runtime::chain;
 
@@ -59,6 +61,25 @@ impl OrgRun<'_> {
         report.left_out_grants = left_out;
         report.left_out_grants.truncate(RunReport::MAXIMUM_LEFT_OUT);
         Ok(())
+    }
+
+    /// What this run has ended anew in the org, by project.
+    pub(crate) fn begun(&self, report: &RunReport) -> BTreeMap<ProjectId, usize> {
+        let of_org = report.begun.iter().filter(|((org, _), _)| org == self.org);
+        of_org.map(|((_, project), count)| (project.clone(), *count)).collect()
+    }
+
+    /// Notes what is ended anew: a run that looks at an org again, after its census, must not end twice as much as the policy allows.
+    pub(crate) fn note_begun(&self, looked: &[Looked], plan: &Plan, report: &mut RunReport) {
+        let counts = |grant: &Grant| {
+            let decision = plan.decisions.get(&grant.id);
+            decision.is_some_and(|it| it.is_new_end && it.reason != Reason::Withdrawn)
+        };
+        let grants = looked.iter().flat_map(|it| it.customer.grants.values());
+        for grant in grants.filter(|grant| counts(grant)) {
+            let project = (self.org.clone(), grant.project.clone());
+            *report.begun.entry(project).or_default() += 1;
+        }
     }
 
     /// Records each set that the brake holds, to be released by its digest, and tells it.

@@ -72,7 +72,7 @@ impl Known {
         let closings = closed.iter().filter_map(|it| Some((it.id.clone(), it.last_change()?)));
         Ok(Self {
             closings: closings.collect(),
-            closed: closed.iter().map(|it| (it.id.clone(), it.changed_at)).collect(),
+            closed: closed.iter().map(|it| (it.id.clone(), it.closed_since())).collect(),
             customers,
         })
     }

@@ -59,7 +59,7 @@ impl Services {
     ) -> Result<u64, ReadError> {
         let closing = work.closing.iter().filter(|project| project.is_closed);
         let closing: BTreeMap<ProjectId, Timestamp> =
-            closing.filter_map(|it| Some((it.id.clone(), it.changed_at?))).collect();
+            closing.filter_map(|it| Some((it.id.clone(), it.closed_since()?))).collect();
         let emails: Vec<Email> = due.union(&work.customers).cloned().collect();
         let mut minutes = 0;
         for chunk in emails.chunks(CHUNK) {
@@ -74,7 +74,7 @@ impl Services {
             let mut closed = closing.clone();
             let projects = self.ledger.reader.projects(org, &asked).await?.read.into_values();
             let projects = projects.filter(|project| project.is_closed);
-            closed.extend(projects.filter_map(|it| Some((it.id, it.changed_at?))));
+            closed.extend(projects.filter_map(|it| Some((it.id.clone(), it.closed_since()?))));
             let measured = customers
                 .values()
                 .map(|customer| lingering_minutes(&self.policy, customer, &closed, now));

@@ -80,12 +80,14 @@ impl OrgRun<'_> {
                 return Ok(());
             }
         };
-        let brake = work.release.as_ref().map_or(Brake::Armed, Brake::Released);
+        let before = self.begun(report);
+        let brake = work.release.as_ref().map_or(Brake::ArmedAfter(&before), Brake::Released);
         let plan = decide(self.policy, &table.looked, &table.closed, brake, self.invocation.now);
         if let Some(release) = &work.release {
             self.note_release(release, &plan, report)?;
         }
         self.note_braked(&plan, report);
+        self.note_begun(&table.looked, &plan, report);
         self.log(&plan);
         let mut books =
             Books::open(self.policy, &table.looked, &table.closed_at, &plan, self.invocation.now);

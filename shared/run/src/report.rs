@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use access::{Decision, Failure, GrantId, Plan, Reason, Verdict, digest_of_heads};
+use access::{
+    Decision, Failure, GrantId, OrgAlias, Plan, ProjectId, Reason, Verdict, digest_of_heads,
+};
 use jiff::Timestamp;
 use runtime::FunctionError;
 use salesforce::Usage;
@@ -80,7 +82,8 @@ pub struct RunReport {
     pub deferred: usize,
     /// Grants with a failure.
     pub failed: usize,
-    /// Of those whose access was withdrawn by name: of how many no grant is recorded that was meant.
+    /// Of those whose access was withdrawn by name: of how many no grant is recorded that was meant, or one stays that was asked for
+    /// later.
     #[serde(skip_serializing_if = "is_zero")]
     pub unmatched: usize,
     /// The age of the oldest access that should have ended and has not, in minutes.
@@ -102,6 +105,9 @@ pub struct RunReport {
     /// The hash of the newest entry of each grant of which the run recorded one.
     #[serde(skip)]
     pub heads: BTreeMap<GrantId, String>,
+    /// What the run has ended anew of each org and project, without what was withdrawn by name: the brake counts all of it.
+    #[serde(skip)]
+    pub begun: BTreeMap<(OrgAlias, ProjectId), usize>,
     /// What the metrics say besides.
     #[serde(skip)]
     pub measures: Measures,
@@ -216,6 +222,7 @@ impl RunReport {
             heads_digest: None,
             failures: Vec::new(),
             heads: BTreeMap::new(),
+            begun: BTreeMap::new(),
             orgs: Vec::new(),
             measures: Measures::default(),
             decisions: dry_run.then(Vec::new),
@@ -305,11 +312,16 @@ impl RunReport {
     /// The report as it may be logged: what Salesforce says stays out, and its codes stay in.
     #[must_use]
     pub fn to_log(&self) -> String {
+        self.unquoted().to_json()
+    }
+
+    /// The report as it is kept: what Salesforce says of people is in the evidence, from where it can be erased.
+    pub(crate) fn unquoted(&self) -> Self {
         let mut report = self.clone();
         for failure in report.failures.iter_mut().filter(|failure| failure.is_quoted) {
             failure.message.clear();
         }
-        report.to_json()
+        report
     }
 
     /// The report of a run without failures.

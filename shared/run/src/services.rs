@@ -100,8 +100,8 @@ impl Services {
         Ok(())
     }
 
-    /// Runs one org with a signed-in client. Of an attempt whose sign-in is refused nothing stays in the report but what was asked:
-    /// what is noted of an attempt that is made again would count twice.
+    /// Runs one org with a signed-in client. Of an attempt whose sign-in is refused before anything was done nothing stays in the
+    /// report but what was asked: what is noted of an attempt that is made again would count twice.
     async fn attempt(
         &self,
         org: &OrgAlias,
@@ -119,7 +119,9 @@ impl Services {
                 Ok(())
             }
         };
-        if outcome == Err(NotBegun::SignInRefused) {
+        let did_nothing =
+            report.heads == before.heads && report.measures.has_acted == before.measures.has_acted;
+        if outcome == Err(NotBegun::SignInRefused) && did_nothing {
             *report = before;
         }
         report.use_up(client.usage());
@@ -303,7 +305,7 @@ impl Services {
                 self.ask_for(continuation, origin, &mut report, invocation).await;
             }
             report.seal();
-            let value = serde_json::to_value(&report).unwrap_or(Value::Null);
+            let value = serde_json::to_value(report.unquoted()).unwrap_or(Value::Null);
             let (id, at, complete) = (&report.run_id, report.at, report.complete);
             let recorded = self.ledger.writer.record_run(id, at, function, complete, value).await;
             if let Err(error) = recorded {

@@ -32,6 +32,9 @@ pub fn admit(
     if let Some(newer) = looked.customer.superseding(&ask.project, is_group, &ask.asked) {
         return Admission::Superseded { grant: newer.id.clone(), expires_at: newer.expires_at };
     }
+    if looked.customer.is_withdrawn_since(&ask.project, &ask.group, &ask.asked) {
+        return Admission::Withdrawn;
+    }
     let (closed, held) = (BTreeSet::new(), BTreeSet::new());
     let view = View::asking(policy, looked, &closed, &held, Some(&ask.group.id), now);
     let existing = looked.customer.open_grant(&ask.project, &ask.group.id);

@@ -27,6 +27,7 @@ pub(crate) fn new_grant(policy: &Policy, customer: &Customer, ask: &Ask, now: Ti
         requested_at: now,
         asked: Some(ask.asked.clone()),
         withdrawn: None,
+        closed_at: None,
         state: State::Requested { claimed_until: claim(now) },
         joined: None,
         noticed: policy.notice_threshold(expires_at, now),

@@ -58,6 +58,8 @@ pub enum Admission {
         /// When that grant's access is over, or was to be.
         expires_at: Timestamp,
     },
+    /// It comes too late to change anything: access was withdrawn since it was asked for.
+    Withdrawn,
     /// Not all that concerns the customer was read: come back later, or a second mail may go out.
     Unread,
     /// Somebody else is carrying out the same at this moment: come back later, or two mails go out.

@@ -44,8 +44,9 @@ pub enum Flaw {
 #[must_use]
 pub fn verify(entries: &[Entry], head: Option<&str>) -> Vec<Flaw> {
     let first = entries.iter().position(|it| it.hash.is_some()).unwrap_or(entries.len());
-    let (_, chained) = entries.split_at(first);
+    let (older, chained) = entries.split_at(first);
     let mut flaws = BTreeSet::new();
+    look_at_older(older, chained.first(), &mut flaws);
     for entry in chained {
         match &entry.hash {
             None => flaws.insert(Flaw::Unchained { version: entry.version }),
@@ -74,6 +75,20 @@ pub fn verify(entries: &[Entry], head: Option<&str>) -> Vec<Flaw> {
     let gaps = next.filter(|(one, next)| is_loose(one, next) && next.version > one.version + 1);
     flaws.extend(gaps.map(|(_, next)| Flaw::Removed { before: next.version }));
     flaws.into_iter().collect()
+}
+
+/// What an older table recorded comes before the chain and has nothing of one.
+fn look_at_older(older: &[Entry], first: Option<&Entry>, flaws: &mut BTreeSet<Flaw>) {
+    let was_chained =
+        |it: &&Entry| it.previous.is_some() || it.personal_digest.is_some() || it.subject.is_some();
+    flaws.extend(older.iter().filter(was_chained).map(|it| Flaw::Changed { version: it.version }));
+    let next = older.iter().skip(1).chain(first);
+    let is_before = |(one, next): &(&Entry, &Entry)| one.version < next.version;
+    let strange = older.iter().zip(next).filter(|pair| !is_before(pair));
+    flaws.extend(strange.map(|(one, _)| Flaw::Added { version: one.version }));
+    if let (Some(one), true) = (older.first(), first.is_some_and(|it| it.version == 1)) {
+        flaws.insert(Flaw::Added { version: one.version });
+    }
 }
 
 /// The entries in the order of the chain, newest first, as places in what was read.

@@ -110,6 +110,7 @@ fn grant(
         requested_at: now,
         asked: None,
         withdrawn: None,
+        closed_at: None,
         state: match invitation {
             Some(invitation) => State::Invited { since: now, invitation: Some(invitation.clone()) },
             None => State::Active { since: now },

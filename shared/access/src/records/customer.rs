@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::grant::Grant;
 use super::lease::Lease;
 use super::state::{End, Proof, State};
+use super::word::WithdrawnOf;
 use crate::policy::Policy;
 use crate::words::{
     Email, GrantId, GroupId, OrgAlias, ProjectId, Role, Subject, UserId, is_settling,
@@ -39,6 +40,9 @@ pub struct Customer {
     /// The grants that may still need something.
     #[serde(default)]
     pub grants: BTreeMap<GrantId, Grant>,
+    /// What was withdrawn of late, whether or not anything was open then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn: Vec<WithdrawnOf>,
     /// The lease of the run that is ending something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub busy: Option<Lease>,
@@ -59,6 +63,7 @@ impl Customer {
             frozen: BTreeSet::new(),
             aliases: BTreeSet::new(),
             grants: BTreeMap::new(),
+            withdrawn: Vec::new(),
             busy: None,
             version: 0,
         }

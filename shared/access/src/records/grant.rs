@@ -57,6 +57,9 @@ pub struct Grant {
     /// Set once a person said by name that it is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<Withdrawn>,
+    /// When its project was closed, of an ending that a close began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<Timestamp>,
     /// Where it stands.
     pub state: State,
     /// Set once the customer has joined; kept after the end.

@@ -15,6 +15,9 @@ pub struct Project {
     pub id: ProjectId,
     /// Whether it is closed.
     pub is_closed: bool,
+    /// Since when it is closed, as the sender of the first close dates it; absent where the version before recorded it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<Timestamp>,
     /// The instant of the newest event that was taken, as its sender dates it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_at: Option<Timestamp>,
@@ -53,6 +56,7 @@ impl Project {
             org,
             id,
             is_closed: false,
+            closed_at: None,
             changed_at: None,
             changed_by: None,
             reason: None,
@@ -76,6 +80,7 @@ impl Project {
             org: self.org.clone(),
             id: self.id.clone(),
             is_closed: change.closes,
+            closed_at: change.closes.then(|| self.closed_since().unwrap_or(change.at)),
             changed_at: Some(change.at),
             changed_by: change.by.clone(),
             reason: change.reason.clone(),
@@ -84,12 +89,18 @@ impl Project {
         })
     }
 
+    /// Since when it is closed; `None` while it is open.
+    #[must_use]
+    pub fn closed_since(&self) -> Option<Timestamp> {
+        self.closed_at.or(self.changed_at).filter(|_| self.is_closed)
+    }
+
     /// The newest event that was taken; `None` where none is recorded.
     #[must_use]
     pub fn last_change(&self) -> Option<ProjectChange> {
         Some(ProjectChange {
             closes: self.is_closed,
-            at: self.changed_at?,
+            at: if self.is_closed { self.closed_since()? } else { self.changed_at? },
             by: self.changed_by.clone(),
             reason: self.reason.clone(),
         })

@@ -4,6 +4,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::words::{Group, GroupId, ProjectId};
+
 /// How many requests of one instant a grant keeps apart.
 const MAXIMUM_AT_ONCE: usize = 8;
 
@@ -28,6 +30,53 @@ pub struct Withdrawn {
     /// Why, as the sender says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// That access was withdrawn, and of what: kept by the customer for as long as an older request may still arrive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithdrawnOf {
+    /// When, as its sender dates it.
+    pub at: Timestamp,
+    /// The project; absent = every project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
+    /// The group; absent = every group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<NamedGroup>,
+}
+
+impl WithdrawnOf {
+    /// Whether access to the group for the project was withdrawn after it was asked for, or in the same instant: then the word that
+    /// ends counts.
+    pub(super) fn outdates(&self, project: &ProjectId, group: &Group, asked: &Asked) -> bool {
+        self.is_of(project, group) && !is_surely_before(self.at, asked.at)
+    }
+
+    fn is_of(&self, project: &ProjectId, group: &Group) -> bool {
+        self.project.as_ref().is_none_or(|it| it == project)
+            && self.group.as_ref().is_none_or(|it| it.is(group))
+    }
+}
+
+/// A group by its record id or, in any case, by the name that it had when access was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NamedGroup {
+    /// By id.
+    Id(GroupId),
+    /// By name.
+    Name(String),
+}
+
+impl NamedGroup {
+    /// Whether a grant's group is meant.
+    #[must_use]
+    pub fn is(&self, group: &Group) -> bool {
+        match self {
+            Self::Id(id) => group.id == *id,
+            Self::Name(name) => group.name.trim().to_lowercase() == name.trim().to_lowercase(),
+        }
+    }
 }
 
 impl Asked {

@@ -8,11 +8,12 @@ use crate::seen::Looked;
 use crate::words::{GrantId, ProjectId};
 
 /// What of these new endings is held back: each project that ends more than the policy allows, by itself, and where the
-/// rest is too much for the org, the rest.
+/// rest is too much for the org, the rest. `before` is what the run has ended already, by project.
 pub(crate) fn braked(
     policy: &Policy,
     looked: &[Looked],
     ends: &BTreeMap<GrantId, Reason>,
+    before: &BTreeMap<ProjectId, usize>,
 ) -> Vec<Braked> {
     let per_project = policy.maximum_ends_per_project.unwrap_or(policy.maximum_ends_per_run);
     let mut projects: BTreeMap<&ProjectId, BTreeMap<GrantId, Reason>> = BTreeMap::new();
@@ -23,15 +24,18 @@ pub(crate) fn braked(
     }
     // Ending only the first few would pick people at random and hide the mistake. So what is held is held whole, also where a
     // part of it would fit.
-    let (beyond, rest): (Vec<_>, Vec<_>) =
-        projects.into_iter().partition(|(_, endings)| endings.len() > per_project);
+    let ended = |project: &ProjectId| before.get(project).copied().unwrap_or(0);
+    let (beyond, rest): (Vec<_>, Vec<_>) = projects
+        .into_iter()
+        .partition(|(project, endings)| endings.len() + ended(project) > per_project);
     let mut sets: Vec<Braked> = beyond
         .into_iter()
         .map(|(project, endings)| Braked::new(Some(project.clone()), endings))
         .collect();
     let rest: BTreeMap<GrantId, Reason> =
         rest.into_iter().flat_map(|(_, endings)| endings).collect();
-    if rest.len() > policy.maximum_ends_per_run {
+    let ended: usize = before.values().sum();
+    if !rest.is_empty() && rest.len() + ended > policy.maximum_ends_per_run {
         sets.push(Braked::new(None, rest));
     }
     sets

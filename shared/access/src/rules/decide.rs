@@ -17,6 +17,8 @@ use crate::words::{GrantId, ProjectId};
 pub enum Brake<'a> {
     /// At most as many as the policy allows to a project and to the org; more are held as a whole.
     Armed,
+    /// The same, where the run has ended so many of each project before.
+    ArmedAfter(&'a BTreeMap<ProjectId, usize>),
     /// These and no others, as far as they are still due for the same reason: a person released them, or there are none to begin.
     Released(&'a BTreeMap<GrantId, Reason>),
 }
@@ -48,9 +50,11 @@ pub fn decide(
         .filter(|(_, it)| it.is_new_end && it.reason != Reason::Withdrawn)
         .map(|(id, decision)| (id.clone(), decision.reason))
         .collect();
+    let nothing = BTreeMap::new();
     let (braked, begun): (Vec<Braked>, BTreeMap<GrantId, Reason>) = match brake {
-        Brake::Armed => {
-            let braked = braked(policy, looked, &ends);
+        Brake::Armed | Brake::ArmedAfter(_) => {
+            let before = if let Brake::ArmedAfter(before) = brake { before } else { &nothing };
+            let braked = braked(policy, looked, &ends, before);
             let is_held = |id: &GrantId| braked.iter().any(|it| it.endings.contains_key(id));
             let begun = ends.iter().filter(|(id, _)| !is_held(id));
             let begun = begun.map(|(id, reason)| (id.clone(), *reason)).collect();

@@ -69,7 +69,12 @@ fn stay(
         Phase::Refused => return None,
     };
     let word = grant.withdrawn.as_ref().map(|word| word.at);
-    let ends = [word, closed_at.copied(), grant.stale_at(policy), ending_at];
+    // Nobody knows since when somebody was back who should have been gone long before.
+    let is_late =
+        matches!(grant.state.phase(), Phase::Over(end) if end.reason == EndReason::JoinedLate);
+    let late = is_late.then_some(grant.requested_at);
+    let closed_at = closed_at.copied();
+    let ends = [word, grant.closed_at, closed_at, grant.stale_at(policy), ending_at, late];
     let over = ends.into_iter().flatten().fold(grant.expires_at, Timestamp::min);
     // An event may date a close or a withdrawal before the grant.
     Some(Stay { begin: grant.requested_at, over: over.max(grant.requested_at), gone })

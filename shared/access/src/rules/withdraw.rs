@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::evidence::{Actor, AuditEntry, entry};
-use crate::records::{Customer, Grant, Withdrawn, is_surely_before};
-use crate::words::{GroupId, ProjectId};
+use crate::records::{Customer, Grant, NamedGroup, Withdrawn, WithdrawnOf, is_surely_before};
+use crate::words::ProjectId;
 
 /// A person's word that access is over, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,26 +17,6 @@ pub struct Withdrawal {
     pub word: Withdrawn,
 }
 
-/// A group by its record id or, in any case, by the name that it had when access was given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NamedGroup {
-    /// By id.
-    Id(GroupId),
-    /// By name.
-    Name(String),
-}
-
-impl NamedGroup {
-    /// Whether a grant's group is meant.
-    #[must_use]
-    pub fn is(&self, group: &crate::Group) -> bool {
-        match self {
-            Self::Id(id) => group.id == *id,
-            Self::Name(name) => group.name.trim().to_lowercase() == name.trim().to_lowercase(),
-        }
-    }
-}
-
 impl Withdrawal {
     /// Whether a grant is one of those that are named, whatever its state.
     #[must_use]
@@ -47,15 +27,15 @@ impl Withdrawal {
 
     fn takes(&self, grant: &Grant) -> bool {
         let asked = grant.asked.as_ref().map_or(grant.requested_at, |asked| asked.at);
-        let is_newer = grant.withdrawn.as_ref().is_none_or(|word| word.at < self.word.at);
         // Of one instant the word that ends counts.
         let is_later = is_surely_before(self.word.at, asked);
-        grant.is_open() && self.names(grant) && !is_later && is_newer
+        // Of several words the first is when it should have been over.
+        grant.is_open() && self.names(grant) && !is_later && grant.withdrawn.is_none()
     }
 }
 
-/// The customer with the word recorded for every open grant that it takes, and the history; `None` where it takes none. From then on each
-/// of these grants is due and ends as [`crate::EndReason::Withdrawn`].
+/// The customer with the word recorded, for all requests that are older and for every open grant that it takes, and the history; `None`
+/// where that changes nothing. From then on each of these grants is due and ends as [`crate::EndReason::Withdrawn`].
 #[must_use]
 pub fn withdraw(
     customer: &Customer,
@@ -63,7 +43,13 @@ pub fn withdraw(
     actor: Actor<'_>,
     now: Timestamp,
 ) -> Option<(Customer, Vec<AuditEntry>)> {
+    // Of whom nothing is known nothing is kept.
+    if customer.version == 0 {
+        return None;
+    }
     let mut next = customer.clone();
+    let Withdrawal { project, group, word } = withdrawal;
+    next.remember(WithdrawnOf { at: word.at, project: project.clone(), group: group.clone() }, now);
     let mut audit = Vec::new();
     for grant in next.grants.values_mut().filter(|grant| withdrawal.takes(grant)) {
         grant.withdrawn = Some(withdrawal.word.clone());
@@ -74,5 +60,5 @@ pub fn withdraw(
         grant.message = None;
         grant.reason = None;
     }
-    (!audit.is_empty()).then_some((next, audit))
+    (next != *customer).then_some((next, audit))
 }

@@ -26,6 +26,11 @@ impl Begun {
             let is_closed =
                 matches!(entry.state.state, State::Ending { reason: EndReason::ProjectClosed, .. });
             entry.closed = closings.get(&entry.state.project).filter(|_| is_closed).cloned();
+            let Some(closed) = &entry.closed else { continue };
+            entry.state.closed_at.get_or_insert(closed.at);
+            if let Some(grant) = self.customer.grants.get_mut(&entry.grant) {
+                grant.closed_at = entry.state.closed_at;
+            }
         }
         self
     }

@@ -152,13 +152,18 @@ fn what_is_removed_reordered_or_added_is_noticed_and_named() {
 fn entries_of_older_tables_come_before_the_chain() {
     let mut entries = history(3);
     for old in &mut entries[..2] {
-        (old.hash, old.subject, old.previous) = (None, None, None);
+        (old.hash, old.subject, old.previous, old.personal_digest) = (None, None, None, None);
     }
-    entries[2].previous = None;
-    let chained = history(1);
-    entries[2] = chained[0].clone();
+    let (org, subject) = (OrgAlias::default(), Subject::from_random(7));
+    entries[2] = Entry::seal(&transition(3), &org, &subject, None, String::new());
     assert_eq!(verify(&entries, head(&entries)), []);
     assert_eq!(verify(&entries[..2], None), []);
+    // What was chained has a subject, and what came first comes first.
+    let mut stripped = history(3);
+    stripped.iter_mut().for_each(|it| it.hash = None);
+    assert_eq!(verify(&stripped, None), [1, 2, 3].map(|version| Flaw::Changed { version }));
+    entries[0].version = 2;
+    assert_eq!(verify(&entries, head(&entries)), [Flaw::Added { version: 2 }]);
 }
 
 #[test]

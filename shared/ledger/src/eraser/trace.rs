@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use access::{Announcement, Customer, Email, GrantId, OrgAlias};
+use access::{Announcement, Customer, Email, Entry, GrantId, OrgAlias};
 use serde_json::Value;
 
 use super::ForgetError;
 use crate::error::RequestFailure;
 use crate::hold;
 use crate::item::{self, Item, PARTITION};
-use crate::key::{self, CUSTOMER, Key};
+use crate::key::{self, CUSTOMER, GRANT, Key};
 use crate::reader::decode;
 use crate::{ItemKind, ReadError, Reader};
 
 /// The beginnings of the partition keys of what may name a person.
-const NAMING: [&str; 4] = ["announcement#", "customer#", "hold#", "project#"];
+const NAMING: [&str; 5] = ["announcement#", "customer#", "grant#", "hold#", "project#"];
 
 /// Where a person is named, beside the person's own items.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub(super) struct Traces {
     pub(super) holds: BTreeSet<String>,
     /// Customers of whom the ledger takes it for another address.
     pub(super) aliased: Vec<Customer>,
+    /// Entries of evidence.
+    pub(super) entries: Vec<Entry>,
     /// Grants of other addresses that were joined under this one.
     joined: Vec<GrantId>,
     /// Whether an event about the person is not emitted yet.
@@ -89,6 +91,17 @@ impl Traces {
             if key::parse_pointer(&key.sort).is_some_and(|it| it == *email) {
                 self.pointers.insert(key);
             }
+        } else if key.partition.starts_with(GRANT) {
+            let Ok(entry) = item::entry(item) else {
+                return Err(ReadError::Unreadable(ItemKind::AuditEntry));
+            };
+            let personal = serde_json::json!([entry.personal, entry.actor, entry.others]);
+            let state = Value::Object(entry.state.clone());
+            if entry.org.as_ref().is_none_or(|of| of == org)
+                && (mentions(&personal, email) || mentions(&state, email))
+            {
+                self.entries.push(entry);
+            }
         } else if let Some(digest) = key.partition.strip_prefix("hold#") {
             if hold::names(item, org, email)? {
                 self.holds.insert(digest.to_owned());
@@ -109,6 +122,16 @@ impl Traces {
         if customer.aliases.contains(email) {
             self.aliased.push(customer);
         }
+    }
+}
+
+/// Whether the address is in any text of a value.
+fn mentions(value: &Value, email: &Email) -> bool {
+    match value {
+        Value::String(text) => text.to_lowercase().contains(email.as_str()),
+        Value::Array(values) => values.iter().any(|it| mentions(it, email)),
+        Value::Object(fields) => fields.values().any(|it| mentions(it, email)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

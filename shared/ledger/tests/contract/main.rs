@@ -1,6 +1,7 @@
 //! The ledger through its public doors, over the AWS SDK and a real HTTP connection, on an embedded engine or on the
 //! one that `LEDGER_ENDPOINT` names.
 
+mod attack;
 mod commits;
 mod due;
 mod erasure;

@@ -18,6 +18,7 @@ fn admitted(looked: &Looked, ask: &Ask) -> Admitted {
         Admission::Admitted(admitted) => *admitted,
         other @ (Admission::Refused(_)
         | Admission::Superseded { .. }
+        | Admission::Withdrawn
         | Admission::UnderWay { .. }
         | Admission::Unread) => {
             panic!("not admitted: {other:?}")
@@ -52,6 +53,7 @@ fn printed_admission(admission: &Admission) -> String {
             format!("{:?}", refusal.code)
         }
         Admission::Superseded { .. } => "superseded".to_owned(),
+        Admission::Withdrawn => "withdrawn since".to_owned(),
         Admission::Unread => "unread".to_owned(),
         Admission::UnderWay { until } => {
             format!("under way until {}", until.duration_since(now()).as_mins())

@@ -101,8 +101,33 @@ fn a_withdrawal_takes_the_open_grants_that_it_names_and_nothing_that_was_asked_f
             .map(|entry| entry.grant.as_str().trim_start_matches('0').to_owned())
             .collect();
         assert_eq!(numbers.join(" "), expected, "{case}");
-        let Some((next, _)) = taken else { continue };
-        assert_eq!(next.due_at(&Policy::default()), Some(days(-2)), "{case}: due at once");
+        let (next, _) = taken.expect("the word is kept");
+        let of_project = |id: &str| {
+            let group = grant(1, active(-9)).group;
+            let since = |at| {
+                next.is_withdrawn_since(
+                    &crate::world::project(id),
+                    &group,
+                    &Asked::new(days(at), "e-2"),
+                )
+            };
+            [since(-3), since(-2), since(-1)]
+        };
+        let names =
+            |it: &Withdrawal, id: &str| it.project.as_ref().is_none_or(|it| it.as_str() == id);
+        for id in ["P-1", "P-3"] {
+            let is_named =
+                names(&withdrawal, id) && case != "a group by id" && case != "a group by name";
+            assert_eq!(
+                of_project(id),
+                [is_named, is_named, false],
+                "{case}: an older request for {id}"
+            );
+        }
         assert_eq!(withdraw(&next, &withdrawal, ACTOR, now()), None, "{case}: a repeat is no news");
+        if expected.is_empty() {
+            continue;
+        }
+        assert_eq!(next.due_at(&Policy::default()), Some(days(-2)), "{case}: due at once");
     }
 }

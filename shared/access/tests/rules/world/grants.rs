@@ -51,6 +51,7 @@ pub(crate) fn grant(number: u8, state: State) -> Grant {
         requested_at: days(-10),
         asked: Some(Asked::new(days(0), "r-1")),
         withdrawn: None,
+        closed_at: None,
         state,
         joined: joined.then(|| Joined { at: days(-9), joined_as: None }),
         noticed: None,
