@@ -12,7 +12,6 @@ mod sightings;
 mod words;
 
 pub use act::Writer;
-pub use group::{CREATED_GROUP_INFORMATION, CREATED_GROUP_TITLE};
 pub use observe::Reader;
 pub use words::{
     AMBIGUOUS, Arrivals, Done, GroupName, NewGroup, NotDone, ObservedGroup, Places, Sightings,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// How often a run may be continued. Fifteen minutes each, so a night is more than covered; what is then still due
 /// waits for the next night's sweep.
-pub const MAXIMUM_CONTINUATIONS: u32 = 24;
+const MAXIMUM_CONTINUATIONS: u32 = 24;
 
 /// What stands between the origin of a chain of runs and the number of the continuation in the ids of its events.
 const MARK: &str = "-Continuation-";

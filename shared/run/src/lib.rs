@@ -24,7 +24,7 @@ mod report;
 mod services;
 mod work;
 
-pub use continuation::{Continuation, MAXIMUM_CONTINUATIONS};
+pub use continuation::Continuation;
 pub use measures::Measures;
 pub use org_report::{BrakedLine, OrgReport, SightReport, UngovernedLine};
 pub use organizations::{Attempts, OrganizationError, Organizations};
@@ -32,4 +32,4 @@ pub use outbox::{deliver, publish_due};
 pub use recognize::{Unrecognized, organization_of, recognize};
 pub use report::{DecisionLine, FailureLine, RunFailed, RunReport, Trigger};
 pub use services::{Services, code_of};
-pub use work::{Mode, NotBegun, OrgRun, Work, Writers};
+pub use work::{NotBegun, Work};

@@ -63,7 +63,7 @@ impl OrgRun<'_> {
     ///
     /// # Errors
     /// [`NotBegun`] before anything is done.
-    pub async fn run(&self, work: &Work, report: &mut RunReport) -> Result<(), NotBegun> {
+    pub(crate) async fn run(&self, work: &Work, report: &mut RunReport) -> Result<(), NotBegun> {
         let table = match self.look(&work.customers, work, report).await {
             Ok(table) => table,
             Err(Blind::Ledger) => return Ok(()),

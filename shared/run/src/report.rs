@@ -241,7 +241,7 @@ impl RunReport {
     }
 
     /// Notes a step of a grant that failed, in Salesforce's words.
-    pub fn fail_step(&mut self, grant: &GrantId, failure: &Failure) {
+    pub(crate) fn fail_step(&mut self, grant: &GrantId, failure: &Failure) {
         self.note(FailureLine {
             grant_id: Some(grant.clone()),
             step: failure.step.name().to_owned(),
@@ -276,7 +276,7 @@ impl RunReport {
     }
 
     /// Notes what a dry run decided.
-    pub fn foresee(&mut self, grant: &GrantId, decision: &Decision) {
+    pub(crate) fn foresee(&mut self, grant: &GrantId, decision: &Decision) {
         match decision.verdict {
             Verdict::Keep if decision.reason == Reason::Brake => self.held += 1,
             Verdict::Keep => self.kept += 1,
@@ -310,8 +310,7 @@ impl RunReport {
     }
 
     /// The report as it may be logged: what Salesforce says stays out, and its codes stay in.
-    #[must_use]
-    pub fn to_log(&self) -> String {
+    pub(crate) fn to_log(&self) -> String {
         self.unquoted().to_json()
     }
 

@@ -12,18 +12,18 @@ pub(crate) const RESERVE: Duration = Duration::from_secs(10);
 
 /// The writers of a run that applies its plan.
 #[derive(Debug)]
-pub struct Writers<'a> {
+pub(crate) struct Writers<'a> {
     /// Salesforce.
-    pub act: &'a chatter::Writer,
+    pub(crate) act: &'a chatter::Writer,
     /// The ledger.
-    pub ledger: &'a Writer,
+    pub(crate) ledger: &'a Writer,
     /// The bus.
-    pub bus: &'a Bus,
+    pub(crate) bus: &'a Bus,
 }
 
 /// Whether a run may change anything.
 #[derive(Debug)]
-pub enum Mode<'a> {
+pub(crate) enum Mode<'a> {
     /// Plan, report, stop. There is no writer to misuse.
     DryRun,
     /// Carry the plan out with these writers.
@@ -32,19 +32,19 @@ pub enum Mode<'a> {
 
 /// A run over one org.
 #[derive(Debug)]
-pub struct OrgRun<'a> {
+pub(crate) struct OrgRun<'a> {
     /// The org.
-    pub org: &'a OrgAlias,
+    pub(crate) org: &'a OrgAlias,
     /// The company's limits.
-    pub policy: &'a Policy,
+    pub(crate) policy: &'a Policy,
     /// The ledger, to read.
-    pub reader: &'a Reader,
+    pub(crate) reader: &'a Reader,
     /// Salesforce, to read.
-    pub observe: &'a chatter::Reader,
+    pub(crate) observe: &'a chatter::Reader,
     /// The writers, unless it is a dry run.
-    pub mode: Mode<'a>,
+    pub(crate) mode: Mode<'a>,
     /// The invocation; its `now` is the run's.
-    pub invocation: &'a Invocation,
+    pub(crate) invocation: &'a Invocation,
 }
 
 /// What a run is to look at.

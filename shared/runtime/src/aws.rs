@@ -57,7 +57,7 @@ pub enum AwsConfigurationError {
 ///
 /// # Errors
 /// [`AwsConfigurationError`] names the variable that is to be set.
-pub fn sdk_config(
+pub(crate) fn sdk_config(
     http: &reqwest::Client,
     lookup: fn(&str) -> Option<String>,
 ) -> Result<SdkConfig, AwsConfigurationError> {

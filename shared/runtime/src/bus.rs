@@ -93,12 +93,6 @@ impl Bus {
 }
 
 impl Published {
-    /// How many were not published.
-    #[must_use]
-    pub fn failed(&self) -> usize {
-        self.failures.len()
-    }
-
     fn fail(&mut self, id: String, code: &str) {
         self.failures.push(Unpublished { id, code: code.to_owned() });
     }

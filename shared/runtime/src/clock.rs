@@ -22,7 +22,7 @@ pub fn now() -> Timestamp {
 ///
 /// Where it refuses them the process ends: ids that may repeat would make two grants one.
 #[must_use]
-pub fn random_bits() -> u128 {
+fn random_bits() -> u128 {
     let mut bytes = [0; 16];
     if SystemRandom::new().fill(&mut bytes).is_err() {
         tracing::error!("the operating system refuses random bits");

@@ -48,7 +48,11 @@ impl Invocation {
 
     /// The invocation that the platform describes. Its deadline is wall-clock time, in milliseconds since 1970.
     #[must_use]
-    pub fn from_context(context: &lambda_runtime::Context, clock: &Clock, random: Random) -> Self {
+    pub(crate) fn from_context(
+        context: &lambda_runtime::Context,
+        clock: &Clock,
+        random: Random,
+    ) -> Self {
         let now = clock.now();
         let passed = u64::try_from(now.as_millisecond()).unwrap_or(0);
         let remaining = Duration::from_millis(context.deadline.saturating_sub(passed));

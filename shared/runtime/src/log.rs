@@ -70,7 +70,7 @@ impl LogSettings {
 
 /// Makes every line of the process go to standard output, and a panic one line of its own: where it happened, without
 /// its payload, which can hold anything.
-pub fn init(settings: LogSettings) {
+pub(crate) fn init(settings: LogSettings) {
     // A second call, as when several handlers share a process, leaves the first in place.
     if tracing::subscriber::set_global_default(subscriber(io::stdout(), settings)).is_ok() {
         std::panic::set_hook(Box::new(|panic| {
@@ -80,7 +80,7 @@ pub fn init(settings: LogSettings) {
     }
 }
 
-/// The subscriber that [`init`] installs, writing to `writer`, one call for each line.
+/// The subscriber that a function installs, writing to `writer`, one call for each line.
 pub fn subscriber(
     writer: impl Write + Send + 'static,
     settings: LogSettings,

@@ -86,14 +86,6 @@ struct BatchItemFailure {
     item_identifier: String,
 }
 
-impl BatchResponse {
-    /// Whether every message is done.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.batch_item_failures.is_empty()
-    }
-}
-
 /// Collects the ids of the messages that are to come again.
 impl FromIterator<String> for BatchResponse {
     fn from_iter<I: IntoIterator<Item = String>>(failed: I) -> Self {
@@ -194,7 +186,6 @@ mod tests {
     #[test]
     fn the_answer_lists_what_is_to_come_again() {
         let answer: BatchResponse = ["m-2".to_owned()].into_iter().collect();
-        assert!(!answer.is_complete());
         let expected = json!({ "batchItemFailures": [{ "itemIdentifier": "m-2" }] });
         assert_eq!(serde_json::to_value(answer).unwrap(), expected);
         let expected = json!({ "batchItemFailures": [] });
