@@ -61,8 +61,8 @@ pub fn admit(
     if way.steps.contains(&Step::Invite) && ask.message.is_some() {
         grant.message.clone_from(&ask.message);
     }
-    // A role still to be changed keeps the grant due until it is. If another request is changing it at this moment, what is
-    // seen now says nothing, and only a later look can tell.
+    // A grant whose role is still to be changed stays due until it is. While another request is changing the role, what a reading
+    // shows of it proves nothing, and only a later one can tell.
     let is_changing = existing.and_then(|existing| existing.retry_at);
     let retry_at = if way.steps.is_empty() { is_changing } else { Some(now) };
     grant.retry_at = retry_at.filter(|_| grant.is_active());
@@ -74,7 +74,7 @@ pub fn admit(
     if let Shown::Joined { user, .. } = &shown {
         customer.users.insert((*user).clone());
     }
-    // Whoever is woken has a seat because of Lanyard, also if nothing more comes of it.
+    // A user who is made active again has a seat because of Lanyard, even if the rest of the request fails.
     let woken = way.steps.iter().filter(|step| matches!(step, Step::Reactivate { .. }));
     customer.users.extend(woken.filter_map(Step::user).cloned());
     let (mut audit, mut announcements) = (Vec::new(), Vec::new());
@@ -122,7 +122,8 @@ fn events(
         events.push(GrantEvent::Changed(event::Changed { changed: changes }));
     }
     if outcome == Outcome::Pending {
-        // What is open although a request for it was recorded before is that request's own, whose outcome was lost.
+        // An open invitation for a grant that was recorded before was sent by that earlier request, whose outcome was never
+        // recorded.
         let already_invited = existing.is_none();
         events.push(GrantEvent::Invited(event::Invited { already_invited }));
     }

@@ -48,9 +48,10 @@ pub(crate) fn amend(
 ) -> Vec<ChangedField> {
     let mut changes = Vec::new();
     grant.asked = Some(ask.asked.after(grant.asked.as_ref()));
-    // Access was withdrawn before it was asked for again.
+    // The withdrawal is older than this request, or the request would have been superseded.
     grant.withdrawn = None;
-    // What is over and not yet ended has no expiry left to keep.
+    // A grant whose expiry has passed and that no run has ended yet gets the policy's term: the passed expiry is no promise to
+    // keep.
     let lapsed = || (grant.expires_at <= now).then(|| policy.default_expiry(now));
     if let Some(expires_at) = ask.expires_at.or_else(lapsed).filter(|it| *it != grant.expires_at) {
         grant.expires_at = expires_at;
@@ -85,7 +86,7 @@ pub(crate) fn intended(grant: &Grant, shown: &Shown<'_>, now: Timestamp) -> Stat
         (Shown::Waiting { invitation }, _) => {
             State::Invited { since: now, invitation: Some((*invitation).clone()) }
         }
-        // There is always something to do: who is absent has no user, no place, or a user who cannot sign in.
+        // A customer who is absent always needs a step: an invitation, a place in the group, or a user who can sign in.
         (Shown::Absent { .. }, _) => State::Requested { claimed_until: claim(now) },
     }
 }

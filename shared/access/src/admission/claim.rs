@@ -7,7 +7,7 @@ use crate::evidence::{Actor, entry};
 use crate::records::{Customer, State};
 use crate::words::GrantId;
 
-/// Lets the next attempt begin at once, after one of which it is certain that it sent nothing.
+/// Takes back the claim of an attempt that surely sent nothing, so that the next attempt may begin at once.
 ///
 /// `None` when there is no such request.
 #[must_use]

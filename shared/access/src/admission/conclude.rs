@@ -105,8 +105,8 @@ pub fn conclude(
     Some(Concluded { customer, audit, announcements })
 }
 
-/// Lets the next sweep put right a role that counts no more: on this grant, or on another that still holds the place, which is then
-/// returned.
+/// Makes a grant due whose role in the group is no longer the one that counts, so that the next sweep puts it right: this grant,
+/// or, if it holds no place, another one that does, which is then returned.
 fn role_put_right(
     customer: &Customer,
     grant: &Grant,
@@ -137,13 +137,13 @@ fn is_role_doubtful(customer: &Customer, grant: &Grant, done: &[Step]) -> bool {
     done.iter().any(|step| {
         (matches!(step, Step::Promote { .. }) && wanted == Some(Role::Member))
             || (matches!(step, Step::Demote { .. }) && wanted == Some(Role::Manager))
-            // With which role the place was given is not known any more.
+            // The record does not say with which role the place was given.
             || (is_one_of_several
                 && matches!(step, Step::AddMember { .. } | Step::Reactivate { .. }))
     })
 }
 
-/// What was given, on the grant for which it was. A sweep that looked meanwhile may have recorded it already.
+/// Records on the grant what was given for it. A sweep that looked meanwhile may have recorded the same already.
 fn given(
     next: &mut Grant,
     done: &[Step],
@@ -171,7 +171,7 @@ fn given(
     event
 }
 
-/// What was given after the grant had ended is to be taken away again, and only a later read proves that it is.
+/// Adds what was given after the grant had ended to what its ending takes away. Only a later reading proves that it is gone.
 fn overtaken(next: &mut Grant, done: &[Step], carried: &Carried, now: Timestamp) {
     let is_ambiguous = matches!(carried, Carried::Failed { failure, .. } if !failure.is_refusal);
     let created = match carried {
@@ -189,7 +189,8 @@ fn overtaken(next: &mut Grant, done: &[Step], carried: &Carried, now: Timestamp)
     undo.sort();
     let Some(end) = next.state.end() else { return };
     let since = if end.proof.is_none() { end.since } else { now };
-    // An invitation that was cancelled was there already: no other has its id. A place or a seat may be given after it was taken.
+    // If the recorded ending cancelled the very invitation that was created here, that is undone already, since no other invitation
+    // has its id. A place or a seat may have been given after the ending took it away.
     let is_undone = |step: &Step| {
         let undo = undoing(step, created);
         undo.is_some_and(|it| {
@@ -201,7 +202,7 @@ fn overtaken(next: &mut Grant, done: &[Step], carried: &Carried, now: Timestamp)
     }
     let (steps, stuck) = (union(end.steps, &undo), next.state.stuck().cloned());
     next.enter(State::Ending { reason: end.reason, since, steps, stuck });
-    // Also where what was sent is not cancelled yet, its id leads to whoever accepts it.
+    // The id of an invitation leads to whoever accepts it, even while it is not cancelled yet.
     next.invitations.extend(created.cloned());
 }
 

@@ -59,7 +59,8 @@ impl Way {
     }
 }
 
-/// What would have to be seen before this is given: whether a link to the group is alive, and what would come back with the seat.
+/// What has to be seen before a step is safe and was not: whether an earlier link to the group still works, before another is sent;
+/// and which places a user would get back who is made active again.
 pub(super) fn hidden(
     view: &View<'_>,
     shown: &Shown<'_>,
@@ -74,8 +75,8 @@ pub(super) fn hidden(
     }
 }
 
-/// Until when to wait where something of ours may be on its way without being visible yet: a second attempt would
-/// send a second mail.
+/// Until when a request has to wait because a step of an earlier attempt may be on its way without being visible yet: a second
+/// attempt would send a second mail.
 pub(super) fn under_way(
     view: &View<'_>,
     existing: Option<&Grant>,

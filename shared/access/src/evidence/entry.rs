@@ -89,11 +89,11 @@ impl Entry {
         salt: String,
     ) -> Self {
         let mut state = object(json!(transition.state));
-        // What it says is `previous`.
+        // The entry names the head from before it as `previous`.
         state.remove("head");
         let mut personal = take_personal(&mut state);
         personal.insert("salt".to_owned(), salt);
-        // Whoever signs in with an address has it in the ARN of the session.
+        // The ARN of a session contains the address of a person who signs in with one.
         let (named, actor) = if transition.actor.contains('@') {
             (Some(transition.actor.clone()), None)
         } else {

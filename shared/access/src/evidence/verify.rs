@@ -29,8 +29,8 @@ pub enum Flaw {
         /// Which.
         version: u64,
     },
-    /// The entry has no hash although the chain had begun before it. The version before chains were made records so, where it was
-    /// deployed again; whoever could write would like to do so too. The chain begins anew after it.
+    /// The entry has no hash although the chain had begun before it. An older version that makes no chains records so where it is
+    /// deployed again, and so may somebody who forges an entry. The chain begins anew after it.
     Unchained {
         /// Which.
         version: u64,
@@ -69,7 +69,7 @@ pub fn verify(entries: &[Entry], head: Option<&str>) -> Vec<Flaw> {
         let head = head.filter(|_| chains.peek().is_none());
         Links::follow(chain, head, &mut flaws).compare(&mut flaws);
     }
-    // Where no hash tells what came before, the versions do.
+    // Where an entry has no hash to name the one before, a gap in the versions shows that one is missing.
     let is_loose = |one: &Entry, next: &Entry| one.hash.is_none() || next.hash.is_none();
     let next = chained.iter().zip(chained.iter().skip(1));
     let gaps = next.filter(|(one, next)| is_loose(one, next) && next.version > one.version + 1);
@@ -113,7 +113,7 @@ impl<'a> Links<'a> {
             let Some(entry) = entries.get(place) else { break };
             let Some(previous) = &entry.previous else { break };
             next = links.unseen_with(previous).or_else(|| {
-                // An entry that was changed together with its hash is still the one before.
+                // The nearest entry is the one before although its hash is another: it was changed together with its hash.
                 let nearest = links.unseen_before(place);
                 let version = nearest.and_then(|place| entries.get(place)).map(|it| it.version);
                 flaws.insert(match version {

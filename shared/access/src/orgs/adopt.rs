@@ -27,7 +27,7 @@ impl ProjectId {
     /// The project of grants that were made of ungoverned access.
     #[must_use]
     pub fn ungoverned() -> Self {
-        // A constant that is a name.
+        // The constant is a valid name, so this cannot fail.
         Self::parse("ungoverned").unwrap_or_else(|_| unreachable!("it is a project id"))
     }
 }
@@ -63,7 +63,7 @@ pub fn adopt(
         Whoever::Invited(invitation) => Some(invitation),
     };
     for place in &found.groups {
-        // Somebody has asked for it since it was found.
+        // A request has made a grant of it since it was found.
         if answers(&customer, place) {
             continue;
         }

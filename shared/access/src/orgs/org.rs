@@ -60,7 +60,8 @@ impl Org {
         let is_unread = facts.is_unread || sight.causes().any(|it| it == Unseen::NotRead);
         let is_new = |it: &&Finding| !self.findings.contains(it.code.as_str());
         let found = findings.iter().map(|it| it.code.as_str().to_owned());
-        // What was not read to the end is counted again by the next sweep of the night, and what it had wrong is not mended.
+        // A census that was not read to the end is repeated by the next sweep of the night, and does not show that what was wrong
+        // before is mended.
         let before = self.findings.iter().filter(|_| is_unread).cloned();
         let next = Self {
             census_at: if is_unread { self.census_at } else { Some(now) },
@@ -96,8 +97,8 @@ impl Org {
         findings
     }
 
-    /// That not all can be seen. How fast the number of taken seats follows is not known, so that a difference counts when the
-    /// census before has seen one too.
+    /// The finding that not all customers can be seen. It is not known how soon Salesforce updates the number of taken seats, so a
+    /// difference counts only when the census before has seen one too.
     fn unseen(&self, sight: &Sight) -> Option<Finding> {
         let is_patient =
             |it: &Unseen| *it == Unseen::SeatsDiffer && !self.unseen.contains(it.code());

@@ -74,7 +74,8 @@ impl<'a> Survey<'a> {
                 Phase::Refused => false,
             };
             if is_answering {
-                // Beside who was seen to join, or an invitation that nobody has used, whoever else has the address is somebody else.
+                // If the customer was seen to join, or an invitation is still unused, a further user with the address is another
+                // person.
                 let is_known = |user: &UserId| customer.users.contains(user);
                 let is_unused = self
                     .census
@@ -112,7 +113,8 @@ impl<'a> Survey<'a> {
         known.chain(named).collect()
     }
 
-    /// Whether somebody is in the group of a grant that is over, or has a seat and no group at all, and no live grant is why.
+    /// Whether the customer is in the group of a grant that is over, or has a seat and no group at all, without a live grant that
+    /// explains it.
     fn is_back(&self, persons: &BTreeSet<&UserId>, customer: &Customer, grant: &Grant) -> bool {
         let group = &grant.group.id;
         let mut live = customer.grants.values().filter(|it| it.is_open());
@@ -136,8 +138,8 @@ impl<'a> Survey<'a> {
         self.invitations.extend(theirs.map(|it| &it.id));
     }
 
-    /// What is left for which no customer that was seen answers, but for what the policy leaves to others. What is so young that
-    /// the ledger's index may not name it yet is left for the next night.
+    /// The access for which no customer that was seen answers, without what the policy leaves to others. Access that is too young
+    /// for the ledger's index to name it is left for the next night.
     #[must_use]
     pub fn ungoverned(&self, policy: &Policy, now: Timestamp) -> Vec<Ungoverned> {
         let is_old = |since: Option<Timestamp>| !since.is_some_and(|at| is_settling(at, now));

@@ -91,8 +91,8 @@ impl Customer {
 
     /// Whether an ending of ours may have taken from this open grant what it promises.
     ///
-    /// The version is a logical clock: an ending that was recorded after the grant was last seen to be in force may
-    /// have crossed it.
+    /// The customer's version serves as a clock: an ending that was recorded at a later version than that at which the grant was
+    /// last seen in force may have crossed it.
     #[must_use]
     pub fn is_doubtful(&self, grant: &Grant) -> bool {
         grant.is_open()
@@ -159,8 +159,9 @@ impl Customer {
     /// Whether an ending that was recorded may have been repeated by a slower run after this open grant was seen in
     /// force.
     ///
-    /// Two runs may carry out the same ending, and only one of them records it. What the other still does lies within
-    /// the settling time after the record, and the first re-read looks for it; later absence is somebody else's doing.
+    /// Two runs may carry out the same ending, and only one of them records it. What the other still does happens within the
+    /// settling time after the record, and the first re-read looks for it. Access that is missing later was taken away by somebody
+    /// else.
     pub(crate) fn is_crossed(&self, grant: &Grant) -> bool {
         let Some(since) = grant.state.given_since() else { return false };
         let is_not_reread = |proof: Option<Proof>| {

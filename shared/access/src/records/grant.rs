@@ -227,8 +227,8 @@ impl Grant {
         }
     }
 
-    /// Whether this ending did, or set out to do, something to a user of the customer's or to a place in the group, and
-    /// may have done it after `confirmed`. Who could not be deactivated may still be frozen until the ending is proven.
+    /// Whether this ending did something to a user of the customer's or to a place in the group, or set out to, and may have done
+    /// it after the version `confirmed`. A user who could not be deactivated may still be frozen until the end is proven.
     pub(crate) fn may_have_undone(&self, group: &GroupId, confirmed: u64) -> bool {
         let is_seat = |step: &Step| matches!(step, Step::Deactivate { .. } | Step::Freeze { .. });
         let is_place =
@@ -254,9 +254,9 @@ impl Grant {
         self.stale_at(policy).is_some_and(|at| at <= now)
     }
 
-    /// When an invitation is over that nobody has accepted; after the end known only by the request.
+    /// When an invitation that nobody accepts lapses. After the end only the instant of the request is known.
     pub(crate) fn stale_at(&self, policy: &Policy) -> Option<Timestamp> {
-        // Who was in the group before did accept; only the way back is not finished.
+        // A customer who was in the group before did accept an invitation, and is only being brought back.
         let is_first = self.is_requested() && self.joined.is_none();
         let has_never_joined =
             self.state.end().is_some_and(|end| end.reason == EndReason::NeverJoined);

@@ -48,7 +48,7 @@ impl Customer {
         let is_newer = |grant: &&Grant| {
             let is_over_since = match grant.state.phase() {
                 Phase::Open => {
-                    // Of one instant the word that ends counts.
+                    // Where a request and a withdrawal have the same instant, the withdrawal counts.
                     grant.withdrawn.as_ref().is_some_and(|it| !is_surely_before(it.at, asked.at))
                 }
                 Phase::Over(end) => is_surely_before(asked.at, end.since),

@@ -19,7 +19,7 @@ pub struct Asked {
     pub by: Vec<String>,
 }
 
-/// The word itself. A grant keeps its instant, and its history who and why.
+/// A withdrawal as its sender dates and explains it. The grant keeps the instant, and its history who and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawn {
     /// When access was withdrawn, as its sender dates it.

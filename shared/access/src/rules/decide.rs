@@ -46,7 +46,7 @@ pub fn decide(
     let decisions = decide_all(&BTreeSet::new());
     let ends: BTreeMap<GrantId, Reason> = decisions
         .iter()
-        // What people have named one by one is no mistake of many.
+        // Endings that people asked for by name are no mistake of a system, so the brake does not count them.
         .filter(|(_, it)| it.is_new_end && it.reason != Reason::Withdrawn)
         .map(|(id, decision)| (id.clone(), decision.reason))
         .collect();

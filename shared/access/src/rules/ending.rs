@@ -56,7 +56,8 @@ pub(crate) fn again(
     if view.now.duration_since(at) < days_of(days) {
         return None;
     }
-    // What was never seen is looked for until the last time: it would come back with the seat.
+    // A group or an invitation that is not shown is looked for until the last of these readings, because a place in it would come
+    // back with the seat.
     let last = view.policy.reread_days().last().copied().unwrap_or_default();
     let is_late = view.now.duration_since(at) >= days_of(last);
     if view.observed.hidden_of(grant).is_some() && !is_late {
@@ -81,8 +82,9 @@ pub(crate) fn doubt(view: &View<'_>, grant: &Grant) -> Option<Reason> {
     }
 }
 
-/// The grants of which it cannot be told who accepted their invitation, and which stand against the proof of this one: itself, and
-/// where no live grant holds the seat, all whose endings are not proven. Whoever accepted has a seat, and it is not known to be over.
+/// The grants of which it cannot be told who accepted their invitation and which therefore keep this one from being proven: itself,
+/// and where no live grant holds the seat, every grant whose end is not proven. Whoever accepted has a seat, and nothing shows that
+/// it is free again.
 pub(crate) fn doubtful<'a>(
     view: &'a View<'a>,
     grant: &'a Grant,
@@ -92,8 +94,8 @@ pub(crate) fn doubtful<'a>(
     view.customer.grants.values().filter(is_concerned).filter(|it| view.is_undecided(it))
 }
 
-/// Whether something of ours may still be on its way although nothing was found to take away: a request that was being
-/// carried out when its grant ended. Proof then waits for a later read.
+/// Whether a request that was being carried out when its grant ended may still take effect, although nothing was found to take
+/// away. The proof then waits for a later reading.
 pub(crate) fn is_unsettled(view: &View<'_>, grant: &Grant, end: End<'_>) -> bool {
     end.steps.is_empty()
         && grant.joined.is_none()
@@ -112,9 +114,8 @@ pub(crate) fn may_freeze(view: &View<'_>, steps: &[Step]) -> bool {
 
 /// Lists what still gives access because of this grant alone, in the order in which it must be taken away.
 ///
-/// A membership outlives the grant while a live grant holds the same group. A seat outlives it while the customer has
-/// any live grant, or a group or invitation that Lanyard neither made nor adopted. Who is a customer under another address
-/// too keeps what the grants of that one hold.
+/// A membership stays while a live grant holds the same group. A seat stays while the customer has any live grant, or a group or
+/// invitation that Lanyard neither made nor adopted. What the grants of the same person under another address hold stays too.
 fn remaining(view: &View<'_>, grant: &Grant) -> Vec<Step> {
     let group = &grant.group.id;
     let mut steps = Vec::new();
@@ -129,7 +130,7 @@ fn remaining(view: &View<'_>, grant: &Grant) -> Vec<Step> {
         let users = users.into_iter().filter(|user| !view.is_place_shared(user, group));
         steps.extend(users.map(|user| Step::RemoveMember { user }));
     }
-    // A seat is judged by all that the user is in, so all of that must have been seen.
+    // A seat is needed for every group that its user is in, so a seat is taken only where all of them were seen.
     if view.live().next().is_none() && view.is_near() {
         let seats = view.ours().filter(|(_, user)| user.is_active).map(|(id, _)| id);
         let ending =
@@ -148,8 +149,8 @@ fn found_again(
     steps: Vec<Step>,
 ) -> Decision {
     let customer = view.customer;
-    // A read that shows it so soon is stale, or the proof was. A place of who cannot sign in gives no access, and would come back
-    // with the seat.
+    // Access that shows so soon after the proof was there all the time, or the reading is stale. A place of a user who cannot sign
+    // in gives no access, and would come back with the seat.
     if is_settling(proven_at, view.now) || steps.iter().all(|it| is_idle_place(view, it)) {
         return Decision::end(reason, steps);
     }
@@ -160,7 +161,8 @@ fn found_again(
     if has_joined {
         return Decision::keep(Reason::HeldOutsideLanyard);
     }
-    // An invitation that is open again to somebody who never joined may be our own, so it is withdrawn, not left.
+    // An invitation that is open again to a customer who never joined may be Lanyard's own, so it is cancelled and not left to
+    // people.
     let is_open_only = steps.iter().all(|step| matches!(step, Step::CancelInvitation { .. }));
     let reason = if is_open_only { reason } else { EndReason::JoinedLate };
     Decision::end(reason, steps)
@@ -172,8 +174,8 @@ fn is_idle_place(view: &View<'_>, step: &Step) -> bool {
     matches!(step, Step::RemoveMember { user } if !is_active(user))
 }
 
-/// Whether another grant, ending now or not yet proven, answers for what a step would take away. Then it says
-/// nothing about this grant, which was proven gone before.
+/// Whether another grant that is not proven gone accounts for what a step would take away. Then finding it says nothing about this
+/// grant, which was proven gone before.
 fn is_carried_by_another(view: &View<'_>, grant: &Grant, step: &Step) -> bool {
     let is_seat = matches!(step, Step::Deactivate { .. });
     view.customer.grants.values().any(|other| {
@@ -186,7 +188,7 @@ fn is_carried_by_another(view: &View<'_>, grant: &Grant, step: &Step) -> bool {
     })
 }
 
-/// What is left of the access is held by somebody else, or there is nothing left.
+/// The decision that nothing is left which only this grant gave.
 fn prove(view: &View<'_>, grant: &Grant, reason: EndReason) -> Decision {
     let is_shared = is_shared(view, grant);
     let reason = if view.live().next().is_some() || is_shared {
@@ -208,7 +210,7 @@ fn is_shared(view: &View<'_>, grant: &Grant) -> bool {
 
 /// Whether a group is one that Lanyard is to take this customer out of.
 ///
-/// Where an ended stay was proven and somebody later gave access back by hand, the group is theirs.
+/// Where the end was proven and somebody gave access back by hand later, people answer for the group.
 fn is_ours(view: &View<'_>, group: &GroupId) -> bool {
     view.customer.grants.values().any(|grant| {
         grant.group.id == *group

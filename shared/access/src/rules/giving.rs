@@ -26,21 +26,21 @@ pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
     }
 }
 
-/// Whether a user would be made active who may still have a place of an ended grant, in a group that is not shown: it would give access
-/// again.
+/// Whether a user would be made active again who may still have a place of an ended grant in a group that is not shown: being
+/// active would bring that access back.
 pub(crate) fn wakes_hidden(view: &View<'_>, shown: &Shown<'_>) -> bool {
     let is_asleep = matches!(shown, Shown::Absent { user: Some((_, user)) } if !user.is_active);
     let mut over = view.customer.grants.values().filter(|it| !view.is_live(it));
     is_asleep && over.any(|it| view.observed.hidden.groups.contains(&it.group.id))
 }
 
-/// Whether a link to a group that was sent before may be alive, so that no other is sent.
+/// Whether an invitation to the group that was sent before may still work, so that no other is sent.
 pub(crate) fn is_link_hidden(view: &View<'_>, group: &GroupId) -> bool {
     let grants = view.customer.grants.values().filter(|it| it.group.id == *group);
     grants.flat_map(|it| view.observed.hidden_invitations(it)).next().is_some()
 }
 
-/// Why a grant is left as it is whose access is not to be seen and is not owed.
+/// The decision to leave a grant whose access is not to be seen, and which nobody has to give back.
 fn absent(view: &View<'_>, grant: &Grant) -> Decision {
     Decision::keep(if view.is_undecided(grant) {
         Reason::Undecided
@@ -51,7 +51,7 @@ fn absent(view: &View<'_>, grant: &Grant) -> Decision {
     })
 }
 
-/// The step that lets a user sign in whom an ending of ours may have frozen. Only the ending knows, and it may have died.
+/// The step that lets a user sign in who may have been frozen by an ending that died before it recorded so.
 pub(crate) fn seat_steps(view: &View<'_>, grant: &Grant, user: &UserId) -> Vec<Step> {
     let may_be_frozen = view.customer.may_be_frozen(grant, user);
     may_be_frozen.then(|| Step::Reactivate { user: user.clone() }).into_iter().collect()
@@ -79,7 +79,7 @@ pub(crate) fn back_steps(
     if steps.is_empty() && !view.is_in_force(id, user) {
         steps.push(Step::Reactivate { user: id.clone() });
     }
-    // The place that an inactive user still has comes back with the role that it had.
+    // An inactive user keeps the place in the group, which comes back with the role that it had.
     match view
         .observed
         .members
@@ -118,10 +118,10 @@ fn is_owed(view: &View<'_>, grant: &Grant) -> bool {
     grant.is_requested() || view.may_have_undone(grant)
 }
 
-/// One mail is enough for all grants of a group, and none goes out while another may be on its way.
+/// Decides about an invitation. One mail is enough for all grants of a group, and none is sent while another may be on its way.
 fn invite(view: &View<'_>, grant: &Grant) -> Decision {
     if !view.observed.users.is_empty() {
-        // Somebody has the address and is no customer: Salesforce does not invite users of the org.
+        // A user has the address and is no customer, and Salesforce refuses to invite users of the org.
         return Decision::keep(Reason::Protected);
     }
     if view.mail_under_way(&grant.group.id).is_some() {

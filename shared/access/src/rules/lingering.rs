@@ -8,11 +8,11 @@ use crate::policy::Policy;
 use crate::records::{Customer, End, EndReason, Grant, Phase, Proof};
 use crate::words::{GroupId, ProjectId};
 
-/// How long before a run the time is that is looked at. What has ended within it is due again at the latest when as much time has
-/// passed ([`Policy::reread_days`]), so whoever looks at what is due by then misses nothing.
+/// The length of the time before a run over which lingering is counted. What has ended within it is due again at the latest when as
+/// much time has passed ([`Policy::reread_days`]), so a run that looks at what is due by then misses nothing.
 pub const LINGERING_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
-/// A grant as it fills time: promised until `over`, there until `gone`.
+/// The time of one grant: access was promised until `over` and was there until `gone`.
 struct Stay {
     begin: Timestamp,
     over: Timestamp,
@@ -101,7 +101,7 @@ fn minutes(stays: &[Stay], now: Timestamp) -> u64 {
     // Between two of the instants nothing changes.
     let spans = instants.iter().zip(instants.iter().skip(1));
     let lingers = |(from, _): &(&Timestamp, &Timestamp)| {
-        // What has ended was over by then, so who lives is there.
+        // A grant that has ended was over by then, so a grant that lives at this instant still gives access.
         let is_live = |stay: &Stay| stay.begin <= **from && **from < stay.over;
         let is_left = |stay: &Stay| stay.over <= **from && **from < stay.gone;
         stays.iter().any(is_left) && !stays.iter().any(is_live)

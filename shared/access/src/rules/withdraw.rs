@@ -27,7 +27,7 @@ impl Withdrawal {
 
     fn takes(&self, grant: &Grant) -> bool {
         let asked = grant.asked.as_ref().map_or(grant.requested_at, |asked| asked.at);
-        // Of one instant the word that ends counts.
+        // Where a request and a withdrawal have the same instant, the withdrawal counts.
         let is_later = is_surely_before(self.word.at, asked);
         // Of several words the first is when it should have been over.
         grant.is_open() && self.names(grant) && !is_later && grant.withdrawn.is_none()

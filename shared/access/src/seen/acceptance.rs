@@ -10,7 +10,8 @@ use super::observed::{Invitation, InvitationStatus, Observed, Stranger};
 use crate::records::{Customer, Grant, State};
 use crate::words::{GroupId, InvitationId, UserId, is_settling};
 
-/// How far the instant of an acceptance and that of the place that it gives may lie apart. Wider only leaves more undecided.
+/// How far apart the instant at which an invitation was accepted and the instant at which the place in the group came may lie, to
+/// count as one event. A larger value leaves more grants undecided, and does no other harm.
 const AT_ONCE: SignedDuration = SignedDuration::from_mins(1);
 
 /// Whether somebody who has the customer's address in a group may have come there by themselves, and somebody else by the
@@ -35,7 +36,8 @@ pub(crate) fn is_rivalled(
     !is_clear(first) && !accepted.any(is_clear)
 }
 
-/// Customers for whom nobody answers, who came to the group, or to the org and no group, since an invitation to it was sent.
+/// Customers for whom no grant answers and who came to the group, or to the org without any group, after an invitation to the group
+/// was sent: each of them may have accepted it.
 pub(crate) fn rivals<'a>(
     customer: &'a Customer,
     observed: &'a Observed,
@@ -51,8 +53,8 @@ pub(crate) fn rivals<'a>(
     })
 }
 
-/// Whether an invitation was sent by somebody else: nothing of the ledger's names it, and all that was ever asked for in its group
-/// was over for long enough when it was sent.
+/// Whether somebody other than Lanyard sent an invitation: no grant names it, and every grant in its group was over for long enough
+/// when it was sent.
 pub(crate) fn is_by_hand(customer: &Customer, invitation: &Invitation) -> bool {
     let is_known = |grant: &Grant| {
         let origin = invitation.parent.as_ref().unwrap_or(&invitation.id);
@@ -67,8 +69,9 @@ pub(crate) fn is_by_hand(customer: &Customer, invitation: &Invitation) -> bool {
         && customer.grants.values().filter(in_group).all(is_over)
 }
 
-/// Whether somebody with the customer's address who is in a group may have come there by what was asked for, as far as the
-/// invitations tell: one was accepted under no other address, or none was sent. Who was seen to join is known, and another is somebody else.
+/// Whether a user with the customer's address who is in a group may have come there by what was asked for, as far as the
+/// invitations tell: one was accepted under no other address, or none was sent. Once the customer was seen to join, a further user
+/// with the address is another person.
 pub(crate) fn is_entrance(
     customer: &Customer,
     observed: &Observed,
@@ -97,14 +100,15 @@ pub(crate) fn is_entrance(
     if sent.peek().is_none() && known.is_empty() {
         return true;
     }
-    // A row that is gone was deleted, which is how Salesforce cancels. The link may work all the same: for who came after that.
+    // Salesforce cancels an invitation by deleting its row. The link that was mailed may work all the same, for a user who came
+    // after the row was deleted.
     let is_shown = |id: &&&InvitationId| observed.invitations.iter().any(|it| it.id == ***id);
     let is_any_gone = known.iter().filter(is_shown).count() < known.len();
     sent.any(is_used) || (is_any_gone && came_after_cancelling(customer, observed, user, group))
 }
 
-/// Whether a user came to a group after an invitation to it was cancelled, as far as is known: what was asked for there had ended, or
-/// another was sent, which nobody does while one is open.
+/// Whether a user came to a group after an invitation to it was cancelled. It surely was by the time when a grant there had ended,
+/// or when another invitation was sent, which nobody does while one is open.
 pub(crate) fn came_after_cancelling(
     customer: &Customer,
     observed: &Observed,
@@ -122,7 +126,8 @@ pub(crate) fn came_after_cancelling(
     cancelled.any(|at| since.is_none_or(|since| *since >= at))
 }
 
-/// Whether a user's place came when an invitation to the group was accepted: of several who have the address, that is the customer.
+/// Whether a user's place came when an invitation to the group was accepted. Of several users with the address, this one is the
+/// customer.
 pub(crate) fn came_with_acceptance(observed: &Observed, user: &UserId, group: &GroupId) -> bool {
     let Some(place) = observed.since.get(&(user.clone(), group.clone())) else { return false };
     let mut accepted = observed
@@ -146,15 +151,15 @@ pub(crate) fn is_by(
     place.copied().is_some_and(is_then) && !others.any(|it| it.since.is_none_or(is_then))
 }
 
-/// Whether an invitation was accepted when one came of it: that says under which address, and is to be explained itself. A link that was
-/// accepted at another time as well has let in somebody else.
+/// Whether an invitation was accepted at the instant at which a child of it was created. The child says under which address, and is
+/// explained by itself. An invitation that was also accepted at another time has let in somebody else.
 pub(crate) fn is_by_child(observed: &Observed, invitation: &Invitation) -> bool {
     let mut children =
         observed.invitations.iter().filter(|it| it.parent.as_ref() == Some(&invitation.id));
     children.any(|it| it.created.as_second() == invitation.changed.as_second())
 }
 
-/// Whether a child of an invitation says that this user accepted it.
+/// Whether a child of an invitation, created when somebody accepted under another address, names this user.
 fn has_answered(observed: &Observed, user: &UserId) -> bool {
     observed.invitations.iter().any(|it| it.accepted_by.as_ref() == Some(user))
 }

@@ -21,13 +21,13 @@ pub(crate) struct View<'a> {
     pub(crate) now: Timestamp,
     closed: &'a BTreeSet<ProjectId>,
     held: &'a BTreeSet<GrantId>,
-    /// Whether access is asked for: then whoever is there already counts as let in.
+    /// Whether this is the view of a request. Then a customer who is in the group already counts as let in.
     is_asking: bool,
     /// Open grants that are over, with why.
     ends: BTreeMap<&'a GrantId, EndReason>,
     /// The users whom Lanyard invited or adopted as this customer.
     pub(crate) ours: BTreeSet<&'a UserId>,
-    /// Places that live grants of further customers hold who are the same person.
+    /// The places of these users that are held by live grants of another customer who is the same person.
     shared: BTreeSet<(&'a UserId, &'a GroupId)>,
 }
 
@@ -52,7 +52,7 @@ impl<'a> View<'a> {
         Self::asking(policy, looked, closed, held, None, now)
     }
 
-    /// The view of somebody for whom access to one more group is asked. Who is there already counts as let in.
+    /// The view of a customer for whom access to one more group is asked. A customer who is in that group already counts as let in.
     pub(crate) fn asking(
         policy: &'a Policy,
         looked: &'a Looked,
@@ -72,7 +72,7 @@ impl<'a> View<'a> {
         view
     }
 
-    /// Tells the views of several customers what those hold who are the same person under another address.
+    /// Notes in each of several views which places the others hold that are of the same person under another address.
     pub(crate) fn share(views: &mut [Self]) {
         let mut sharers: BTreeMap<&UserId, BTreeSet<usize>> = BTreeMap::new();
         for (at, view) in views.iter().enumerate() {
@@ -97,8 +97,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The users whom this customer may be, whether or not Lanyard let them in. Beside somebody known to be the customer, or an
-    /// invitation that nobody has used, who merely has the address is somebody else.
+    /// The users whom this customer may be, whether or not Lanyard let them in. If a user is known to be the customer, or an
+    /// invitation is still unused, a further user who only has the address is another person.
     fn persons(&self) -> BTreeSet<&'a UserId> {
         let email = Some(&self.customer.email);
         let may_be_named = self.ours.is_empty();
@@ -158,8 +158,8 @@ impl<'a> View<'a> {
         self.observed.sight.is_near()
     }
 
-    /// Why it cannot be seen what a grant gives, if so. Who cannot sign in has no access, wherever they are, and who has no user and was
-    /// sent no invitation is in no group.
+    /// Why it cannot be seen what a grant gives, if so. A user who cannot sign in has no access in any group, and a customer
+    /// without a user to whom no invitation was sent is in none.
     pub(crate) fn hidden_of(&self, grant: &Grant) -> Option<Unseen> {
         let hidden = self.observed.hidden_of(grant)?;
         let is_active = self.observed.customers().any(|(_, user)| user.is_active);
@@ -181,7 +181,7 @@ impl<'a> View<'a> {
         self.observed.members.iter().filter(move |it| it.group == *group && is_ours(it))
     }
 
-    /// Whether a user can sign in. Who is frozen by Lanyard cannot: being frozen is not access.
+    /// Whether a user can sign in, which a user whom Lanyard has frozen cannot.
     pub(crate) fn is_in_force(&self, id: &UserId, user: &User) -> bool {
         user.is_active && !self.customer.frozen.contains(id)
     }
@@ -191,7 +191,7 @@ impl<'a> View<'a> {
         let observed = self.observed;
         let is_in_force =
             |id: &UserId| observed.users.get(id).is_some_and(|user| self.is_in_force(id, user));
-        // Being in the group says nothing of who accepted the invitation to it, where that may be somebody else.
+        // Where somebody else may have accepted the invitation, a place of this user in the group does not show that it was used.
         let mut places =
             self.places(&grant.group.id).filter(|_| self.is_asking || !self.is_ambiguous(grant));
         if let Some(place) = places.find(|place| is_in_force(&place.user)) {
@@ -207,8 +207,8 @@ impl<'a> View<'a> {
         Shown::Absent { user: observed.customers().max_by_key(preference) }
     }
 
-    /// Protected are the addresses of the policy, and customers who have become colleagues. Where a colleague and a
-    /// customer share the address, the customer is meant, and the colleague is never touched.
+    /// Whether nothing may be done: the policy protects the address, or the customer has become a colleague. Where a colleague and
+    /// a customer share the address, the customer is meant, and the colleague is never touched.
     pub(crate) fn is_protected(&self) -> bool {
         self.policy.protects(&self.customer.email) || self.is_promoted()
     }
@@ -249,7 +249,7 @@ impl<'a> View<'a> {
         let until = in_group.filter_map(|grant| match &grant.state {
             State::Requested { claimed_until } => Some(*claimed_until),
             State::Invited { since, .. } => Some(claim(*since)),
-            // It may have ended while it was being carried out.
+            // The grant may have ended while its invitation was being sent, before there was anything to take away.
             State::Ending { since, steps, .. } | State::Ended { at: since, steps, .. } => {
                 steps.is_empty().then(|| claim(*since))
             }
@@ -265,8 +265,8 @@ impl<'a> View<'a> {
         let is_closed = self.closed.contains(&grant.project);
         let reason = grant.end_reason(self.policy, is_closed, self.now);
         match (reason, self.shown(grant)) {
-            // Accepted at the last moment: the customer is in, so "never joined" is no longer true. Where not all
-            // was seen, the customer may be in, also under another address beside an invitation that is still open.
+            // A customer who accepted at the last moment is in the group, so "never joined" is no longer true. Where not all was
+            // seen, the customer may be in the group too, also under another address beside an invitation that is still open.
             (Some(EndReason::NeverJoined), Shown::Joined { .. }) => None,
             (Some(EndReason::NeverJoined), Shown::Absent { .. })
                 if !self.is_full()
@@ -304,9 +304,10 @@ fn is_open_in(invitation: &Invitation, group: &GroupId) -> bool {
 
 /// The users whom Lanyard invited or adopted as this customer. Sharing the address does not make a user ours.
 ///
-/// Ours are those whom the ledger knows, and those who have the address, or accepted an invitation of ours under another, and
-/// are in a group of ours. Where nobody is, the one user who has the address is whoever accepted, wherever they are by now. But
-/// somebody who may have come there by themselves, while another came by the invitation, is not taken for the customer.
+/// These are the users whom the ledger knows, and those in a group of a grant who have the address or accepted one of Lanyard's
+/// invitations under another address. If there is none, the only user who has the address is the one who accepted, in whatever
+/// group they are by now. A user who may have come to a group without the invitation, while another came by it, is not taken for
+/// the customer.
 fn ours<'a>(
     customer: &'a Customer,
     observed: &'a Observed,
@@ -332,7 +333,8 @@ fn ours<'a>(
     let named: Vec<&UserId> =
         named.into_iter().filter(|(id, user)| is_named(id, user)).map(|(id, _)| id).collect();
     let known: BTreeSet<&UserId> = known.into_iter().map(|(id, _)| id).collect();
-    // Salesforce invites no address that a user has, so beside somebody known who has it nobody came by an invitation to it.
+    // Salesforce refuses to invite an address that a user has. So while a user who is known to be the customer has it, nobody else
+    // came by an invitation to it.
     let is_taken = known.iter().any(|id| {
         observed.users.get(*id).is_some_and(|user| user.email.as_ref() == Some(&customer.email))
     });

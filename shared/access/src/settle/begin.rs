@@ -50,21 +50,21 @@ pub fn begin(customer: &Customer, plan: &Plan, actor: Actor<'_>, now: Timestamp)
         let Some(decision) = plan.decisions.get(&grant.id) else { continue };
         let Some(state) = intent(grant, decision, has_doubt, now) else { continue };
         grant.enter(state);
-        // Who is first seen in the group when the grant ends has joined all the same.
+        // A customer who is first seen in the group when the grant ends did join.
         let is_member = decision.steps.iter().any(|it| matches!(it, Step::RemoveMember { .. }));
         if is_member && !decision.is_ambiguous {
             grant.joined.get_or_insert(Joined { at: now, joined_as: None });
         }
         grant.version += 1;
         audit.push(entry(grant, actor, format!("begin {decision}"), None, now));
-        // Later reads look for whom we touch, also under another address.
+        // Later readings look for every user whom a step touches, also after a change of address.
         next.users.extend(decision.steps.iter().filter_map(Step::user).cloned());
     }
     (!audit.is_empty()).then_some(Begun { customer: next, audit })
 }
 
-/// The state that says what is about to happen. An ending that is repeated after it was recorded as done is an intent
-/// like the first: what crosses it must be able to see that it may be undone.
+/// The state that says what is about to happen. An ending that is repeated after it was recorded as done is recorded as an intent
+/// again, so that a request which crosses it can see that it may be undone.
 fn intent(grant: &Grant, decision: &Decision, has_doubt: bool, now: Timestamp) -> Option<State> {
     match decision.verdict {
         Verdict::End => ending(grant, decision.reason.end()?, &decision.steps, has_doubt, now),
@@ -94,8 +94,8 @@ fn ending(
             (end.since, end.steps)
         }
         Phase::Over(end) => {
-            // What was done long ago must not cast doubt anew on what was given since, but doubt that is not settled
-            // stays.
+            // The steps of an ending that is long past must not cast doubt on what was given since. While such a doubt is open, or
+            // the ending is recent, they stay.
             let is_kept = has_doubt || is_settling(end.since, now);
             let since = if end.reason == reason { end.since } else { now };
             (since, if is_kept { end.steps } else { &[] })
@@ -106,9 +106,10 @@ fn ending(
     Some(State::Ending { reason, since, steps, stuck })
 }
 
-/// What a request becomes that Salesforce refuses.
+/// The state of a request that Salesforce refuses.
 ///
-/// Who had joined before, or was woken for it, may still have a seat that somebody must take away.
+/// A customer who had joined before, or whose user was made active for the request, may still have a seat that has to be taken
+/// away.
 pub(crate) fn after_refusal(
     grant: &Grant,
     woken: Option<&Step>,

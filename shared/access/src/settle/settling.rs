@@ -46,7 +46,7 @@ pub fn settle(
     now: Timestamp,
 ) -> Option<Settled> {
     let mut customer = looked.customer.clone();
-    // The run's outcomes are those of many customers.
+    // The outcomes are those of all customers of the run, so they are narrowed to the users of this one.
     let is_theirs = |user: &&UserId| {
         let mut acted = customer.grants.keys().filter_map(|id| acted.decisions.get(id));
         acted.any(|decision| decision.steps.iter().any(|step| step.user() == Some(*user)))
@@ -60,7 +60,7 @@ pub fn settle(
     let settling = Settling { view: &view, plan, acted, outcomes, now };
     let mut audit = Vec::new();
     let mut announcements = Vec::new();
-    // What is over comes first: whether it still casts doubt on what is live depends on what becomes of it.
+    // Grants that are over come first: what becomes of them decides whether they still cast doubt on those that are live.
     let (open, over): (Vec<&Grant>, Vec<&Grant>) =
         looked.customer.grants.values().partition(|grant| grant.is_open());
     for grant in over.into_iter().chain(open) {
@@ -72,7 +72,7 @@ pub fn settle(
         }
         if let Some(user) = settling.joined_user(grant) {
             customer.users.insert(user.clone());
-            // Several may have come by one link, and each of them has to leave.
+            // Several users may have come to the group by one link, and each of them has to leave it with the grant.
             customer.users.extend(view.places(&grant.group.id).map(|place| place.user.clone()));
         }
         let cause =
@@ -86,7 +86,8 @@ pub fn settle(
     if !customer.grants.is_empty() {
         customer.aliases.extend(looked.observed.aliases.iter().cloned());
     }
-    // Whether somebody else has ended meanwhile what was reactivated here, only a conflict can tell.
+    // A user who was reactivated here may have lost the last grant meanwhile. Only a conflict of versions shows that, so the
+    // customer is written even where nothing else changes.
     let has_woken = outcomes.has_woken(&looked.customer);
     let is_change = customer != looked.customer || !announcements.is_empty() || has_woken;
     is_change.then_some(Settled { customer, audit, announcements })
@@ -199,8 +200,8 @@ impl Settling<'_> {
         }
     }
 
-    /// Records that the grant was seen in force after all that this run did, where that settles whether an ending of
-    /// ours has crossed it. `settled` is the customer with what became of the endings.
+    /// Records that the grant was seen in force after all that this run did, if that settles whether an ending of another grant
+    /// took it away meanwhile. `settled` is the customer with what became of the endings.
     fn confirm(&self, grant: &Grant, next: &mut Grant, settled: &Customer) {
         let is_seen = match self.view.shown(grant) {
             Shown::Joined { user, .. } => !self.may_be_frozen(grant, user),
@@ -247,7 +248,7 @@ impl Settling<'_> {
         let State::Ending { reason, since, steps, stuck } = &grant.state else { return };
         let Some(decision) = self.plan.decisions.get(&grant.id) else { return };
         let is_end = decision.verdict == Verdict::End;
-        // Seen to be over: then it does not matter what a step answered.
+        // Once a reading shows that access is over, it does not matter what a step answered.
         let is_over = is_end && decision.steps.is_empty() && doubt(self.view, grant).is_none();
         if is_over || (is_end && self.is_done(grant, &decision.steps)) || self.is_unread(grant) {
             let is_open = grant.state.end().is_some_and(|end| is_unsettled(self.view, grant, end))
@@ -264,14 +265,15 @@ impl Settling<'_> {
             let (reason, steps) = (*reason, steps.clone());
             next.state = State::Ended { reason, at: self.now, steps, settled, proof };
         } else if let Some(new) = self.hindrance(grant, stuck.as_ref(), *since) {
-            // Whether the customer can still sign in is what people need to know first.
+            // People need to know first whether the customer can still sign in, so a change of that is told as well.
             let is_same = |it: &Stuck| it.code == new.code && it.frozen == new.frozen;
             if !stuck.as_ref().is_some_and(is_same) {
                 let (reason, stuck) = (*reason, new.clone());
                 let subject = self.view.customer.subject.clone();
                 events.push(GrantEvent::Stuck(event::Stuck { reason, stuck, subject }));
             }
-            // What is no longer wanted was surely tried long ago, and must not go on casting doubt on what is live.
+            // A step that the newest plan no longer has was surely tried long ago, and must not go on casting doubt on grants that
+            // are live.
             let is_doubt = is_end && self.view.live().next().is_some();
             let is_old = is_doubt && !is_settling(*since, self.now) && !self.leaves_frozen(steps);
             let steps = if is_old { decision.steps.clone() } else { steps.clone() };
@@ -321,7 +323,7 @@ impl Settling<'_> {
                 events.push(GrantEvent::Drifted(event::Drifted { reason: *reason }));
                 Proof::Drifted { at: self.now }
             }
-            // Nobody can say that it has ended.
+            // Too much time has passed to wait for the next reading, and none has shown that the access is gone.
             (Verdict::Keep, Reason::NotSeen | Reason::Protected, Proof::Unproven)
             | (Verdict::Keep, Reason::Undecided, Proof::Unproven | Proof::Proven { .. })
                 if !is_settling(*at, self.now) =>
@@ -340,8 +342,8 @@ impl Settling<'_> {
         next.state = State::Ended { reason, at, steps, settled, proof };
     }
 
-    /// What the reading shows, for the announcement. What is still there is held by another grant or beyond Lanyard. `None` where
-    /// the reading shows access to the group that no live grant holds: that is no end, whatever was decided.
+    /// The announcement that access ended, with what the reading shows. `None` where it shows access to the group that no live
+    /// grant holds: then it has not ended, whatever was decided.
     fn ended_event(
         &self,
         grant: &Grant,

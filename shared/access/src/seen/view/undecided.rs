@@ -11,9 +11,9 @@ use crate::seen::observed::{Invitation, InvitationStatus};
 use crate::words::{InvitationId, UserId, is_settling};
 
 impl<'a> View<'a> {
-    /// Those who may be the one who accepted the grant's invitation, where nobody can be told to be: the address was changed since, or
-    /// is none that can be compared, or belongs to somebody who came by themselves. Empty where somebody can be told, or nobody is
-    /// left to be it.
+    /// The users of whom one accepted the grant's invitation, where it cannot be told which: the address was changed since, or
+    /// cannot be compared, or belongs to somebody who may have come without the invitation. Empty where it can be told, or where no
+    /// user is left who may have done it.
     pub(crate) fn candidates(&self, grant: &Grant) -> BTreeSet<&'a UserId> {
         let accepted = self.unexplained(grant).map(|it| it.created);
         let lost = self.has_lost_invitation(grant).then_some(grant.requested_at);
@@ -22,7 +22,8 @@ impl<'a> View<'a> {
         let came: BTreeSet<UserId> = came.map(|it| it.user.clone()).collect();
         let strangers = self.observed.strangers.iter().map(|it| &it.user);
         let came = strangers.filter(|it| came.contains(*it) && !self.ours.contains(*it));
-        // Of an invitation whose row is gone it is known that nobody had accepted it when it was cancelled.
+        // An invitation is deleted only by cancelling it, and only an open one is cancelled. So until it was deleted nobody had
+        // accepted it.
         let is_accepted = self.unexplained(grant).next().is_some();
         let may_have_come = |id: &UserId| {
             let is_over = matches!(grant.state, State::Ended { .. });
@@ -48,8 +49,8 @@ impl<'a> View<'a> {
         self.unexplained(grant).next().is_some() && !self.candidates(grant).is_empty()
     }
 
-    /// Whether an invitation of ours was accepted and nobody who can be seen may have done it. Salesforce deletes no users, so
-    /// somebody is there who is not shown. Those who were told as candidates before have been shown, wherever they are by now.
+    /// Whether one of Lanyard's invitations was accepted, and no user who can be seen may have done it. Salesforce deletes no
+    /// users, so the one who did is not shown. Candidates who were told before have been shown, in whatever group they are by now.
     pub(crate) fn is_unanswered(&self, grant: &Grant) -> bool {
         if matches!(&grant.state, State::Ending { stuck: Some(stuck), .. } if !stuck.candidates.is_empty())
         {

@@ -6,7 +6,7 @@ use crate::rules::{Verdict, may_freeze};
 use crate::words::GrantId;
 
 impl Settling<'_> {
-    /// Whether somebody who is needed again may be left frozen by these steps.
+    /// Whether one of these steps may leave a user frozen whom a live grant needs.
     pub(super) fn leaves_frozen(&self, steps: &[Step]) -> bool {
         let unfrozen = &self.outcomes.unfrozen;
         let left: Vec<Step> = steps
@@ -17,7 +17,8 @@ impl Settling<'_> {
         may_freeze(self.view, &left)
     }
 
-    /// Whether Salesforce confirmed all that was set out to be done, and reading back failed: it is ended, and not proven.
+    /// Whether Salesforce confirmed all steps of the ending, and the reading after it did not see everything: then it has ended,
+    /// and is not proven.
     pub(super) fn is_unread(&self, grant: &Grant) -> bool {
         let acted = self.acted.decisions.get(&grant.id);
         !self.view.is_full()
