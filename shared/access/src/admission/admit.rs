@@ -11,7 +11,7 @@ use super::barred::barred;
 use super::way::{Way, hidden, under_way};
 use crate::evidence::{Actor, entry};
 use crate::policy::Policy;
-use crate::records::{Grant, Step};
+use crate::records::{Customer, Grant, Step};
 use crate::seen::{Looked, Shown, View};
 use crate::settle::{joined, joined_as};
 use crate::telling::event::{self, ChangedField, GrantEvent};
@@ -57,26 +57,11 @@ pub fn admit(
         return Admission::Refused(refusal(RefusalCode::SeatsExhausted));
     }
     let events = events(&view, &shown, &mut grant, existing, changes, way.outcome);
-    grant.enter(intended(&grant, &shown, now));
-    if way.steps.contains(&Step::Invite) && ask.message.is_some() {
-        grant.message.clone_from(&ask.message);
-    }
-    // A grant whose role is still to be changed stays due until it is. While another request is changing the role, what a reading
-    // shows of it proves nothing, and only a later one can tell.
-    let is_changing = existing.and_then(|existing| existing.retry_at);
-    let retry_at = if way.steps.is_empty() { is_changing } else { Some(now) };
-    grant.retry_at = retry_at.filter(|_| grant.is_active());
-    grant.confirmed = looked.customer.version;
+    intend(&view, &shown, &way, existing, ask, &mut grant);
     let is_change = existing.is_none_or(|existing| {
         Grant { confirmed: existing.confirmed, ..grant.clone() } != *existing
     });
-    let mut customer = looked.customer.clone();
-    if let Shown::Joined { user, .. } = &shown {
-        customer.users.insert((*user).clone());
-    }
-    // A user who is made active again has a seat because of Lanyard, even if the rest of the request fails.
-    let woken = way.steps.iter().filter(|step| matches!(step, Step::Reactivate { .. }));
-    customer.users.extend(woken.filter_map(Step::user).cloned());
+    let mut customer = with_users(&view, &shown, &way.steps);
     let (mut audit, mut announcements) = (Vec::new(), Vec::new());
     if is_change {
         grant.version += 1;
@@ -101,6 +86,39 @@ pub fn admit(
         announcements,
         wakes,
     }))
+}
+
+/// Writes into the grant what is about to be done for it.
+fn intend(
+    view: &View<'_>,
+    shown: &Shown<'_>,
+    way: &Way,
+    existing: Option<&Grant>,
+    ask: &Ask,
+    grant: &mut Grant,
+) {
+    grant.enter(intended(grant, shown, view.now));
+    if way.steps.contains(&Step::Invite) && ask.message.is_some() {
+        grant.message.clone_from(&ask.message);
+    }
+    // A grant whose role is still to be changed stays due until it is. While another request is changing the role, what a reading
+    // shows of it proves nothing, and only a later one can tell.
+    let is_changing = existing.and_then(|existing| existing.retry_at);
+    let retry_at = if way.steps.is_empty() { is_changing } else { Some(view.now) };
+    grant.retry_at = retry_at.filter(|_| grant.is_active());
+    grant.confirmed = view.customer.version;
+}
+
+/// The customer with the users who are known to be theirs from now on.
+fn with_users(view: &View<'_>, shown: &Shown<'_>, steps: &[Step]) -> Customer {
+    let mut customer = view.customer.clone();
+    if let Shown::Joined { user, .. } = shown {
+        customer.users.insert((*user).clone());
+    }
+    // A user who is made active again has a seat because of Lanyard, even if the rest of the request fails.
+    let woken = steps.iter().filter(|step| matches!(step, Step::Reactivate { .. }));
+    customer.users.extend(woken.filter_map(Step::user).cloned());
+    customer
 }
 
 /// What the request itself tells the world; what its steps bring about is told when they are done.
