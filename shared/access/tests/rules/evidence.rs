@@ -160,7 +160,9 @@ fn entries_of_older_tables_come_before_the_chain() {
     assert_eq!(verify(&entries[..2], None), []);
     // What was chained has a subject, and what came first comes first.
     let mut stripped = history(3);
-    stripped.iter_mut().for_each(|it| it.hash = None);
+    for entry in &mut stripped {
+        entry.hash = None;
+    }
     assert_eq!(verify(&stripped, None), [1, 2, 3].map(|version| Flaw::Changed { version }));
     entries[0].version = 2;
     assert_eq!(verify(&entries, head(&entries)), [Flaw::Added { version: 2 }]);

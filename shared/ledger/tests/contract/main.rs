@@ -1,7 +1,6 @@
 //! The ledger through its public doors, over the AWS SDK and a real HTTP connection, on an embedded engine or on the
 //! one that `LEDGER_ENDPOINT` names.
 
-mod attack;
 mod commits;
 mod due;
 mod erasure;
@@ -11,4 +10,5 @@ mod orgs;
 mod outbox;
 mod projects;
 mod records;
+mod tampering;
 mod world;

@@ -113,11 +113,11 @@ fn a_withdrawal_takes_the_open_grants_that_it_names_and_nothing_that_was_asked_f
             };
             [since(-3), since(-2), since(-1)]
         };
-        let names =
+        let is_of =
             |it: &Withdrawal, id: &str| it.project.as_ref().is_none_or(|it| it.as_str() == id);
         for id in ["P-1", "P-3"] {
             let is_named =
-                names(&withdrawal, id) && case != "a group by id" && case != "a group by name";
+                is_of(&withdrawal, id) && case != "a group by id" && case != "a group by name";
             assert_eq!(
                 of_project(id),
                 [is_named, is_named, false],
