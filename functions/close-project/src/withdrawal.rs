@@ -17,6 +17,9 @@ const FIELDS: [&str; 7] =
 /// How many customers one event may name.
 const MAXIMUM_CUSTOMERS: usize = 1_000;
 
+/// How many characters the name of a Chatter group has at most.
+const MAXIMUM_NAME: usize = 40;
+
 /// How many characters who or why may have.
 const MAXIMUM_TEXT: usize = 1_000;
 
@@ -166,10 +169,12 @@ impl<'a> Form<'a> {
                 let id = id.ok_or_else(|| wrong(&group.path("id"), expected))?;
                 Ok(Some(NamedGroup::Id(id)))
             }
-            (None, Some(name)) if !name.trim().is_empty() => {
+            (None, Some(name)) if (1..=MAXIMUM_NAME).contains(&name.trim().chars().count()) => {
                 Ok(Some(NamedGroup::Name(name.trim().to_owned())))
             }
-            (None, Some(_)) => Err(wrong(&group.path("name"), "must not be blank")),
+            (None, Some(_)) => {
+                Err(wrong(&group.path("name"), "must be a name of 1 to 40 characters"))
+            }
             (None, None) | (Some(_), Some(_)) => {
                 Err(wrong(&self.path("group"), "must have exactly one of id and name"))
             }

@@ -12,7 +12,7 @@ use crate::words::{Group, ProjectId};
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 61);
 
 /// How many words are kept; the oldest give way.
-const MAXIMUM_WORDS: usize = 40;
+const MAXIMUM_WORDS: usize = 16;
 
 impl Customer {
     /// Keeps a word for as long as an older request may arrive.
