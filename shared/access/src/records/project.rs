@@ -166,6 +166,7 @@ mod tests {
         let closed = written.after(&change).unwrap();
         let expected = Project {
             is_closed: true,
+            closed_at: closed.changed_at,
             changed_at: Some(at),
             changed_by: by,
             reason,
