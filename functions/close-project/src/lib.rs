@@ -107,7 +107,10 @@ async fn carry_out(
     };
     match work {
         // Without a release there is nothing to refuse.
-        Ok(Some(work)) => drop(services.run(&org, &work, invocation, &mut report).await),
+        // On the heap: with the doors around it, the future would be deeper than the compiler follows.
+        Ok(Some(work)) => {
+            let _ = Box::pin(services.run(&org, &work, invocation, &mut report)).await;
+        }
         Ok(None) => {}
         Err(error) => return Err(services.give_up(report, error, FUNCTION, invocation)),
     }
