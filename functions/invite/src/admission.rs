@@ -14,8 +14,9 @@ use runtime::{Bus, Invocation, chain};
 use salesforce::{Client, SignInError};
 
 use crate::RETRY_AFTER;
-use crate::answer::{Answer, AnsweredGroup, RequestRefusal};
+use crate::answer::{Answer, AnsweredGroup};
 use crate::case::{Case, Fate};
+use crate::refusal::RequestRefusal;
 use crate::request::Request;
 use crate::tally::Tally;
 

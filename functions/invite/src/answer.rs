@@ -1,6 +1,5 @@
 //! What the one who asked is told.
 
-use access::event::{Problem, Refusal};
 use access::{CustomerRefusal, Email, Finding, GrantId, Group, OrgAlias, Outcome, ProjectId, Role};
 use jiff::Timestamp;
 use serde::ser::SerializeMap;
@@ -98,200 +97,15 @@ impl Serialize for AnsweredCustomer {
     }
 }
 
-/// Why a whole request is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RequestRefusal {
-    /// Its form is wrong.
-    Invalid(Vec<Problem>),
-    /// It asks for longer than the policy allows.
-    ExpiryBeyondPolicy {
-        /// How long that is.
-        maximum_days: u32,
-    },
-    /// There is no such org, or its secret is not filled.
-    OrgUnknown {
-        /// What to do.
-        fix: String,
-    },
-    /// There is no group of that id.
-    GroupNotFound,
-    /// The project is closed.
-    ProjectClosed,
-    /// The org or the group stands in the way.
-    Preflight(Finding),
-    /// Salesforce refuses to create or open the group.
-    GroupRefused {
-        /// Salesforce's code.
-        code: String,
-        /// Salesforce's text.
-        message: String,
-    },
-    /// Salesforce refuses Lanyard's sign-in.
-    SignInRefused {
-        /// Which setting to look at.
-        fix: String,
-    },
-    /// The secret leads to another org than recorded.
-    OrgChanged {
-        /// Which, and which was recorded.
-        message: String,
-    },
-    /// Salesforce cannot be asked, or its answer is not known.
-    SalesforceUnavailable {
-        /// Seconds after which to ask again.
-        retry_after: u64,
-    },
-    /// The ledger cannot be asked.
-    LedgerUnavailable,
-}
-
-impl RequestRefusal {
-    /// The code.
-    #[must_use]
-    pub fn code(&self) -> String {
-        match self {
-            Self::Invalid(_) => "INVALID_REQUEST".to_owned(),
-            Self::ExpiryBeyondPolicy { .. } => "EXPIRY_BEYOND_POLICY".to_owned(),
-            Self::OrgUnknown { .. } => "ORG_UNKNOWN".to_owned(),
-            Self::GroupNotFound => "GROUP_NOT_FOUND".to_owned(),
-            Self::ProjectClosed => "PROJECT_CLOSED".to_owned(),
-            Self::Preflight(finding) => finding.code.as_str().to_owned(),
-            Self::GroupRefused { .. } => "SALESFORCE_REFUSED".to_owned(),
-            Self::SignInRefused { .. } => "SALESFORCE_SIGN_IN_REFUSED".to_owned(),
-            Self::OrgChanged { .. } => "ORG_CHANGED".to_owned(),
-            Self::SalesforceUnavailable { .. } => "SALESFORCE_UNAVAILABLE".to_owned(),
-            Self::LedgerUnavailable => "LEDGER_UNAVAILABLE".to_owned(),
-        }
-    }
-
-    /// The HTTP status.
-    #[must_use]
-    pub fn status(&self) -> u16 {
-        match self {
-            Self::Invalid(_) | Self::ExpiryBeyondPolicy { .. } => 400,
-            Self::OrgUnknown { .. } | Self::GroupNotFound => 404,
-            Self::ProjectClosed
-            | Self::Preflight(_)
-            | Self::GroupRefused { .. }
-            | Self::OrgChanged { .. } => 409,
-            Self::SignInRefused { .. } => 502,
-            Self::SalesforceUnavailable { .. } | Self::LedgerUnavailable => 503,
-        }
-    }
-
-    /// Seconds after which a repetition may succeed.
-    #[must_use]
-    pub fn retry_after(&self) -> Option<u64> {
-        match self {
-            Self::SalesforceUnavailable { retry_after } => Some(*retry_after),
-            Self::LedgerUnavailable => Some(5),
-            Self::Invalid(_)
-            | Self::ExpiryBeyondPolicy { .. }
-            | Self::OrgUnknown { .. }
-            | Self::GroupNotFound
-            | Self::ProjectClosed
-            | Self::Preflight(_)
-            | Self::GroupRefused { .. }
-            | Self::OrgChanged { .. }
-            | Self::SignInRefused { .. } => None,
-        }
-    }
-
-    /// Whether a repetition may succeed without a change of the request.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        self.status() >= 500
-    }
-
-    fn text(&self) -> (String, String) {
-        let (message, fix) = match self {
-            Self::Invalid(problems) => {
-                let fields: Vec<&str> = problems.iter().map(|it| it.field.as_str()).collect();
-                let message = format!("the request is not valid: {}", fields.join(", "));
-                return (
-                    message,
-                    "correct the fields that problems names; nothing was done".to_owned(),
-                );
-            }
-            Self::ExpiryBeyondPolicy { maximum_days } => {
-                let fix = format!(
-                    "ask for at most {maximum_days} days, or raise maximumDays in the policy"
-                );
-                return ("the expiry lies beyond what the policy allows".to_owned(), fix);
-            }
-            Self::OrgUnknown { fix } => {
-                return (
-                    "the org is not known, or its secret is not filled".to_owned(),
-                    fix.clone(),
-                );
-            }
-            Self::Preflight(finding) => return (finding.message.clone(), finding.fix.clone()),
-            Self::GroupRefused { code, message } => {
-                let fix = "mend in Salesforce what the message names, then ask again".to_owned();
-                return (format!("Salesforce refuses the group: {code}: {message}"), fix);
-            }
-            Self::SignInRefused { fix } => {
-                return ("Salesforce refuses the sign-in".to_owned(), fix.clone());
-            }
-            Self::OrgChanged { message } => {
-                let fix = "correct the org's secret; if the org was refreshed or moved, invoke sweep with acceptOrg";
-                return (message.clone(), fix.to_owned());
-            }
-            Self::GroupNotFound => {
-                ("there is no group of that id", "check the id, or name the group by its name")
-            }
-            Self::ProjectClosed => {
-                ("the project is closed", "reopen the project, or use the id of another one")
-            }
-            Self::SalesforceUnavailable { .. } => (
-                "Salesforce does not answer, or another attempt for the same customer is under way",
-                "send the same request again after the time that Retry-After names; nobody is invited twice",
-            ),
-            Self::LedgerUnavailable => (
-                "the ledger does not answer",
-                "send the same request again; nobody is invited twice",
-            ),
-        };
-        (message.to_owned(), fix.to_owned())
-    }
-}
-
-impl From<&RequestRefusal> for Refusal {
-    fn from(refusal: &RequestRefusal) -> Self {
-        let (message, fix) = refusal.text();
-        let problems = match refusal {
-            RequestRefusal::Invalid(problems) => Some(problems.clone()),
-            RequestRefusal::ExpiryBeyondPolicy { .. }
-            | RequestRefusal::OrgUnknown { .. }
-            | RequestRefusal::GroupNotFound
-            | RequestRefusal::ProjectClosed
-            | RequestRefusal::Preflight(_)
-            | RequestRefusal::GroupRefused { .. }
-            | RequestRefusal::SignInRefused { .. }
-            | RequestRefusal::OrgChanged { .. }
-            | RequestRefusal::SalesforceUnavailable { .. }
-            | RequestRefusal::LedgerUnavailable => None,
-        };
-        Self { code: refusal.code(), message, fix: Some(fix), problems }
-    }
-}
-
-impl Serialize for RequestRefusal {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Refusal::from(self).serialize(serializer)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use access::event::Problem;
     use access::{
         CustomerRefusal, Email, Finding, FindingCode, GrantId, Group, GroupId, OrgAlias, Outcome,
         ProjectId, RefusalCode, Role,
     };
-    use serde_json::{Value, json};
+    use serde_json::json;
 
-    use super::{Answer, AnsweredCustomer, AnsweredGroup, RequestRefusal};
+    use super::{Answer, AnsweredCustomer, AnsweredGroup};
 
     #[test]
     fn an_answer_is_spelt_as_in_the_contract() {
@@ -328,6 +142,8 @@ mod tests {
                 fix: "f".to_owned(),
             }],
         };
+        let (email, role) = (email("cy@acme.example"), Role::Member);
+        answer.customers.push(AnsweredCustomer::Withdrawn { email, role });
         assert_eq!(answer.status(), 200);
         answer.customers.push(refused);
         assert_eq!(answer.status(), 207);
@@ -339,6 +155,7 @@ mod tests {
                     "email": "ana@acme.example", "outcome": "invited", "role": "manager",
                     "grantId": GrantId::from_random(1), "expiresAt": "2027-01-31T00:00:00Z",
                 },
+                { "email": "cy@acme.example", "outcome": "superseded", "role": "member" },
                 {
                     "email": "bo@acme.example", "outcome": "refused",
                     "error": { "code": "SEATS_EXHAUSTED", "message": "m", "fix": "f" },
@@ -347,57 +164,5 @@ mod tests {
             "warnings": [{ "code": "MY_DOMAIN_LOGIN_ONLY", "message": "m", "fix": "f" }],
         });
         assert_eq!(json!(answer), expected);
-    }
-
-    #[test]
-    fn each_refusal_has_its_code_its_status_and_whether_to_try_again() {
-        let preflight = |code| {
-            let (message, fix) = ("m".to_owned(), "f".to_owned());
-            RequestRefusal::Preflight(Finding { code, message, fix })
-        };
-        let fix = || "f".to_owned();
-        let problem = Problem { field: "customers[0].email".to_owned(), message: "m".to_owned() };
-        for (refusal, code, status, retry_after) in [
-            (RequestRefusal::Invalid(vec![problem]), "INVALID_REQUEST", 400, None),
-            (
-                RequestRefusal::ExpiryBeyondPolicy { maximum_days: 365 },
-                "EXPIRY_BEYOND_POLICY",
-                400,
-                None,
-            ),
-            (RequestRefusal::OrgUnknown { fix: fix() }, "ORG_UNKNOWN", 404, None),
-            (RequestRefusal::GroupNotFound, "GROUP_NOT_FOUND", 404, None),
-            (RequestRefusal::ProjectClosed, "PROJECT_CLOSED", 409, None),
-            (preflight(FindingCode::CustomerInvitationsOff), "CUSTOMER_INVITATIONS_OFF", 409, None),
-            (preflight(FindingCode::GroupNotPrivate), "GROUP_NOT_PRIVATE", 409, None),
-            (
-                preflight(FindingCode::GroupDisallowsCustomers),
-                "GROUP_DISALLOWS_CUSTOMERS",
-                409,
-                None,
-            ),
-            (preflight(FindingCode::GroupArchived), "GROUP_ARCHIVED", 409, None),
-            (RequestRefusal::SignInRefused { fix: fix() }, "SALESFORCE_SIGN_IN_REFUSED", 502, None),
-            (
-                RequestRefusal::SalesforceUnavailable { retry_after: 7 },
-                "SALESFORCE_UNAVAILABLE",
-                503,
-                Some(7),
-            ),
-            (RequestRefusal::LedgerUnavailable, "LEDGER_UNAVAILABLE", 503, Some(5)),
-        ] {
-            let body = json!(refusal);
-            assert_eq!(body["code"], code);
-            assert_eq!((refusal.status(), refusal.retry_after()), (status, retry_after), "{code}");
-            assert_eq!(refusal.is_transient(), status >= 500, "{code}");
-            let is_text = |field| body[field].as_str().is_some_and(|text| !text.is_empty());
-            assert!(is_text("message") && is_text("fix"), "{code}");
-            let problems = if code == "INVALID_REQUEST" {
-                json!([{ "field": "customers[0].email", "message": "m" }])
-            } else {
-                Value::Null
-            };
-            assert_eq!(body["problems"], problems, "{code}");
-        }
     }
 }

@@ -10,8 +10,9 @@ use runtime::{BatchResponse, Envelope, FunctionError, Invocation, chain, each_me
 use serde_json::{Value, json};
 
 use crate::Context;
-use crate::answer::{Answer, RequestRefusal};
+use crate::answer::Answer;
 use crate::outcome::announce;
+use crate::refusal::RequestRefusal;
 use crate::tally::Tally;
 
 /// The detail-type of a request that comes as an event.
@@ -211,7 +212,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{http_body, refused, response};
-    use crate::answer::RequestRefusal;
+    use crate::refusal::RequestRefusal;
 
     #[test]
     fn a_body_is_json_plain_or_encoded_and_not_too_large() {

@@ -6,8 +6,9 @@ use access::{Asked, Customer, Email, Grant, Group};
 use chatter::GroupName;
 
 use crate::admission::Desk;
-use crate::answer::{Answer, AnsweredGroup, RequestRefusal};
+use crate::answer::{Answer, AnsweredGroup};
 use crate::case::{Case, Fate};
+use crate::refusal::RequestRefusal;
 use crate::request::Request;
 
 impl Desk<'_> {

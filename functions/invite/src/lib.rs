@@ -7,6 +7,7 @@ mod door;
 mod form;
 mod late;
 mod outcome;
+mod refusal;
 mod request;
 #[cfg(test)]
 mod request_examples;
@@ -34,7 +35,8 @@ use tokio::time::Instant;
 
 use crate::tally::Tally;
 
-pub use answer::{Answer, AnsweredCustomer, AnsweredGroup, RequestRefusal};
+pub use answer::{Answer, AnsweredCustomer, AnsweredGroup};
+pub use refusal::RequestRefusal;
 pub use request::Request;
 
 /// What the function keeps between invocations.

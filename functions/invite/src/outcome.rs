@@ -13,8 +13,8 @@ use runtime::{Bus, chain};
 
 use crate::RETRY_AFTER;
 use crate::admission::{Desk, unread};
-use crate::answer::RequestRefusal;
 use crate::case::{Case, Fate};
+use crate::refusal::RequestRefusal;
 use crate::request::Request;
 use crate::tally::Tally;
 

@@ -7,8 +7,9 @@ use run::code::SALESFORCE_SIGN_IN_REFUSED;
 use runtime::Metric;
 use salesforce::Usage;
 
-use crate::answer::{Answer, AnsweredCustomer, RequestRefusal};
+use crate::answer::{Answer, AnsweredCustomer};
 use crate::case::{Case, Fate};
+use crate::refusal::RequestRefusal;
 
 /// What is noted of one request on its way, whatever its answer.
 #[derive(Debug, Default)]

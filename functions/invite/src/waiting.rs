@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::RETRY_AFTER;
 use crate::admission::{Desk, unavailable, unread};
-use crate::answer::RequestRefusal;
+use crate::refusal::RequestRefusal;
 
 /// How long a request waits at most. API Gateway gives it half a minute in all.
 const LONGEST: Duration = Duration::from_secs(10);

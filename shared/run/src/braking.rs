@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use access::event::SweepHeld;
 use access::{
-    Announcement, AnnouncementKind, Braked, Grant, GrantId, Looked, Plan, ProjectId, Reason,
+    Announcement, AnnouncementKind, Braked, Customer, Email, Grant, GrantId, Looked, Plan,
+    ProjectId, Reason,
 };
 use ledger::{HeldEnding, Hold};
 use runtime::chain;
@@ -69,16 +70,20 @@ impl OrgRun<'_> {
         of_org.map(|((_, project), count)| (project.clone(), *count)).collect()
     }
 
-    /// Notes what is ended anew: a run that looks at an org again, after its census, must not end twice as much as the policy allows.
-    pub(crate) fn note_begun(&self, looked: &[Looked], plan: &Plan, report: &mut RunReport) {
-        let counts = |grant: &Grant| {
-            let decision = plan.decisions.get(&grant.id);
-            decision.is_some_and(|it| it.is_new_end && it.reason != Reason::Withdrawn)
+    /// Notes of new endings those that were begun; in a dry run, which records nothing, all. A run that looks at an org again, after
+    /// its census, must not end twice as much as the policy allows.
+    pub(crate) fn note_begun(
+        &self,
+        ends: Vec<(Email, Grant)>,
+        recorded: Option<&BTreeMap<Email, Customer>>,
+        report: &mut RunReport,
+    ) {
+        let is_open = |email: &Email, grant: &Grant| {
+            let customer = recorded.and_then(|it| it.get(email));
+            customer.and_then(|it| it.grants.get(&grant.id)).is_some_and(Grant::is_open)
         };
-        let grants = looked.iter().flat_map(|it| it.customer.grants.values());
-        for grant in grants.filter(|grant| counts(grant)) {
-            let project = (self.org.clone(), grant.project.clone());
-            *report.begun.entry(project).or_default() += 1;
+        for (_, grant) in ends.into_iter().filter(|(email, grant)| !is_open(email, grant)) {
+            *report.begun.entry((self.org.clone(), grant.project)).or_default() += 1;
         }
     }
 
@@ -120,4 +125,17 @@ impl OrgRun<'_> {
         }
         deliver(writers.bus, writers.ledger, &announcements).await;
     }
+}
+
+/// The endings that a plan begins and that count for the brake: those that people have named one by one do not.
+pub(crate) fn new_ends(looked: &[Looked], plan: &Plan) -> Vec<(Email, Grant)> {
+    let counts = |grant: &&Grant| {
+        let decision = plan.decisions.get(&grant.id);
+        decision.is_some_and(|it| it.is_new_end && it.reason != Reason::Withdrawn)
+    };
+    let grants = looked.iter().flat_map(|it| {
+        let email = &it.customer.email;
+        it.customer.grants.values().filter(counts).map(move |grant| (email.clone(), grant.clone()))
+    });
+    grants.collect()
 }

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use runtime::chain;
 
 use crate::books::Books;
+use crate::braking::new_ends;
 use crate::code::{LEDGER_UNAVAILABLE, SALESFORCE_SIGN_IN_REFUSED};
 use crate::company::blur;
 use crate::finishing::Finishing;
@@ -87,18 +88,20 @@ impl OrgRun<'_> {
             self.note_release(release, &plan, report)?;
         }
         self.note_braked(&plan, report);
-        self.note_begun(&table.looked, &plan, report);
+        let ends = new_ends(&table.looked, &plan);
         self.log(&plan);
         let mut books =
             Books::open(self.policy, &table.looked, &table.closed_at, &plan, self.invocation.now);
         books.partial(&table.looked, report);
         books.hidden(&table.looked, &plan, report);
         let Mode::Apply(writers) = &self.mode else {
+            self.note_begun(ends, None, report);
             books.foresee(&plan, report);
             return Ok(());
         };
         self.hold(writers, &table.looked, &plan, report).await;
         self.apply(writers, table, plan, work, &mut books, report).await;
+        self.note_begun(ends, Some(books.customers()), report);
         let finishing = Finishing { org: self.org, reader: self.reader, writer: writers.ledger };
         finishing.finish(&work.closing, books.customers(), report).await;
         books.close(report);

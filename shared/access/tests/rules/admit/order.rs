@@ -131,3 +131,32 @@ fn a_withdrawal_takes_the_open_grants_that_it_names_and_nothing_that_was_asked_f
         assert_eq!(next.due_at(&Policy::default()), Some(days(-2)), "{case}: due at once");
     }
 }
+
+#[test]
+fn of_withdrawals_the_newest_are_kept_for_as_long_as_an_older_request_may_come() {
+    let withdrawal = |project: u32, at: jiff::Timestamp| Withdrawal {
+        project: Some(crate::world::project(&format!("P-{project}"))),
+        group: None,
+        word: Withdrawn { at, by: None, reason: None },
+    };
+    let mut customer = looked([], seen()).customer;
+    for number in 0..40 {
+        let at = days(-40 + i64::from(number));
+        let withdrawn = withdraw(&customer, &withdrawal(number, at), ACTOR, now());
+        (customer, _) = withdrawn.expect("the word is kept");
+    }
+    let kept: Vec<_> = customer.withdrawn.iter().map(|it| it.at).collect();
+    assert_eq!(kept, (-16..0).map(days).collect::<Vec<_>>(), "the newest ones");
+    // A later word for the same counts in place of the earlier one, and not the other way round.
+    let again = withdraw(&customer, &withdrawal(39, now()), ACTOR, now());
+    let (customer, _) = again.expect("it is later");
+    assert_eq!(
+        (customer.withdrawn.len(), customer.withdrawn.last().map(|it| it.at)),
+        (16, Some(now()))
+    );
+    assert_eq!(withdraw(&customer, &withdrawal(39, days(-1)), ACTOR, now()), None);
+    let later = withdraw(&customer, &withdrawal(99, days(60)), ACTOR, days(60));
+    let (customer, _) = later.expect("the word is kept");
+    let kept: Vec<_> = customer.withdrawn.iter().map(|it| it.at).collect();
+    assert_eq!(kept, [now(), days(60)], "the others are too old to matter");
+}
