@@ -157,14 +157,17 @@ async fn run(
         let code = run::code_of(&error);
         report.fail(None, "connect", code, &chain(&error));
     }
+    let mut seen = BTreeMap::new();
     let mut left = u32::try_from(work.len()).unwrap_or(u32::MAX);
     for (org, work) in &work {
         let invocation = invocation.share(left);
         left = left.saturating_sub(1);
-        let refused = services.run(org, work, &invocation, report).await.err();
-        if let Some(refused) = refused {
-            return Err(FunctionError::new("RELEASE_REFUSED", refused.to_string()));
-        }
+        match services.run(org, work, &invocation, report).await {
+            Ok(customers) => seen.insert(org.clone(), customers),
+            Err(refused) => {
+                return Err(FunctionError::new("RELEASE_REFUSED", refused.to_string()));
+            }
+        };
     }
     // A hold that was not carried out to the end stays until it is out of date.
     if let Some(digest) = options.release.as_ref().filter(|_| report.failed == 0 && report.complete)
@@ -181,7 +184,7 @@ async fn run(
     }
     // What will be is not measured.
     if let Some(due) = lingering.filter(|_| options.at.is_none()) {
-        services.measure_lingering(&work, &due, invocation, report).await;
+        services.measure_lingering(&work, &due, &seen, invocation, report).await;
     }
     Ok(())
 }

@@ -97,6 +97,10 @@ impl Books {
         &self.customers
     }
 
+    pub(crate) fn into_customers(self) -> BTreeMap<Email, Customer> {
+        self.customers
+    }
+
     /// Notes what was committed. The audit also has the grants that are finished and no longer in the customer.
     pub(crate) fn record(&mut self, audit: &[AuditEntry], customer: &Customer) {
         self.see(customer);

@@ -32,4 +32,4 @@ pub use outbox::{deliver, publish_due};
 pub use recognize::{Unrecognized, organization_of, recognize};
 pub use report::{DecisionLine, FailureLine, RunFailed, RunReport, Trigger};
 pub use services::{Services, code_of};
-pub use work::{NotBegun, Work};
+pub use work::{NotBegun, Seen, Work};

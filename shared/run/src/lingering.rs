@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Email, OrgAlias, ProjectId, ending_projects, lingering_minutes};
+use access::{Customer, Email, OrgAlias, ProjectId, ending_projects, lingering_minutes};
 use jiff::Timestamp;
 use ledger::ReadError;
 use runtime::{Invocation, chain};
@@ -10,7 +10,7 @@ use runtime::{Invocation, chain};
 use crate::code::LEDGER_UNAVAILABLE;
 use crate::report::RunReport;
 use crate::services::Services;
-use crate::work::{RESERVE, Work};
+use crate::work::{RESERVE, Seen, Work};
 
 /// How many customers of the ledger are read at once.
 const CHUNK: usize = 1_000;
@@ -20,23 +20,26 @@ impl Services {
     ///
     /// `due` are the customers who are due within [`access::LINGERING_WINDOW`] after the run: what has ended within as much time before
     /// it is read again by then, so nobody else can have lingered but who belongs to a project whose close is not finished. Those
-    /// are in `work`. To be called after the work, which is not to wait for it.
+    /// are in `work`. Customers in `seen` are taken as the run left them, and others are read. To be called after the work, which is
+    /// not to wait for it.
     pub async fn measure_lingering(
         &self,
         work: &BTreeMap<OrgAlias, Work>,
         due: &BTreeMap<OrgAlias, BTreeSet<Email>>,
+        seen: &BTreeMap<OrgAlias, Seen>,
         invocation: &Invocation,
         report: &mut RunReport,
     ) {
         if invocation.remaining() <= RESERVE {
             return;
         }
-        let nothing = (Work::default(), BTreeSet::new());
+        let nothing = (Work::default(), BTreeSet::new(), Seen::new());
         let mut minutes: BTreeMap<&OrgAlias, u64> = BTreeMap::new();
         for org in work.keys().chain(due.keys()).collect::<BTreeSet<_>>() {
             let work = work.get(org).unwrap_or(&nothing.0);
             let due = due.get(org).unwrap_or(&nothing.1);
-            match self.lingering_in(org, work, due, invocation.now).await {
+            let seen = seen.get(org).unwrap_or(&nothing.2);
+            match self.lingering_in(org, work, due, seen, invocation.now).await {
                 Ok(measured) => minutes.insert(org, measured),
                 Err(error) => {
                     report.fail(None, "measure", LEDGER_UNAVAILABLE, &chain(&error));
@@ -55,31 +58,43 @@ impl Services {
         org: &OrgAlias,
         work: &Work,
         due: &BTreeSet<Email>,
+        seen: &Seen,
         now: Timestamp,
     ) -> Result<u64, ReadError> {
         let closing = work.closing.iter().filter(|project| project.is_closed);
         let closing: BTreeMap<ProjectId, Timestamp> =
             closing.filter_map(|it| Some((it.id.clone(), it.closed_since()?))).collect();
-        let emails: Vec<Email> = due.union(&work.customers).cloned().collect();
-        let mut minutes = 0;
-        for chunk in emails.chunks(CHUNK) {
+        let (known, unknown): (Vec<Email>, Vec<Email>) =
+            due.union(&work.customers).cloned().partition(|email| seen.contains_key(email));
+        let known: Vec<&Customer> = known.iter().filter_map(|email| seen.get(email)).collect();
+        let mut minutes = self.minutes_of(org, &known, &closing, now).await?;
+        for chunk in unknown.chunks(CHUNK) {
             // A record that is not understood cannot be measured, and is reported once it is due.
-            let customers = self.ledger.reader.customers(org, chunk).await?.read;
-            let asked: BTreeSet<ProjectId> = customers
-                .values()
-                .flat_map(|customer| ending_projects(customer, now))
-                .filter(|id| !closing.contains_key(*id))
-                .cloned()
-                .collect();
-            let mut closed = closing.clone();
-            let projects = self.ledger.reader.projects(org, &asked).await?.read.into_values();
-            let projects = projects.filter(|project| project.is_closed);
-            closed.extend(projects.filter_map(|it| Some((it.id.clone(), it.closed_since()?))));
-            let measured = customers
-                .values()
-                .map(|customer| lingering_minutes(&self.policy, customer, &closed, now));
-            minutes += measured.sum::<u64>();
+            let read = self.ledger.reader.customers(org, chunk).await?.read;
+            let read: Vec<&Customer> = read.values().collect();
+            minutes += self.minutes_of(org, &read, &closing, now).await?;
         }
         Ok(minutes)
+    }
+
+    /// What lingers of these customers. `closing` are closed projects that are known already, with the instant of the close.
+    async fn minutes_of(
+        &self,
+        org: &OrgAlias,
+        customers: &[&Customer],
+        closing: &BTreeMap<ProjectId, Timestamp>,
+        now: Timestamp,
+    ) -> Result<u64, ReadError> {
+        let ending = customers.iter().flat_map(|customer| ending_projects(customer, now));
+        let asked: BTreeSet<ProjectId> =
+            ending.filter(|id| !closing.contains_key(*id)).cloned().collect();
+        let mut closed = closing.clone();
+        let projects = self.ledger.reader.projects(org, &asked).await?.read.into_values();
+        let projects = projects.filter(|project| project.is_closed);
+        closed.extend(projects.filter_map(|it| Some((it.id.clone(), it.closed_since()?))));
+        let measured = customers
+            .iter()
+            .map(|customer| lingering_minutes(&self.policy, customer, &closed, now));
+        Ok(measured.sum())
     }
 }

@@ -22,7 +22,7 @@ use crate::not_looked::NotLooked;
 use crate::party::parties;
 use crate::pass::{Again, Pass};
 use crate::report::RunReport;
-use crate::work::{Mode, NotBegun, OrgRun, Work, Writers};
+use crate::work::{Mode, NotBegun, OrgRun, Seen, Work, Writers};
 
 /// How many customers are carried through together: five collections of 200, which is what one composite call holds.
 const CHUNK: usize = 1_000;
@@ -60,14 +60,14 @@ struct Table {
 }
 
 impl OrgRun<'_> {
-    /// Looks, decides and, unless it is a dry run, acts. What fails is in the report and stays due.
+    /// Looks, decides and, unless it is a dry run, acts. What fails is in the report and stays due. Gives the customers as it left them.
     ///
     /// # Errors
     /// [`NotBegun`] before anything is done.
-    pub(crate) async fn run(&self, work: &Work, report: &mut RunReport) -> Result<(), NotBegun> {
+    pub(crate) async fn run(&self, work: &Work, report: &mut RunReport) -> Result<Seen, NotBegun> {
         let table = match self.look(&work.customers, work, report).await {
             Ok(table) => table,
-            Err(Blind::Ledger) => return Ok(()),
+            Err(Blind::Ledger) => return Ok(Seen::new()),
             Err(Blind::SignInRefused) => return Err(NotBegun::SignInRefused),
             Err(Blind::Salesforce(known, error)) => {
                 let message = error.to_string();
@@ -78,7 +78,7 @@ impl OrgRun<'_> {
                     NotLooked::of(&error, &message),
                     report,
                 );
-                return Ok(());
+                return Ok(Seen::new());
             }
         };
         let before = self.begun(report);
@@ -97,7 +97,7 @@ impl OrgRun<'_> {
         let Mode::Apply(writers) = &self.mode else {
             self.note_begun(ends, None, report);
             books.foresee(&plan, report);
-            return Ok(());
+            return Ok(books.into_customers());
         };
         self.hold(writers, &table.looked, &plan, report).await;
         self.apply(writers, table, plan, work, &mut books, report).await;
@@ -105,7 +105,7 @@ impl OrgRun<'_> {
         let finishing = Finishing { org: self.org, reader: self.reader, writer: writers.ledger };
         finishing.finish(&work.closing, books.customers(), report).await;
         books.close(report);
-        Ok(())
+        Ok(books.into_customers())
     }
 
     async fn look(

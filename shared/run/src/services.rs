@@ -22,7 +22,7 @@ use crate::organizations::{OrganizationError, Organizations};
 use crate::outbox::deliver;
 use crate::recognize::{Unrecognized, recognize};
 use crate::report::{RunFailed, RunReport};
-use crate::work::{Mode, NotBegun, OrgRun, RESERVE, Work, Writers};
+use crate::work::{Mode, NotBegun, OrgRun, RESERVE, Seen, Work, Writers};
 
 /// The clients and limits of a function.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Services {
         }
     }
 
-    /// Runs one org, or notes in the report why it cannot be reached.
+    /// Runs one org, or notes in the report why it cannot be reached. Gives the customers as they are left, of those at whom it looked.
     ///
     /// # Errors
     /// [`NotBegun::ReleaseRefused`] before anything is done.
@@ -63,7 +63,7 @@ impl Services {
         work: &Work,
         invocation: &Invocation,
         report: &mut RunReport,
-    ) -> Result<(), NotBegun> {
+    ) -> Result<Seen, NotBegun> {
         if work.customers.is_empty() && work.census.is_none() {
             // Nobody was let in, so there is nothing to ask Salesforce.
             if !report.dry_run {
@@ -71,12 +71,12 @@ impl Services {
                 let finishing = Finishing { org, reader, writer };
                 finishing.finish_empty(&work.closing, report).await;
             }
-            return Ok(());
+            return Ok(Seen::new());
         }
         let deadline = invocation.deadline.checked_sub(RESERVE).unwrap_or(invocation.deadline);
         if invocation.remaining() <= RESERVE {
             self.unreached(org, work, NotLooked::OutOfTime, invocation, report).await;
-            return Ok(());
+            return Ok(Seen::new());
         }
         let mut attempts = self.organizations.attempts(org, deadline);
         let (mut connected, known) = join(attempts.next(), self.ledger.reader.org(org)).await;
@@ -85,7 +85,7 @@ impl Services {
                 Ok(client) => client,
                 Err(error) => {
                     self.unconnected(org, &error, work, invocation, report).await;
-                    return Ok(());
+                    return Ok(Seen::new());
                 }
             };
             let outcome = self.attempt(org, &client, known.clone(), work, invocation, report).await;
@@ -97,7 +97,7 @@ impl Services {
         let (code, message) = (SALESFORCE_SIGN_IN_REFUSED, "the sign-in is refused");
         let unseen = NotLooked::Failed { step: "connect", code, message };
         self.unreached(org, work, unseen, invocation, report).await;
-        Ok(())
+        Ok(Seen::new())
     }
 
     /// Runs one org with a signed-in client. Of an attempt whose sign-in is refused before anything was done nothing stays in the
@@ -110,13 +110,13 @@ impl Services {
         work: &Work,
         invocation: &Invocation,
         report: &mut RunReport,
-    ) -> Result<(), NotBegun> {
+    ) -> Result<Seen, NotBegun> {
         let before = report.clone();
         let outcome = match self.recognize(org, client, known, report.dry_run).await {
             Ok(known) => self.run_with(&known, client, work, invocation, report).await,
             Err(error) => {
                 self.unrecognized(org, &error, work, invocation, report).await;
-                Ok(())
+                Ok(Seen::new())
             }
         };
         let did_nothing =
@@ -218,7 +218,7 @@ impl Services {
         work: &Work,
         invocation: &Invocation,
         report: &mut RunReport,
-    ) -> Result<(), NotBegun> {
+    ) -> Result<Seen, NotBegun> {
         let observe = chatter::Reader::new(client.clone());
         let act = (!report.dry_run).then(|| chatter::Writer::new(client.clone()));
         let mode = match &act {
@@ -234,17 +234,18 @@ impl Services {
             invocation,
         };
         // What is due goes first: nothing that is merely to be found out may keep anybody in.
+        let mut seen = Seen::new();
         if !work.customers.is_empty() {
-            run.run(work, report).await?;
+            seen = run.run(work, report).await?;
         } else if !report.dry_run {
             let Ledger { reader, writer } = &self.ledger;
             let finishing = Finishing { org: &org.alias, reader, writer };
             finishing.finish_empty(&work.closing, report).await;
         }
-        match &work.census {
-            Some(open) => self.count(&run, org, open, &work.customers, report).await,
-            None => Ok(()),
+        if let Some(open) = &work.census {
+            seen.extend(self.count(&run, org, open, &work.customers, report).await?);
         }
+        Ok(seen)
     }
 
     /// Takes the census of an org, and looks at everybody of whom it shows something that is not as the ledger has it.
@@ -255,10 +256,10 @@ impl Services {
         open: &BTreeSet<Email>,
         looked: &BTreeSet<Email>,
         report: &mut RunReport,
-    ) -> Result<(), NotBegun> {
+    ) -> Result<Seen, NotBegun> {
         if run.invocation.remaining() <= RESERVE {
             report.complete = false;
-            return Ok(());
+            return Ok(Seen::new());
         }
         let counted = match run.count(open, report).await {
             Ok(counted) => counted,
@@ -271,15 +272,16 @@ impl Services {
                         report.fail(None, "census", code, &message);
                     }
                 }
-                return Ok(());
+                return Ok(Seen::new());
             }
         };
         let customers: BTreeSet<Email> = counted.look.difference(looked).cloned().collect();
+        let mut seen = Seen::new();
         if !customers.is_empty() {
-            run.run(&Work { customers, ..Work::default() }, report).await?;
+            seen = run.run(&Work { customers, ..Work::default() }, report).await?;
         }
         run.conclude(org, counted, report).await;
-        Ok(())
+        Ok(seen)
     }
 
     /// Asks for a continuation, of the chain that `origin` began, where something was left, records the run, logs and measures it,

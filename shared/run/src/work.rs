@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use access::{Email, GrantId, OrgAlias, Policy, Project, Reason};
+use access::{Customer, Email, GrantId, OrgAlias, Policy, Project, Reason};
 use ledger::{Reader, Writer};
 use runtime::{Bus, Invocation};
 
@@ -59,6 +59,9 @@ pub struct Work {
     /// For a census: all customers of whom the ledger has anything that may still need something.
     pub census: Option<BTreeSet<Email>>,
 }
+
+/// Customers as a run left them, as far as it looked at them.
+pub type Seen = BTreeMap<Email, Customer>;
 
 /// Why a run did nothing at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
