@@ -3,11 +3,11 @@
 use access::{Announcement, Email, OrgAlias, ProjectId};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::error::RequestFailure;
 use crate::item::{self, DUE_AT, DUE_SHARD, ORG};
 use crate::key::{self, DueKind, Key, SHARDS};
+use crate::position::{self, DueCursor, Range};
 use crate::schema::TABLE;
 use crate::{ItemKind, ReadError, Reader};
 
@@ -56,11 +56,6 @@ pub struct DuePage<T> {
     /// Where to go on; `None` at the end.
     pub next: Option<DueCursor>,
 }
-
-/// A place in the order of what is due. Holds an instant and a hash, no address, so it may travel in events and logs.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct DueCursor(String);
 
 impl Reader {
     /// The customers who are due at `now`, from `after` on, oldest first.
@@ -192,18 +187,6 @@ impl Reader {
     }
 }
 
-impl DueCursor {
-    /// The place of what has this sort value.
-    pub(crate) fn at(position: &str) -> Self {
-        Self(position.to_owned())
-    }
-
-    /// The instant of what is at that place, to the millisecond.
-    pub(crate) fn instant(&self) -> Option<Timestamp> {
-        instant(&self.0)
-    }
-}
-
 impl DueKind {
     fn item_kind(&self) -> ItemKind {
         match self {
@@ -212,55 +195,6 @@ impl DueKind {
             Self::Announcement => ItemKind::Announcement,
             Self::Entry(_) => ItemKind::AuditEntry,
         }
-    }
-}
-
-/// The index's sort value: an instant of fixed width, so that texts sort as instants do, and a hash that makes it
-/// unique.
-///
-/// Instants are cut to milliseconds here and in [`Range::new`]: what is due at `now` is never missed, and what is not
-/// may be listed less than a millisecond early. Anything before 1970 is as overdue as 1970.
-pub(crate) fn position(at: Timestamp, hash: &str) -> String {
-    format!("{}#{hash}", cut(at))
-}
-
-fn cut(at: Timestamp) -> String {
-    format!("{:.3}", at.max(Timestamp::UNIX_EPOCH))
-}
-
-fn instant(position: &str) -> Option<Timestamp> {
-    position.split_once('#')?.0.parse().ok()
-}
-
-/// Sort values, both ends included.
-pub(crate) struct Range {
-    from: String,
-    until: String,
-}
-
-impl Range {
-    /// `$` follows `#`, and no sort value ends in it: `<instant>$` is behind all entries of that instant, and
-    /// `<sort value>$` right behind that entry.
-    fn new(now: Timestamp, after: Option<&DueCursor>) -> Self {
-        Self { from: "0".to_owned(), until: format!("{}$", cut(now)) }.behind(after)
-    }
-
-    /// From an instant on, and before another one.
-    pub(crate) fn between(from: Timestamp, until: Timestamp) -> Self {
-        Self { from: cut(from), until: cut(until) }
-    }
-
-    /// What is left of it behind a place in it.
-    pub(crate) fn behind(self, after: Option<&DueCursor>) -> Self {
-        match after {
-            Some(DueCursor(last)) => Self { from: format!("{last}$").max(self.from), ..self },
-            None => self,
-        }
-    }
-
-    /// DynamoDB refuses a range that ends before it begins.
-    fn is_empty(&self) -> bool {
-        self.until < self.from
     }
 }
 
@@ -286,7 +220,7 @@ impl Found {
     fn map<T>(self, kind: ItemKind, read: impl Fn(&str, Timestamp) -> Option<T>) -> DuePage<T> {
         let mut page = DuePage { due: Vec::new(), unreadable: Vec::new(), next: self.next };
         for Entry { position, key } in self.entries {
-            match instant(&position).and_then(|since| read(&key.partition, since)) {
+            match position::instant(&position).and_then(|since| read(&key.partition, since)) {
                 Some(due) => page.due.push(due),
                 None => page.unreadable.push(Unreadable { kind, position }),
             }
@@ -312,46 +246,14 @@ fn merge(shards: Vec<ShardPage>, limit: usize) -> Found {
     } else {
         horizon
     };
-    Found { entries, next: next.map(DueCursor) }
+    Found { entries, next: next.as_deref().map(DueCursor::at) }
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
-    use super::{DueCursor, Entry, Range, ShardPage, cut, instant, merge, position};
+    use super::{Entry, ShardPage, merge};
     use crate::key::Key;
-
-    #[test]
-    fn instants_have_one_width_and_sort_as_texts() {
-        for (at, expected) in [
-            ("2027-01-31T00:00:00Z", "2027-01-31T00:00:00.000Z"),
-            ("2027-01-31T01:00:00.0019999+01:00", "2027-01-31T00:00:00.001Z"),
-            ("2027-01-31T00:00:00.999999999Z", "2027-01-31T00:00:00.999Z"),
-            ("1969-12-31T23:59:59Z", "1970-01-01T00:00:00.000Z"),
-            ("-000044-03-15T00:00:00Z", "1970-01-01T00:00:00.000Z"),
-        ] {
-            assert_eq!(cut(at.parse().unwrap()), expected, "{at}");
-        }
-        assert_eq!(cut(Timestamp::MAX), "9999-12-30T22:00:00.999Z");
-        let at: Timestamp = "2027-01-31T00:00:00.25Z".parse().unwrap();
-        assert_eq!(instant(&position(at, "ab")), Some(at));
-    }
-
-    #[test]
-    fn a_range_takes_what_is_due_at_its_very_end_and_goes_on_right_behind_its_cursor() {
-        let now = "2027-01-31T00:00:00.0005Z".parse().unwrap();
-        let cursor = DueCursor("2027-01-30T00:00:00.000Z#7f".to_owned());
-        let range = Range::new(now, Some(&cursor));
-        let is_in = |position: &str| (&*range.from..=&*range.until).contains(&position);
-        assert!(is_in(&position(now, "ffff")));
-        assert!(is_in("2027-01-30T00:00:00.000Z#80"));
-        assert!(!is_in("2027-01-30T00:00:00.000Z#7f"));
-        assert!(!is_in("2027-01-31T00:00:00.001Z#00"));
-        assert!(Range::new(now, None).from < position(Timestamp::MIN, "00"));
-        let behind = DueCursor("2027-02-01T00:00:00.000Z#00".to_owned());
-        assert!(Range::new(now, Some(&behind)).is_empty());
-    }
+    use crate::position::DueCursor;
 
     #[test]
     fn a_page_ends_where_the_least_read_shard_ends() {
@@ -369,7 +271,7 @@ mod tests {
             let found = merge(shards.split('|').map(shard).collect(), limit);
             let text: String = found.entries.into_iter().map(|entry| entry.position).collect();
             assert_eq!(text, expected, "{shards}");
-            assert_eq!(found.next, next.map(|next| DueCursor(next.to_owned())), "{shards}");
+            assert_eq!(found.next, next.map(DueCursor::at), "{shards}");
         }
     }
 

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use access::{Customer, Email, Entry, GrantId, OrgAlias, ProjectId, Subject};
 use jiff::Timestamp;
 
-use crate::due::Range;
 use crate::item::{self, Item, SORT};
 use crate::key::{self, DueKind, Key, Month};
+use crate::position::{DueCursor, Range};
 use crate::reader::decode;
-use crate::{DueCursor, ItemKind, ReadError, Reader, commit};
+use crate::{ItemKind, ReadError, Reader, commit};
 
 /// Histories by grant, each oldest entry first.
 pub type Histories = BTreeMap<GrantId, Vec<Entry>>;

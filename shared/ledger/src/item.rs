@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
-use crate::due;
 use crate::key::{DueKind, Key, Month};
+use crate::position;
 
 /// An item as the SDK takes and gives it.
 #[expect(
@@ -205,7 +205,7 @@ fn value_bytes(value: &AttributeValue) -> usize {
 
 fn put_into_index(item: &mut Item, (shard, hash): (u8, String), kind: &DueKind, at: Timestamp) {
     item.insert(DUE_SHARD.to_owned(), text(&kind.partition(shard)));
-    item.insert(DUE_AT.to_owned(), text(&due::position(at, &hash)));
+    item.insert(DUE_AT.to_owned(), text(&position::position(at, &hash)));
 }
 
 fn to_attribute(value: Value) -> AttributeValue {

@@ -35,7 +35,7 @@ pub(crate) enum DueKind {
 pub(crate) struct Month(String);
 
 impl Month {
-    /// The month of an instant; anything before 1970 is of January 1970, as [`crate::due::position`] has it.
+    /// The month of an instant; anything before 1970 is of January 1970, as [`crate::position::position`] has it.
     pub(crate) fn of(at: Timestamp) -> Self {
         Self(at.max(Timestamp::UNIX_EPOCH).strftime("%Y-%m").to_string())
     }

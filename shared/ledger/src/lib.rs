@@ -10,6 +10,7 @@ mod item;
 mod key;
 mod org;
 mod outbox;
+mod position;
 mod reader;
 mod retry;
 mod schema;
@@ -20,12 +21,13 @@ mod writer;
 
 use aws_sdk_dynamodb::Client;
 
-pub use due::{DueCursor, DueCustomer, DuePage, DueProject, Unreadable};
+pub use due::{DueCustomer, DuePage, DueProject, Unreadable};
 pub use eraser::{Eraser, ForgetError, Forgotten};
 pub use error::{CommitError, ItemKind, ReadError, RequestFailure, WriteError};
 pub use evidence::{EvidencePage, Histories};
 pub use hold::{HeldEnding, Hold};
 pub use org::Found;
+pub use position::DueCursor;
 pub use reader::{Reader, Records, Run};
 pub use schema::{Index, TABLE, Table, create_table};
 pub use writer::{CustomerChange, Recorded, Writer};
