@@ -14,10 +14,10 @@ use aws_sdk_dynamodb::types::{
 };
 
 use self::trace::Traces;
-use crate::error::RequestFailure;
+use crate::error::{ForgetError, RequestFailure};
 use crate::item::{self, ALIASES, PARTITION, PERSONAL, VERSION, WRITE};
 use crate::key::Key;
-use crate::{ItemKind, ReadError, Reader, WriteError, Writer, commit};
+use crate::{ItemKind, Reader, WriteError, Writer, commit};
 
 /// How many items are changed in one transaction.
 const AT_ONCE: usize = 50;
@@ -40,34 +40,6 @@ pub struct Forgotten {
     /// Records that named the person and are gone now: the person's own, pointers of projects, sets that the brake held, other
     /// addresses.
     pub records: usize,
-}
-
-/// Why a person was not forgotten.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum ForgetError {
-    /// The person has access, or it is being ended.
-    #[error("grant {0} is not over: end it first")]
-    Open(GrantId),
-    /// The end is still to be read again, which needs the address.
-    #[error("grant {0} is over and will be read again: forget the person once all is read")]
-    Unfinished(GrantId),
-    /// Somebody who was invited under another address has joined under this one, and that grant is not finished.
-    #[error(
-        "grant {0} of another address was joined under this one: end and forget that one first"
-    )]
-    Elsewhere(GrantId),
-    /// An event about the person is still to be emitted.
-    #[error("an event about the person is not emitted yet: try again after the next sweep")]
-    Untold,
-    /// Somebody has written about the person meanwhile. What was forgotten stays so; try again.
-    #[error("the person was written about meanwhile: try again")]
-    Changed,
-    /// The ledger could not be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// The ledger could not be written. What was forgotten stays so; try again.
-    #[error(transparent)]
-    Write(#[from] WriteError),
 }
 
 impl Eraser {

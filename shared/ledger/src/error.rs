@@ -8,6 +8,8 @@ use access::{GrantId, ProjectId};
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
+use crate::item::Unknown;
+
 /// What an item records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ItemKind {
@@ -111,6 +113,11 @@ pub enum CommitError {
 }
 
 impl CommitError {
+    /// What to say of a record that cannot be written as an item.
+    pub(crate) fn unwritable(_: Unknown) -> Self {
+        Self::Refused(None)
+    }
+
     /// Whether the decision must be made again from what is recorded now.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
@@ -176,6 +183,34 @@ impl WriteError {
             Self::TooLarge(_) | Self::Unwritable(_) => false,
         }
     }
+}
+
+/// Why a person was not forgotten.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ForgetError {
+    /// The person has access, or it is being ended.
+    #[error("grant {0} is not over: end it first")]
+    Open(GrantId),
+    /// The end is still to be read again, which needs the address.
+    #[error("grant {0} is over and will be read again: forget the person once all is read")]
+    Unfinished(GrantId),
+    /// Somebody who was invited under another address has joined under this one, and that grant is not finished.
+    #[error(
+        "grant {0} of another address was joined under this one: end and forget that one first"
+    )]
+    Elsewhere(GrantId),
+    /// An event about the person is still to be emitted.
+    #[error("an event about the person is not emitted yet: try again after the next sweep")]
+    Untold,
+    /// Somebody has written about the person meanwhile. What was forgotten stays so; try again.
+    #[error("the person was written about meanwhile: try again")]
+    Changed,
+    /// The ledger could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The ledger could not be written. What was forgotten stays so; try again.
+    #[error(transparent)]
+    Write(#[from] WriteError),
 }
 
 /// A request to DynamoDB that failed.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod change;
 mod commit;
 mod due;
 mod eraser;
@@ -21,16 +22,17 @@ mod writer;
 
 use aws_sdk_dynamodb::Client;
 
+pub use change::CustomerChange;
 pub use due::{DueCustomer, DuePage, DueProject, Unreadable};
-pub use eraser::{Eraser, ForgetError, Forgotten};
-pub use error::{CommitError, ItemKind, ReadError, RequestFailure, WriteError};
+pub use eraser::{Eraser, Forgotten};
+pub use error::{CommitError, ForgetError, ItemKind, ReadError, RequestFailure, WriteError};
 pub use evidence::{EvidencePage, Histories};
 pub use hold::{HeldEnding, Hold};
 pub use org::Found;
 pub use position::DueCursor;
 pub use reader::{Reader, Records, Run};
 pub use schema::{Index, TABLE, Table, create_table};
-pub use writer::{CustomerChange, Recorded, Writer};
+pub use writer::{Recorded, Writer};
 
 /// Both sides of one table.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use crate::item;
 use crate::key::Key;
 use crate::reader::decode;
 use crate::transaction::Unit;
-use crate::writer::{put_announcements, unwritable};
+use crate::writer::put_announcements;
 use crate::{CommitError, ItemKind, ReadError, Reader, WriteError, Writer};
 
 /// What was told of somebody for whose access no grant answers. It holds ids and no address.
@@ -112,7 +112,7 @@ impl Writer {
         announcements: &[Announcement],
     ) -> Result<(), CommitError> {
         let write = commit::random_name().map_err(CommitError::Unavailable)?;
-        let mut item = item::encode(&key, record).map_err(unwritable)?;
+        let mut item = item::encode(&key, record).map_err(CommitError::unwritable)?;
         item.insert(item::WRITE.to_owned(), item::text(&write));
         let mut unit = Unit::new(key, item, version, write)?;
         put_announcements(&mut unit, announcements)?;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use access::{Customer, Entry, GrantId, Subject};
 
+use crate::change::CustomerChange;
 use crate::error::RequestFailure;
 use crate::item::{self, Unknown};
 use crate::key::Key;
 use crate::transaction::{Guard, Unit};
-use crate::writer::unwritable;
-use crate::{CommitError, CustomerChange, commit};
+use crate::{CommitError, commit};
 
 /// The entries of a change, by grant and version.
 pub(crate) type Entries = BTreeMap<(GrantId, u64), Entry>;
@@ -68,8 +68,8 @@ pub(crate) fn put_entries(
     let Customer { org, email, .. } = &change.customer;
     for transition in &change.audit {
         let found = entries.get(&(transition.grant.clone(), transition.version));
-        let entry = found.ok_or(Unknown).map_err(unwritable)?;
-        let (key, item) = item::of_entry(entry).map_err(unwritable)?;
+        let entry = found.ok_or(Unknown).map_err(CommitError::unwritable)?;
+        let (key, item) = item::of_entry(entry).map_err(CommitError::unwritable)?;
         unit.put(key, item, Guard::Append(entry.grant.clone()))?;
         let (None, Some(subject)) = (&entry.previous, &entry.subject) else { continue };
         for pointer in [

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use access::{Customer, Grant, GrantId};
 use jiff::Timestamp;
 
-use crate::CustomerChange;
+use crate::change::CustomerChange;
 
 /// The grants about which a change says anything: those that it changes, adds or forgets, and those whose history it continues.
 pub(crate) fn concerned(before: &Customer, change: &CustomerChange) -> Vec<GrantId> {

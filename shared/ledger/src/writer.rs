@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Announcement, AuditEntry, Customer, GrantId, Project, ProjectId};
+use access::{Announcement, Customer, GrantId, Project};
 use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::change::CustomerChange;
 use crate::error::RequestFailure;
 use crate::item::{self, ITEM_BYTES, Item};
 use crate::key::Key;
@@ -27,21 +28,6 @@ pub(crate) const CONCURRENCY: usize = 4;
 #[derive(Clone, Debug)]
 pub struct Writer {
     reader: Reader,
-}
-
-/// One customer's change: it is committed as a whole or not at all.
-#[derive(Clone, Debug)]
-pub struct CustomerChange {
-    /// The state to record. Its version is the one with which the customer was read.
-    pub customer: Customer,
-    /// When the customer next needs to be looked at; `None` takes the customer out of the index of what is due.
-    pub due_at: Option<Timestamp>,
-    /// The projects of which a grant is opened or extended: the change fails if one of them is closed.
-    pub opens: BTreeSet<ProjectId>,
-    /// New entries of the grants' histories.
-    pub audit: Vec<AuditEntry>,
-    /// What to tell the world, once the change is committed.
-    pub announcements: Vec<Announcement>,
 }
 
 /// What became of a change.
@@ -154,7 +140,7 @@ impl Writer {
     ) -> Result<Project, CommitError> {
         let next = Project { version: project.version + 1, ..project.clone() };
         let write = commit::random_name().map_err(CommitError::Unavailable)?;
-        let (key, item) = item::of_project(&next, &write).map_err(unwritable)?;
+        let (key, item) = item::of_project(&next, &write).map_err(CommitError::unwritable)?;
         let mut unit = Unit::new(key, item, project.version, write)?;
         put_announcements(&mut unit, &announcements)?;
         if !unit.fits() {
@@ -296,7 +282,7 @@ fn unit_of(change: &CustomerChange, entries: &Entries) -> Result<Unit, CommitErr
     let CustomerChange { customer, due_at, opens, audit: _, announcements } = change;
     let write = commit::random_name().map_err(CommitError::Unavailable)?;
     let (key, item) =
-        item::of_customer(&after(customer, 1), *due_at, &write).map_err(unwritable)?;
+        item::of_customer(&after(customer, 1), *due_at, &write).map_err(CommitError::unwritable)?;
     let mut unit = Unit::new(key, item, customer.version, write)?;
     for project in opens {
         let pointer = Key::project_pointer(&customer.org, project, &customer.email);
@@ -314,7 +300,7 @@ pub(crate) fn put_announcements(
     announcements: &[Announcement],
 ) -> Result<(), CommitError> {
     for announcement in announcements {
-        let (key, item) = item::of_announcement(announcement).map_err(unwritable)?;
+        let (key, item) = item::of_announcement(announcement).map_err(CommitError::unwritable)?;
         unit.put(key, item, Guard::Always)?;
     }
     Ok(())
@@ -322,10 +308,6 @@ pub(crate) fn put_announcements(
 
 fn check_size(item: &Item, kind: ItemKind) -> Result<(), WriteError> {
     if item::bytes(item) > ITEM_BYTES { Err(WriteError::TooLarge(kind)) } else { Ok(()) }
-}
-
-pub(crate) fn unwritable(_: item::Unknown) -> CommitError {
-    CommitError::Refused(None)
 }
 
 fn unavailable(kind: ItemKind, source: RequestFailure) -> WriteError {

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use access::{Announcement, Customer, Email, Entry, GrantId, OrgAlias};
 use serde_json::Value;
 
-use super::ForgetError;
-use crate::error::RequestFailure;
+use crate::error::{ForgetError, RequestFailure};
 use crate::hold;
 use crate::item::{self, Item, PARTITION};
 use crate::key::{self, CUSTOMER, GRANT, Key};
