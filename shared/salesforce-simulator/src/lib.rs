@@ -11,6 +11,7 @@ mod org;
 mod redirect;
 mod refusal;
 mod schema;
+mod shared;
 mod simulator;
 mod soql;
 mod store;
@@ -21,10 +22,10 @@ pub use calls::{Call, Subrequest};
 pub use faults::{Chance, Fault, FaultKind, FaultStatus, Matching};
 pub use handle::{GroupView, InvitationView, MemberView, NewGroup, NewUser, OrgHandle, UserView};
 pub use options::{Clock, Licence, Normalisation, Options, Rules, Settings, Tooling};
-pub use org::{KeyError, Mail, MailKind, SignInRefusal};
+pub use org::{KeyError, Mail, MailKind, SignInRefusal, StartError};
 pub use redirect::{Entrance, Redirect};
 pub use refusal::Refusal;
-pub use simulator::{Simulator, StartError};
+pub use simulator::Simulator;
 pub use soql::QueryView;
 
 /// The private key whose assertions an org accepts at the start. It is public: never use it

@@ -1,14 +1,12 @@
 //! The server: an org behind a port on the loopback address.
 
-use std::io;
 use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::Response;
-use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -18,26 +16,13 @@ use crate::faults::FaultKind;
 use crate::handle::OrgHandle;
 use crate::listener::{Connections, CuttingListener, Peer};
 use crate::options::Options;
-use crate::org::{KeyError, Org};
+use crate::org::{Org, StartError};
 use crate::refusal::Refusal;
+use crate::shared::Shared;
 use crate::web::{Answer, Request};
 
 /// The largest body that is read, in bytes.
 const LARGEST_BODY: usize = 50 * 1024 * 1024;
-
-/// Why an org could not be started.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The port cannot be had.
-    #[error("the port cannot be bound")]
-    Bind(#[source] io::Error),
-    /// The demo key cannot be read.
-    #[error("the demo key cannot be used")]
-    Key(#[source] KeyError),
-    /// `Options::organization_id` is no id of an org.
-    #[error("{0:?} is no id of an org")]
-    OrganizationId(String),
-}
 
 /// A running org. It ends when this is dropped.
 #[derive(Debug)]
@@ -45,14 +30,6 @@ pub struct Simulator {
     org: OrgHandle,
     connections: Connections,
     server: JoinHandle<()>,
-}
-
-/// What all requests share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    org: Mutex<Org>,
-    pub(crate) options: Options,
-    pub(crate) url: String,
 }
 
 impl Simulator {
@@ -67,7 +44,7 @@ impl Simulator {
         let address = tcp.local_addr().map_err(StartError::Bind)?;
         let url = format!("http://{address}");
         let org = Org::new(&options, url.clone())?;
-        let shared = Arc::new(Shared { org: Mutex::new(org), options, url });
+        let shared = Arc::new(Shared::new(org, options, url));
         let connections = Connections::default();
         let listener = CuttingListener { tcp, connections: connections.clone() };
         let router = Router::new().fallback(serve).with_state(Arc::clone(&shared));
@@ -114,17 +91,6 @@ impl Simulator {
 impl Drop for Simulator {
     fn drop(&mut self) {
         self.end();
-    }
-}
-
-impl Shared {
-    /// The org. A panic elsewhere leaves it as it was.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Org> {
-        self.org.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        (self.options.clock)()
     }
 }
 

@@ -7,6 +7,9 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::refusal::Refusal;
 
+/// The longest request target, and the most bytes of target and headers together.
+pub(crate) const LONGEST_TARGET: usize = 16_384;
+
 /// One request.
 #[derive(Debug)]
 pub(crate) struct Request {

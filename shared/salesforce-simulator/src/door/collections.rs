@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::Visit;
+use super::visit::Visit;
 use crate::id::RecordId;
 use crate::org::Org;
 use crate::refusal::Refusal;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
-use super::{Payload, Visit, collections, query, sobjects, tooling, versions};
+use super::visit::{Payload, Visit};
+use super::{collections, query, sobjects, tooling, versions};
 use crate::org::Org;
 use crate::refusal::Refusal;
 use crate::web::{self, Answer, Content, Request};
@@ -129,7 +130,7 @@ fn answer(
     };
     let length = part.path.iter().map(|it| it.len() + 1).sum::<usize>()
         + part.query.map_or(0, |query| query.len() + 1);
-    if length > super::LONGEST_TARGET {
+    if length > web::LONGEST_TARGET {
         return Ok(Answer::json(
             414,
             json!([{ "errorCode": "URI_TOO_LONG", "message": "URI Too Long" }]),

@@ -9,22 +9,21 @@ mod query;
 mod sobjects;
 mod tooling;
 mod versions;
+mod visit;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 pub(crate) use admin::answer as administer;
 
+use self::visit::{Payload, Visit};
 use crate::calls::{Call, Shape};
 use crate::faults::FaultKind;
-use crate::org::{Caller, Disturbance, Org};
+use crate::org::{Disturbance, Org};
 use crate::redirect::{Entrance, Redirect};
 use crate::refusal::Refusal;
 use crate::schema::Object;
 use crate::web::{self, Answer, Content, Request};
-
-/// The longest request target, and the most bytes of target and headers together.
-const LONGEST_TARGET: usize = 16_384;
 
 /// Calls that one app may make, and the name of this one, as the limits header shows them.
 const APP_LIMIT: usize = 250;
@@ -38,48 +37,6 @@ pub(crate) enum Reaction {
     Hold,
     /// The connection is closed without an answer.
     Sever,
-}
-
-/// One call of the REST API, or one part of a composite call.
-#[derive(Debug)]
-pub(crate) struct Visit<'a> {
-    pub(crate) caller: Caller,
-    /// The token of the session that it belongs to.
-    pub(crate) session: &'a str,
-    /// For example `66.0`.
-    pub(crate) version: &'a str,
-    pub(crate) method: &'a str,
-    /// The path behind the version.
-    pub(crate) path: &'a [&'a str],
-    pub(crate) query: Option<&'a str>,
-    pub(crate) payload: Payload<'a>,
-}
-
-/// Where the body of a call stands.
-#[derive(Debug)]
-pub(crate) enum Payload<'a> {
-    Request(&'a Request),
-    Part { request: &'a Request, body: Option<&'a Json> },
-}
-
-impl Visit<'_> {
-    /// The JSON object in the body.
-    pub(crate) fn body(&self) -> Result<Map<String, Json>, Refusal> {
-        match self.payload {
-            Payload::Request(request) => request.json(),
-            Payload::Part { body: Some(Json::Object(body)), .. } => Ok(body.clone()),
-            Payload::Part { .. } => {
-                Err(Refusal::new("JSON_PARSER_ERROR", "The request has no JSON object as body."))
-            }
-        }
-    }
-
-    /// A header of the HTTP request.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        match self.payload {
-            Payload::Request(request) | Payload::Part { request, .. } => request.header(name),
-        }
-    }
 }
 
 /// Takes a request as the fault lets it, and writes it into the call log.
@@ -149,12 +106,12 @@ fn afterwards(org: &Org, answer: Answer, fault: Option<&FaultKind>) -> Reaction 
 }
 
 fn answer(org: &mut Org, request: &Request, call: &mut Call, now: Timestamp) -> Answer {
-    if request.target_length() > LONGEST_TARGET {
+    if request.target_length() > web::LONGEST_TARGET {
         return Answer::html(414, "<html><body><h1>URI Too Long</h1></body></html>");
     }
     let headers: usize =
         request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if request.target_length() + headers > LONGEST_TARGET {
+    if request.target_length() + headers > web::LONGEST_TARGET {
         let body = "<html><body><h1>Request Header Fields Too Large</h1></body></html>";
         return Answer::html(431, body);
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::Visit;
+use super::visit::Visit;
 use crate::id::RecordId;
 use crate::org::{Cursor, Org};
 use crate::refusal::Refusal;

@@ -18,7 +18,7 @@ use crate::id::RecordId;
 use crate::org::{Caller, Org};
 use crate::refusal::Refusal;
 use crate::schema::Object;
-use crate::simulator::Shared;
+use crate::shared::Shared;
 
 /// The admin's side of an org: seeding, doing things by hand, looking, scheduling faults.
 ///

@@ -8,6 +8,7 @@ mod members;
 mod save;
 mod sessions;
 mod sign_in_refusal;
+mod start_error;
 mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,7 @@ pub(crate) use invitations::{Message, normalised};
 pub(crate) use sessions::Access;
 pub use sessions::KeyError;
 pub use sign_in_refusal::SignInRefusal;
+pub use start_error::StartError;
 pub(crate) use users::NewRow;
 
 use crate::calls::Call;
@@ -30,7 +32,6 @@ use crate::options::{Licence, Options, Rules, Settings};
 use crate::redirect::{Entrance, Redirect};
 use crate::refusal::Refusal;
 use crate::schema::Object;
-use crate::simulator::StartError;
 use crate::store::{Row, Store, Value};
 use crate::view::{Hidden, Veil, View};
 

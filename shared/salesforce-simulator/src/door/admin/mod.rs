@@ -2,12 +2,13 @@
 //!
 //! It asks for no session: whoever reaches the loopback address is the admin.
 
+mod body;
 mod records;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
+use self::body::{body, done, merged, ok};
 use crate::faults::Fault;
 use crate::handle::OrgHandle;
 use crate::org::SignInRefusal;
@@ -220,30 +221,4 @@ fn rest(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Refus
         }
         _ => Err(Refusal::not_found()),
     }
-}
-
-fn ok() -> Json {
-    json!({ "ok": true })
-}
-
-fn done(result: Result<(), Refusal>) -> Result<Json, Refusal> {
-    result.map(|()| ok())
-}
-
-/// The body, whatever type it says it has: `curl -d` says it is a form.
-fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
-    serde_json::from_slice(&request.body)
-        .map_err(|error| Refusal::new("JSON_PARSER_ERROR", error.to_string()))
-}
-
-/// Present values with those of the body in their places.
-fn merged<T: Serialize + DeserializeOwned>(present: &T, request: &Request) -> Result<T, Refusal> {
-    let parse_error =
-        |error: serde_json::Error| Refusal::new("JSON_PARSER_ERROR", error.to_string());
-    let change: serde_json::Map<String, Json> = body(request)?;
-    let mut value = serde_json::to_value(present).map_err(parse_error)?;
-    if let Some(fields) = value.as_object_mut() {
-        fields.extend(change);
-    }
-    serde_json::from_value(value).map_err(parse_error)
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{body, done};
+use super::body::{body, done};
 use crate::handle::{NewGroup, NewUser, OrgHandle};
 use crate::refusal::Refusal;
 use crate::web::Request;
