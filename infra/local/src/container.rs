@@ -13,7 +13,7 @@ use runtime::{
 use serde_json::Value;
 
 use crate::measured::Measured;
-use crate::world::StartError;
+use crate::start_error::StartError;
 
 /// The region of everything local.
 const REGION: &str = "eu-central-1";

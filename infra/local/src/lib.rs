@@ -5,11 +5,13 @@ mod container;
 mod events;
 mod measured;
 pub mod schemas;
+mod start_error;
 mod time;
 mod world;
 
 pub use aws_door::{AwsDoor, PutEventsFault};
 pub use container::{Addresses, Container, Invoked};
 pub use events::{Event, batch};
+pub use start_error::StartError;
 pub use time::Pace;
-pub use world::{Setup, StartError, World};
+pub use world::{Setup, World};

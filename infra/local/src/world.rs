@@ -22,6 +22,7 @@ use crate::aws_door::AwsDoor;
 use crate::container::{Addresses, Container, Invoked, Lines, SECRET_PREFIX, Supplies, TABLE};
 use crate::events::Event;
 use crate::measured::Measured;
+use crate::start_error::StartError;
 use crate::time::{Pace, Time};
 
 /// What a world is started with.
@@ -68,29 +69,6 @@ impl Setup {
     pub fn at_present() -> Self {
         Self { pace: Pace::Machine, ..Self::at(runtime::now()) }
     }
-}
-
-/// Why a world could not be started.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// No port.
-    #[error("a loopback port cannot be had")]
-    Port(#[source] std::io::Error),
-    /// No database.
-    #[error("the embedded database cannot be opened: {0}")]
-    Database(String),
-    /// No table.
-    #[error("the ledger's table cannot be created")]
-    Table(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// No org.
-    #[error("the simulated org cannot be started")]
-    Org(#[source] salesforce_simulator::StartError),
-    /// No HTTP client.
-    #[error("there is no HTTP client")]
-    Http(#[source] runtime::HttpClientError),
-    /// No AWS configuration.
-    #[error("there are no AWS clients")]
-    Aws(#[source] runtime::AwsConfigurationError),
 }
 
 /// The product and everything around it.

@@ -3,13 +3,8 @@
 use lanyard_local::{World, batch};
 use runtime::FunctionError;
 use serde_json::{Map, Value, json};
-use tokio::sync::Mutex;
 
-use crate::serve::Served;
-
-/// How far the events that Lanyard emitted were looked through for continuations.
-#[derive(Default)]
-pub(crate) struct Continuations(Mutex<usize>);
+use crate::serve::served::Served;
 
 /// Where the rules send an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +33,7 @@ pub(crate) async fn put(
 
 /// Gives the continuations that were emitted back to their functions, as the deployed rules do.
 pub(crate) async fn continue_runs(served: &Served) {
-    let mut seen = served.continuations.0.lock().await;
+    let mut seen = served.looked_through.lock().await;
     loop {
         let events = served.world.events();
         let Some(event) = events.get(*seen) else { return };

@@ -11,7 +11,8 @@ use ledger::ReadError;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use crate::serve::{Served, misunderstood, shown};
+use crate::serve::answer::{misunderstood, shown};
+use crate::serve::served::Served;
 
 /// How far ahead something may be due and still be listed: further than any policy lets an expiry lie.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 365 * 100);

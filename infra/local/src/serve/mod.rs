@@ -1,41 +1,34 @@
 //! A world that stays up on the machine's clock, with an HTTP door for people.
 
+mod answer;
 mod bus;
 mod guide;
 mod look;
 mod port;
+mod served;
 
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::SignedDuration;
 use lanyard_local::{Setup, StartError, World};
-use runtime::FunctionError;
 use serde_json::{Value, json};
 
 use crate::paper::Paper;
-use crate::serve::bus::Continuations;
+use crate::serve::answer::{failed, misunderstood, shown};
 pub(crate) use crate::serve::port::PortError;
 use crate::serve::port::Whose;
+use crate::serve::served::Served;
 use crate::stop::Stop;
 use crate::{cast, doctor};
 
 /// The longest that time is made to pass at once, in days.
 const MAXIMUM_DAYS: i64 = 3_650;
-
-/// What the door's handlers share.
-pub(crate) struct Served {
-    pub(crate) world: World,
-    pub(crate) guide: String,
-    pub(crate) continuations: Continuations,
-    numbers: AtomicU64,
-}
 
 /// Serves until the process is ended.
 ///
@@ -59,12 +52,7 @@ pub(crate) async fn serve(
     cast::seed(&world.org())?;
     let guide = guide::text(&format!("http://{address}"), world.simulator.url());
     guide::print(&guide, out, paper)?;
-    let served = Served {
-        world,
-        guide,
-        continuations: Continuations::default(),
-        numbers: AtomicU64::new(0),
-    };
+    let served = Served::new(world, guide);
     axum::serve(listener, router(Arc::new(served))).await.map_err(Stop::Door)
 }
 
@@ -87,34 +75,6 @@ fn router(served: Arc<Served>) -> Router {
         .route("/doctor", get(examine))
         .route("/time", get(time).post(pass))
         .with_state(served)
-}
-
-impl Served {
-    /// A number that nobody had before, to make ids of.
-    pub(crate) fn number(&self) -> u64 {
-        self.numbers.fetch_add(1, Ordering::SeqCst) + 1
-    }
-}
-
-/// An answer for people: JSON over several lines.
-pub(crate) fn shown(status: StatusCode, body: &Value) -> Response {
-    let text = format!("{body:#}\n");
-    (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
-}
-
-/// A function error, as an invocation of the deployed function shows it.
-pub(crate) fn failed(FunctionError { error_type, message }: FunctionError) -> Response {
-    let is_callers =
-        matches!(error_type.as_str(), "INVALID_REQUEST" | "ORG_UNKNOWN" | "RELEASE_REFUSED");
-    let status = if is_callers { StatusCode::BAD_REQUEST } else { StatusCode::BAD_GATEWAY };
-    // The message of a run that failed is its report.
-    let message = serde_json::from_str(&message).unwrap_or(Value::String(message));
-    shown(status, &json!({ "errorType": error_type, "errorMessage": message }))
-}
-
-/// A request that this door does not understand.
-pub(crate) fn misunderstood(message: &str) -> Response {
-    shown(StatusCode::BAD_REQUEST, &json!({ "message": message }))
 }
 
 async fn guide(State(served): State<Arc<Served>>) -> String {

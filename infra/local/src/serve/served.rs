@@ -1,0 +1,26 @@
+//! What the door's handlers share.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use lanyard_local::World;
+use tokio::sync::Mutex;
+
+/// A world that is served.
+pub(crate) struct Served {
+    pub(crate) world: World,
+    pub(crate) guide: String,
+    /// How many of the events that Lanyard emitted were looked through for continuations.
+    pub(crate) looked_through: Mutex<usize>,
+    numbers: AtomicU64,
+}
+
+impl Served {
+    pub(crate) fn new(world: World, guide: String) -> Self {
+        Self { world, guide, looked_through: Mutex::default(), numbers: AtomicU64::new(0) }
+    }
+
+    /// A number that nobody had before, to make ids of.
+    pub(crate) fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::SeqCst) + 1
+    }
+}
