@@ -165,7 +165,7 @@ impl ErrorCode {
                 | Self::RequestRunningTooLong
         );
         let unknown = matches!(self, Self::Other(_));
-        !(inside_salesforce || unknown && crate::error::may_hide_success(status))
+        !(inside_salesforce || unknown && may_hide_success(status))
     }
 
     /// Codes are shown and logged, so text from outside is one only if it looks like one.
@@ -180,6 +180,11 @@ impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// A gateway's error, or one inside Salesforce, may come after the work was done.
+pub(crate) fn may_hide_success(status: u16) -> bool {
+    matches!(status, 408 | 420 | 500..)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::code::may_hide_success;
 use crate::{ErrorCode, SignInError};
 
 use ErrorCode as Code;
@@ -248,11 +249,6 @@ impl From<Arc<ClientError>> for WriteError {
     fn from(error: Arc<ClientError>) -> Self {
         if error.is_ambiguous() { Self::Ambiguous(error) } else { Self::NotSent(error) }
     }
-}
-
-/// A gateway's error, or one inside Salesforce, may come after the work was done.
-pub(crate) fn may_hide_success(status: u16) -> bool {
-    matches!(status, 408 | 420 | 500..)
 }
 
 /// What a failure is, for the table below.

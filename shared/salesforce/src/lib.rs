@@ -33,7 +33,6 @@ pub use code::ErrorCode;
 pub use credentials::{Credentials, CredentialsError};
 pub use error::{ClientError, Deleted, Disposition, Error, RecordError, WriteError};
 pub use id::{Id, InvalidId};
-pub use query::Query;
 pub use reading::{Answers, Reading, Ticket};
 pub use sign_in::{Identity, SignInError};
-pub use soql::Count;
+pub use soql::{Count, Query};

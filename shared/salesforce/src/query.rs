@@ -1,8 +1,6 @@
-//! A query, and the pages of its answer.
+//! The pages of the answer to a query.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -13,36 +11,6 @@ use crate::{Client, ClientError, soql};
 
 /// Pages that are followed at most: two million rows at the usual 2,000 a page.
 const PAGES: usize = 1000;
-
-/// A question to an org, with rows of type `T` for an answer. In several pieces if it is long, in none if
-/// there is nothing to ask.
-pub struct Query<T> {
-    pieces: Vec<String>,
-    row: PhantomData<fn() -> T>,
-}
-
-impl<T> Query<T> {
-    pub(crate) fn of(pieces: Vec<String>) -> Self {
-        Self { pieces, row: PhantomData }
-    }
-
-    /// Whether there is nothing to ask, so that it takes no call.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
-    }
-
-    pub(crate) fn into_pieces(self) -> Vec<String> {
-        self.pieces
-    }
-}
-
-impl<T> fmt::Debug for Query<T> {
-    /// Leaves out the text, which holds addresses and names.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Query").field("pieces", &self.pieces.len()).finish_non_exhaustive()
-    }
-}
 
 /// One page of rows.
 #[derive(Deserialize)]

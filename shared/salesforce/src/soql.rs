@@ -1,7 +1,7 @@
 //! SOQL, by a builder only: texts are escaped, ids are ids, and long lists are split.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
 
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Id, Query};
+use crate::Id;
 
 /// Longest address of a query, path included. Salesforce refuses an address of more than 16,384 bytes (414)
 /// and one that exceeds this together with the headers (431), so that room is left for those. The text is
@@ -20,6 +20,36 @@ const PATH_BYTES: usize = 64;
 /// Characters of SOQL that need no escaping in the query of an address.
 const PLAIN: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b',').remove(b'(').remove(b')');
+
+/// A question to an org, with rows of type `T` for an answer. In several pieces if it is long, in none if
+/// there is nothing to ask.
+pub struct Query<T> {
+    pieces: Vec<String>,
+    row: PhantomData<fn() -> T>,
+}
+
+impl<T> Query<T> {
+    pub(crate) fn of(pieces: Vec<String>) -> Self {
+        Self { pieces, row: PhantomData }
+    }
+
+    /// Whether there is nothing to ask, so that it takes no call.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    pub(crate) fn into_pieces(self) -> Vec<String> {
+        self.pieces
+    }
+}
+
+impl<T> fmt::Debug for Query<T> {
+    /// Leaves out the text, which holds addresses and names.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query").field("pieces", &self.pieces.len()).finish_non_exhaustive()
+    }
+}
 
 /// A row of an object, with the fields to ask for.
 pub(crate) trait Row: DeserializeOwned {
