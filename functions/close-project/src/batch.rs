@@ -1,20 +1,16 @@
 //! A batch from the queue: all of it is recorded before the first of it is carried out, and each org has a share of its own.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use access::OrgAlias;
 use futures_util::future::join_all;
 use run::code::RUN_FAILED;
 use run::{RunFailed, Services};
-use runtime::{BatchResponse, FunctionError, Invocation, messages};
+use runtime::{BatchResponse, FunctionError, Invocation, TIME_FOR_A_MESSAGE, messages};
 use serde_json::Value;
 
 use crate::carry_out;
 use crate::record::{Door, Recorded, record};
-
-/// With less than this left of the invocation, no further message is begun: it comes again, when there is time for it.
-const RESERVE: Duration = Duration::from_secs(10);
 
 /// A message with its id.
 type Message = (String, Recorded);
@@ -60,7 +56,7 @@ async fn carry_out_share(
     let mut left = Vec::new();
     let mut is_dead = false;
     for (place, (id, recorded)) in share.into_iter().enumerate() {
-        let is_late = place > 0 && invocation.remaining() < RESERVE;
+        let is_late = place > 0 && invocation.remaining() < TIME_FOR_A_MESSAGE;
         if is_dead || is_late {
             let reason = if is_dead { "the org does not answer" } else { "no time left" };
             left.push(leave(id, reason));

@@ -61,7 +61,7 @@ const UNKNOWN_SETTINGS_LIFE: Duration = Duration::from_mins(1);
 pub(crate) const RETRY_AFTER: u64 = 30;
 
 /// What is kept of the invocation's time to record the outcome.
-const RESERVE: Duration = Duration::from_secs(3);
+const TIME_TO_RECORD: Duration = Duration::from_secs(3);
 
 /// A request with those who ask.
 struct Asking<'a> {
@@ -125,7 +125,8 @@ impl Context {
             let maximum_days = self.policy.maximum_days;
             return Err(RequestRefusal::ExpiryBeyondPolicy { maximum_days });
         }
-        let deadline = invocation.deadline.checked_sub(RESERVE).unwrap_or(invocation.deadline);
+        let deadline =
+            invocation.deadline.checked_sub(TIME_TO_RECORD).unwrap_or(invocation.deadline);
         let asking = Asking { invocation, actor, source, request: &request };
         let mut answer = Err(RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER });
         let mut attempts = self.organizations.attempts(&request.org, deadline);

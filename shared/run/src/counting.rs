@@ -16,7 +16,7 @@ use crate::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
 use crate::org_report::{OrgReport, UngovernedLine};
 use crate::outbox::deliver;
 use crate::report::RunReport;
-use crate::work::{Mode, OrgRun, RESERVE, Writers};
+use crate::work::{Mode, OrgRun, TIME_TO_RECORD, Writers};
 
 /// How many customers of the ledger are compared at once.
 const CHUNK: usize = 1_000;
@@ -177,7 +177,7 @@ impl OrgRun<'_> {
             }
         }
         for found in news {
-            if self.invocation.remaining() < RESERVE * 2 {
+            if self.invocation.remaining() < TIME_TO_RECORD * 2 {
                 report.complete = false;
                 return false;
             }

@@ -10,7 +10,7 @@ use runtime::{Invocation, chain};
 use crate::code::LEDGER_UNAVAILABLE;
 use crate::report::RunReport;
 use crate::services::Services;
-use crate::work::{RESERVE, Seen, Work};
+use crate::work::{Seen, TIME_TO_RECORD, Work};
 
 /// How many customers of the ledger are read at once.
 const CHUNK: usize = 1_000;
@@ -30,7 +30,7 @@ impl Services {
         invocation: &Invocation,
         report: &mut RunReport,
     ) {
-        if invocation.remaining() <= RESERVE {
+        if invocation.remaining() <= TIME_TO_RECORD {
             return;
         }
         let nothing = (Work::default(), BTreeSet::new(), Seen::new());

@@ -16,7 +16,7 @@ const MAXIMUM: usize = 10_000;
 const PAGE: usize = 500;
 
 /// What publishing leaves of the invocation's time to record the run.
-const RESERVE: Duration = Duration::from_secs(5);
+const TIME_TO_RECORD: Duration = Duration::from_secs(5);
 
 /// Publishes announcements that were just committed. What fails here stays in the outbox, and the next sweep publishes it.
 pub async fn deliver(bus: &Bus, writer: &Writer, announcements: &[Announcement]) {
@@ -68,7 +68,7 @@ pub async fn publish_due(
         if after.is_none() || is_down {
             return;
         }
-        if count >= MAXIMUM || invocation.remaining() < RESERVE {
+        if count >= MAXIMUM || invocation.remaining() < TIME_TO_RECORD {
             report.complete = false;
             return;
         }

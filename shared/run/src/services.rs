@@ -22,7 +22,7 @@ use crate::organizations::{OrganizationError, Organizations};
 use crate::outbox::deliver;
 use crate::recognize::{Unrecognized, recognize};
 use crate::report::{RunFailed, RunReport};
-use crate::work::{Mode, NotBegun, OrgRun, RESERVE, Seen, Work, Writers};
+use crate::work::{Mode, NotBegun, OrgRun, Seen, TIME_TO_RECORD, Work, Writers};
 
 /// The clients and limits of a function.
 #[derive(Debug)]
@@ -73,8 +73,9 @@ impl Services {
             }
             return Ok(Seen::new());
         }
-        let deadline = invocation.deadline.checked_sub(RESERVE).unwrap_or(invocation.deadline);
-        if invocation.remaining() <= RESERVE {
+        let deadline =
+            invocation.deadline.checked_sub(TIME_TO_RECORD).unwrap_or(invocation.deadline);
+        if invocation.remaining() <= TIME_TO_RECORD {
             self.unreached(org, work, NotLooked::OutOfTime, invocation, report).await;
             return Ok(Seen::new());
         }
@@ -141,7 +142,7 @@ impl Services {
         tracing::error!(%org, error = message, "org not reached");
         let is_unanswered = matches!(error, OrganizationError::Unavailable { .. });
         report.measures.is_unanswered |= is_unanswered;
-        let unseen = if is_unanswered && invocation.remaining() <= RESERVE {
+        let unseen = if is_unanswered && invocation.remaining() <= TIME_TO_RECORD {
             NotLooked::OutOfTime
         } else {
             NotLooked::Failed { step: "connect", code: code_of(error), message: &message }
@@ -257,7 +258,7 @@ impl Services {
         looked: &BTreeSet<Email>,
         report: &mut RunReport,
     ) -> Result<Seen, NotBegun> {
-        if run.invocation.remaining() <= RESERVE {
+        if run.invocation.remaining() <= TIME_TO_RECORD {
             report.complete = false;
             return Ok(Seen::new());
         }

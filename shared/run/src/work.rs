@@ -8,7 +8,10 @@ use ledger::{Reader, Writer};
 use runtime::{Bus, Invocation};
 
 /// What is kept of the invocation's time to record outcomes and to report.
-pub(crate) const RESERVE: Duration = Duration::from_secs(10);
+pub(crate) const TIME_TO_RECORD: Duration = Duration::from_secs(10);
+
+/// The same, as passes know it.
+pub(crate) const RESERVE: Duration = TIME_TO_RECORD;
 
 /// The writers of a run that applies its plan.
 #[derive(Debug)]

@@ -30,7 +30,7 @@ pub use http::{HttpClientError, http_client};
 pub use invocation::Invocation;
 pub use log::{LogFormat, LogSettings, chain, subscriber};
 pub use metrics::{Metric, Metrics};
-pub use queue::{BatchResponse, each_message, messages};
+pub use queue::{BatchResponse, TIME_FOR_A_MESSAGE, each_message, messages};
 pub use serve::serve;
 pub use start::StartError;
 pub use trigger::Trigger;

@@ -9,7 +9,7 @@ use crate::failure::FunctionError;
 use crate::invocation::Invocation;
 
 /// With less than this left, no further message of a batch is begun: it comes again, when there is time for it.
-const RESERVE: Duration = Duration::from_secs(10);
+pub const TIME_FOR_A_MESSAGE: Duration = Duration::from_secs(10);
 
 /// Works through the messages of an SQS batch one after the other. `work` gets a message's id and its body, and says why a
 /// message is to come again; one whose body is not JSON comes again without being worked on, and so do those for which the
@@ -28,7 +28,7 @@ where
 {
     let mut failed = Vec::new();
     for (place, (id, body)) in messages(payload)?.into_iter().enumerate() {
-        let is_late = place > 0 && invocation.remaining() < RESERVE;
+        let is_late = place > 0 && invocation.remaining() < TIME_FOR_A_MESSAGE;
         let outcome = match body {
             Some(_) if is_late => Err("no time left".to_owned()),
             Some(body) => work(id.clone(), body).await,
