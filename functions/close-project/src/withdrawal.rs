@@ -6,6 +6,7 @@ use access::{
     Email, GroupId, NamedGroup, OrgAlias, ProjectId, Withdrawal, Withdrawn, parse_instant,
 };
 use jiff::Timestamp;
+use runtime::{MAXIMUM_ADDRESSES, WrittenAddress, parse_address};
 use serde_json::{Map, Value};
 
 use crate::event::{InvalidEvent, MAXIMUM_AHEAD, wrong};
@@ -13,9 +14,6 @@ use crate::event::{InvalidEvent, MAXIMUM_AHEAD, wrong};
 /// What a withdrawal can say.
 const FIELDS: [&str; 7] =
     ["customers", "org", "projectId", "group", "withdrawnAt", "withdrawnBy", "reason"];
-
-/// How many customers one event may name.
-const MAXIMUM_CUSTOMERS: usize = 1_000;
 
 /// How many characters the name of a Chatter group has at most.
 const MAXIMUM_NAME: usize = 40;
@@ -129,25 +127,17 @@ impl<'a> Form<'a> {
 
     fn customers(&self) -> Result<BTreeSet<Email>, InvalidEvent> {
         let expected = "must be a list of addresses or of { email }, or one text of addresses";
-        let texts: Vec<&str> = match self.present("customers") {
-            None => return Err(wrong(&self.path("customers"), "is missing")),
-            Some(Value::String(text)) => {
-                let separators = |it: char| it == ',' || it == ';' || it.is_whitespace();
-                text.split(separators).filter(|address| !address.is_empty()).collect()
-            }
-            Some(Value::Array(list)) => {
-                let address = |it: &'a Value| it.as_str().or_else(|| it.get("email")?.as_str());
-                let addresses: Option<Vec<&str>> = list.iter().map(address).collect();
-                addresses.ok_or_else(|| wrong(&self.path("customers"), expected))?
-            }
-            Some(_) => return Err(wrong(&self.path("customers"), expected)),
-        };
-        if texts.is_empty() || texts.len() > MAXIMUM_CUSTOMERS {
-            return Err(wrong(&self.path("customers"), "must name 1 to 1,000 customers"));
+        let field = self.path("customers");
+        let value = self.present("customers").ok_or_else(|| wrong(&field, "is missing"))?;
+        let written = WrittenAddress::all(value).ok_or_else(|| wrong(&field, expected))?;
+        let texts: Option<Vec<&str>> = written.into_iter().map(WrittenAddress::text).collect();
+        let texts = texts.ok_or_else(|| wrong(&field, expected))?;
+        if texts.is_empty() || texts.len() > MAXIMUM_ADDRESSES {
+            return Err(wrong(&field, "must name 1 to 1,000 customers"));
         }
         let parse = |(index, text): (usize, &str)| {
-            let field = self.path(&format!("customers[{index}]"));
-            Email::parse(text).map_err(|error| wrong(&field, &error.to_string()))
+            parse_address(&format!("{field}[{index}]"), text)
+                .map_err(|problem| wrong(&problem.field, &problem.message))
         };
         texts.into_iter().enumerate().map(parse).collect()
     }

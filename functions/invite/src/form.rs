@@ -6,11 +6,10 @@ use access::event::Problem;
 use access::{Email, GroupId, InvalidInstant, OrgAlias, ProjectId, Role, parse_instant};
 use chatter::{GroupName, NewGroup};
 use jiff::{SignedDuration, Timestamp};
+use runtime::{MAXIMUM_ADDRESSES, WrittenAddress, parse_address};
 use serde_json::{Map, Value};
 
-use crate::request::{MAXIMUM_CUSTOMERS, Request, longest};
-
-const TOO_MANY: &str = "must name at most 1,000 customers";
+use crate::request::{Request, longest};
 
 /// How far ahead an expiry must lie: less would be over before it is of use.
 const MINIMUM_AHEAD: SignedDuration = SignedDuration::from_hours(1);
@@ -134,45 +133,28 @@ impl Form {
     }
 
     fn customers(&mut self, fields: &Map<String, Value>) -> Vec<(Email, Role)> {
-        let entries: Vec<(usize, Value, Role)> = match present(fields, "customers") {
-            None => {
-                self.wrong("customers", "is missing: name 1 to 1,000 customers");
-                return Vec::new();
-            }
-            Some(Value::String(text)) => {
-                let separators = |it: char| it == ',' || it == ';' || it.is_whitespace();
-                let addresses = text.split(separators).filter(|address| !address.is_empty());
-                let addresses = addresses.enumerate();
-                addresses.map(|(index, it)| (index, Value::from(it), Role::Member)).collect()
-            }
-            Some(Value::Array(list)) if list.len() > MAXIMUM_CUSTOMERS => {
-                self.wrong("customers", TOO_MANY);
-                return Vec::new();
-            }
-            Some(Value::Array(list)) => {
-                let entries = list.iter().enumerate();
-                entries.filter_map(|(index, entry)| self.entry(index, entry)).collect()
-            }
-            Some(_) => {
-                self.wrong(
-                    "customers",
-                    "must be a list of { email, role }, or one text of addresses",
-                );
-                return Vec::new();
-            }
+        let Some(value) = present(fields, "customers") else {
+            self.wrong("customers", "is missing: name 1 to 1,000 customers");
+            return Vec::new();
         };
-        if entries.is_empty() && self.problems.iter().all(|it| !it.field.starts_with("customers")) {
+        let Some(written) = WrittenAddress::all(value) else {
+            self.wrong("customers", "must be a list of { email, role }, or one text of addresses");
+            return Vec::new();
+        };
+        if written.is_empty() {
             self.wrong("customers", "must name 1 to 1,000 customers");
         }
-        if entries.len() > MAXIMUM_CUSTOMERS {
-            self.wrong("customers", TOO_MANY);
+        if written.len() > MAXIMUM_ADDRESSES {
+            self.wrong("customers", "must name at most 1,000 customers");
             return Vec::new();
         }
+        let written = written.into_iter().enumerate();
+        let entries: Vec<_> = written.filter_map(|(index, it)| self.entry(index, it)).collect();
         let mut roles = BTreeMap::new();
         let mut customers = Vec::new();
         for (index, address, role) in entries {
             let field = format!("customers[{index}].email");
-            let Some(email) = self.email(&field, &address) else { continue };
+            let Some(email) = self.email(&field, address) else { continue };
             match roles.insert(email.clone(), role) {
                 None => customers.push((email, role)),
                 Some(before) if before == role => {}
@@ -185,7 +167,14 @@ impl Form {
         customers
     }
 
-    fn entry(&mut self, index: usize, entry: &Value) -> Option<(usize, Value, Role)> {
+    fn entry<'v>(
+        &mut self,
+        index: usize,
+        written: WrittenAddress<'v>,
+    ) -> Option<(usize, WrittenAddress<'v>, Role)> {
+        let WrittenAddress::InList(entry) = written else {
+            return Some((index, written, Role::Member));
+        };
         let field = format!("customers[{index}]");
         let Some(fields) = entry.as_object() else {
             self.wrong(&field, "must be an object with an email");
@@ -200,21 +189,17 @@ impl Form {
                 Role::Member
             }
         };
-        Some((index, present(fields, "email").cloned().unwrap_or_default(), role))
+        Some((index, written, role))
     }
 
-    fn email(&mut self, field: &str, value: &Value) -> Option<Email> {
-        match value {
-            Value::Null => {
-                self.wrong(field, "is missing");
-                None
-            }
-            Value::String(text) => self.checked(field, Email::parse(text)),
-            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-                self.wrong(field, "must be a text");
-                None
-            }
+    fn email(&mut self, field: &str, written: WrittenAddress<'_>) -> Option<Email> {
+        if let Some(text) = written.text() {
+            return parse_address(field, text).map_err(|problem| self.problems.push(problem)).ok();
         }
+        let is_named =
+            matches!(written, WrittenAddress::InList(entry) if !entry["email"].is_null());
+        self.wrong(field, if is_named { "must be a text" } else { "is missing" });
+        None
     }
 
     /// The expiry, counted from the instant of the request, so that the same request says the same whenever it is delivered.

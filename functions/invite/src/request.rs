@@ -39,9 +39,6 @@ pub struct Request {
     pub late: Option<Problem>,
 }
 
-/// Customers in one request.
-pub(crate) const MAXIMUM_CUSTOMERS: usize = 1_000;
-
 /// How many characters a text may have.
 pub(crate) mod longest {
     /// The project's name.

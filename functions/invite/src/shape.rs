@@ -4,10 +4,11 @@
 use access::Role;
 use access::schema::{WRITTEN_ADDRESS, WRITTEN_ORG, WRITTEN_PROJECT};
 use jiff::Timestamp;
+use runtime::MAXIMUM_ADDRESSES;
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
-use crate::request::{MAXIMUM_CUSTOMERS, longest};
+use crate::request::longest;
 
 /// Somebody asks for customers to be let into a group for a project.
 ///
@@ -76,7 +77,7 @@ pub struct RequestedGroup {
 #[schemars(untagged)]
 pub enum RequestedCustomers {
     /// Each with a role.
-    List(#[schemars(length(min = 1, max = MAXIMUM_CUSTOMERS))] Vec<RequestedCustomer>),
+    List(#[schemars(length(min = 1, max = MAXIMUM_ADDRESSES))] Vec<RequestedCustomer>),
     /// All of them members.
     Text(#[schemars(regex(pattern = r"[^\s,;]"))] String),
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod addresses;
 mod ahead;
 mod aws;
 mod bus;
@@ -17,6 +18,7 @@ mod serve;
 mod start;
 mod trigger;
 
+pub use addresses::{MAXIMUM_ADDRESSES, WrittenAddress, parse_address};
 pub use ahead::{PREFETCH, ahead};
 pub use aws::{AwsConfigurationError, local_sdk_config};
 pub use aws_types::SdkConfig;
