@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use access::OrgAlias;
 use futures_util::future::join_all;
 use run::code::RUN_FAILED;
-use run::{RunFailed, Services};
+use run::{RunFailed, Services, Silence};
 use runtime::{BatchResponse, FunctionError, Invocation, TIME_FOR_A_MESSAGE, messages};
 use serde_json::Value;
 
@@ -41,7 +41,9 @@ pub(crate) async fn work_through(
         }
     }
     // Side by side, so that an org that does not answer keeps no other waiting.
-    let shares = shares.into_values().map(|share| carry_out_share(services, invocation, share));
+    let silence = Silence::default();
+    let shares =
+        shares.into_values().map(|share| carry_out_share(services, invocation, share, &silence));
     left.extend(join_all(shares).await.into_iter().flatten());
     Ok(left.into_iter().collect())
 }
@@ -52,23 +54,26 @@ async fn carry_out_share(
     services: &Services,
     invocation: &Invocation,
     share: Vec<Message>,
+    silence: &Silence,
 ) -> Vec<String> {
     let mut left = Vec::new();
-    let mut is_dead = false;
     for (place, (id, recorded)) in share.into_iter().enumerate() {
+        let is_silent = silence.has(&recorded.org);
         let is_late = place > 0 && invocation.remaining() < TIME_FOR_A_MESSAGE;
-        if is_dead || is_late {
-            let reason = if is_dead { "the org does not answer" } else { "no time left" };
+        if is_silent || is_late {
+            let reason = if is_silent { Silence::REASON } else { "no time left" };
             left.push(leave(id, reason));
             continue;
         }
-        let run_id = run_id(invocation, &id);
+        let (run_id, org) = (run_id(invocation, &id), recorded.org.clone());
         match carry_out(services, invocation, recorded, run_id).await {
             Ok(Ok(_)) => {}
             // The close is recorded, and people are told: what is left is for them and the nights.
             Ok(Err(failed)) if failed.is_refused() => {}
             Ok(Err(failed)) => {
-                is_dead = is_unanswered(&failed);
+                if is_unanswered(&failed) {
+                    silence.note(org);
+                }
                 left.push(leave(id, RUN_FAILED));
             }
             Err(error) => left.push(leave(id, &error.error_type)),

@@ -1,11 +1,9 @@
 //! The three ways in, and the answer that each expects.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
-
 use access::event::{InvitationRefused, Problem};
 use access::{Announcement, OrgAlias, ProjectId};
 use jiff::Timestamp;
+use run::Silence;
 use runtime::{BatchResponse, Envelope, FunctionError, Invocation, chain, each_message};
 use serde_json::{Value, json};
 
@@ -67,9 +65,8 @@ pub(crate) async fn queue(
     invocation: &Invocation,
     payload: &Value,
 ) -> Result<BatchResponse, FunctionError> {
-    // Orgs that have not answered in this invocation: their further requests are left without asking them again.
-    let silent = Mutex::new(BTreeSet::new());
-    let work = |_, event| message(context, invocation, event, &silent);
+    let silence = Silence::default();
+    let work = |_, event| message(context, invocation, event, &silence);
     each_message(payload, invocation, work).await
 }
 
@@ -104,16 +101,17 @@ async fn message(
     context: &Context,
     invocation: &Invocation,
     event: Value,
-    silent: &Mutex<BTreeSet<OrgAlias>>,
+    silence: &Silence,
 ) -> Result<(), String> {
     let envelope = Envelope::parse(&event).map_err(|error| chain(&error))?;
-    let is_silent = |org| silent.lock().unwrap_or_else(PoisonError::into_inner).contains(&org);
-    if is_silent(org_of(&envelope.detail)) {
-        return Err("the org does not answer".to_owned());
+    if silence.has(&org_of(&envelope.detail)) {
+        return Err(Silence::REASON.to_owned());
     }
     let mut tally = Tally::default();
     let outcome = envelope_of(context, invocation, &envelope, &mut tally).await;
-    silent.lock().unwrap_or_else(PoisonError::into_inner).extend(tally.unanswered);
+    if let Some(org) = tally.unanswered {
+        silence.note(org);
+    }
     match outcome {
         Ok(_) => Ok(()),
         Err(Left::NoRequest(reason)) => Err(reason),

@@ -22,6 +22,7 @@ mod pass;
 mod recognize;
 mod report;
 mod services;
+mod silence;
 mod work;
 
 pub use continuation::Continuation;
@@ -32,4 +33,5 @@ pub use outbox::{deliver, publish_due};
 pub use recognize::{Unrecognized, organization_of, recognize};
 pub use report::{DecisionLine, FailureLine, RunFailed, RunReport, Trigger};
 pub use services::{Services, code_of};
+pub use silence::Silence;
 pub use work::{NotBegun, Seen, Work};
