@@ -5,21 +5,21 @@
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Measures {
     /// The share of its daily requests that is used, in percent, of the org asked that has used most.
-    pub allowance_used: Option<u64>,
+    pub(crate) allowance_used: Option<u64>,
     /// Whether Salesforce refused the sign-in with the secret as it is now.
-    pub is_sign_in_refused: bool,
+    pub(crate) is_sign_in_refused: bool,
     /// Whether the run is a sweep of all that is due in every org.
     pub is_of_every_org: bool,
     /// Whether a part of the ledger or of an org could not be looked at.
-    pub is_blind: bool,
+    pub(crate) is_blind: bool,
     /// Whether Salesforce did not answer at all in an org, so that it will not answer the next run of this moment either.
     pub is_unanswered: bool,
     /// Grants with a failure that is no refusal of Salesforce's, and failures of the run as a whole: what a repetition may mend.
-    pub undone: usize,
+    pub(crate) undone: usize,
     /// Whether the run could not ask for the continuation that it needs.
-    pub is_cut_off: bool,
+    pub(crate) is_cut_off: bool,
     /// Whether anything was done in an org.
-    pub has_acted: bool,
+    pub(crate) has_acted: bool,
     /// What was found wrong with orgs and was not before.
-    pub new_findings: usize,
+    pub(crate) new_findings: usize,
 }

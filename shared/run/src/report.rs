@@ -132,7 +132,7 @@ pub struct FailureLine {
     pub message: String,
     /// Whether the text is Salesforce's, in which an admin may have named anybody.
     #[serde(skip)]
-    pub is_quoted: bool,
+    pub(crate) is_quoted: bool,
 }
 
 /// One line of a dry run.
@@ -327,7 +327,7 @@ impl RunReport {
     ///
     /// # Errors
     /// [`RunFailed`] when anything failed.
-    pub fn verdict(self) -> Result<Self, RunFailed> {
+    pub(crate) fn verdict(self) -> Result<Self, RunFailed> {
         if self.failed == 0 { Ok(self) } else { Err(RunFailed(Box::new(self))) }
     }
 }

@@ -37,8 +37,7 @@ pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
     /// The machine's clock.
-    #[must_use]
-    pub fn system() -> Self {
+    pub(crate) fn system() -> Self {
         Self::from_fn(now)
     }
 
@@ -67,8 +66,7 @@ pub struct Random(Arc<dyn Fn() -> u128 + Send + Sync>);
 
 impl Random {
     /// The operating system.
-    #[must_use]
-    pub fn system() -> Self {
+    pub(crate) fn system() -> Self {
         Self::from_fn(random_bits)
     }
 

@@ -87,14 +87,12 @@ impl Credentials {
     }
 
     /// Address that signs in, without a slash at the end.
-    #[must_use]
-    pub fn login_url(&self) -> &str {
+    pub(crate) fn login_url(&self) -> &str {
         &self.login_url
     }
 
     /// Version of the API, for example `66.0`.
-    #[must_use]
-    pub fn api_version(&self) -> &str {
+    pub(crate) fn api_version(&self) -> &str {
         &self.api_version
     }
 

@@ -119,7 +119,11 @@ impl OrgHandle {
     /// # Errors
     ///
     /// As over the API: a group that allows customers stays private.
-    pub fn set_group_type(&self, named: &str, collaboration_type: &str) -> Result<(), Refusal> {
+    pub(crate) fn set_group_type(
+        &self,
+        named: &str,
+        collaboration_type: &str,
+    ) -> Result<(), Refusal> {
         self.change_group(named, "CollaborationType", Json::from(collaboration_type))
     }
 
