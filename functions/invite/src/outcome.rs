@@ -201,9 +201,8 @@ fn carried(
                 invitation = invitation.or(it.invitation);
                 done.push(step.clone());
             }
-            Err(NotDone::Failed { failure, .. }) => {
-                let is_known = failure.code != chatter::AMBIGUOUS;
-                return (Carried::Failed { failure, done }, is_known);
+            Err(NotDone::Failed { failure, was_unclear, .. }) => {
+                return (Carried::Failed { failure, done }, !was_unclear);
             }
             Err(NotDone::Deferred) => {
                 let (code, message) =
@@ -235,19 +234,20 @@ mod tests {
             message: "no".to_owned(),
             is_refusal,
         };
-        let failed = |failure: &Failure| NotDone::Failed {
+        let failed = |failure: &Failure, was_unclear| NotDone::Failed {
             failure: failure.clone(),
             frozen: None,
             not_frozen: None,
+            was_unclear,
         };
         let no_seat = failure(&back[0], "LICENSE_LIMIT_EXCEEDED", true);
-        let unknown = failure(&back[1], chatter::AMBIGUOUS, false);
+        let unknown = failure(&back[1], "AMBIGUOUS", false);
         let mut results = [
-            Err(failed(&no_seat)),
+            Err(failed(&no_seat, false)),
             Ok(Done::default()),
-            Ok(Done { invitation: Some(invitation.clone()) }),
+            Ok(Done { invitation: Some(invitation.clone()), was_unclear: false }),
             Ok(Done::default()),
-            Err(failed(&unknown)),
+            Err(failed(&unknown, true)),
             Err(NotDone::Deferred),
             Ok(Done::default()),
         ]

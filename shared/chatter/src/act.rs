@@ -6,7 +6,7 @@ use access::{Failure, GroupId, Role, Step, UserId};
 use salesforce::collaboration_group::{CreateGroupError, NewGroup as NewRecord};
 use salesforce::collaboration_group_member::NewMember;
 use salesforce::collaboration_invitation::NewInvitation;
-use salesforce::{Client, ClientError, Disposition, Error, Id, collaboration_group};
+use salesforce::{Client, ClientError, Disposition, Error, Id, Written, collaboration_group};
 
 use crate::group::{CREATED_GROUP_INFORMATION, CREATED_GROUP_TITLE};
 use crate::record;
@@ -99,7 +99,7 @@ impl Writer {
         let ids: Vec<Id> = wanted.keys().cloned().collect();
         let answers = self.client.cancel_invitations(&ids).await;
         for (indices, answer) in wanted.into_values().zip(answers) {
-            note(tasks, results, &indices, answer.map(|_| Done::default()).as_ref());
+            note(tasks, results, &indices, &answer.map(|_| None));
         }
     }
 
@@ -115,7 +115,7 @@ impl Writer {
         let ids: Vec<Id> = wanted.keys().cloned().collect();
         let answers = self.client.delete_members(&ids).await;
         for (indices, answer) in wanted.into_values().zip(answers) {
-            note(tasks, results, &indices, answer.map(|_| Done::default()).as_ref());
+            note(tasks, results, &indices, &answer.map(|_| None));
         }
     }
 
@@ -140,8 +140,8 @@ impl Writer {
                 .collect();
             let answers = self.client.create_invitations(&group, &invitations).await;
             for (indices, answer) in addresses.into_values().zip(answers) {
-                let answer = answer.map(|id| Done { invitation: record::invitation_id(&id) });
-                note(tasks, results, &indices, answer.as_ref());
+                let answer = answer.map(|id| record::invitation_id(&id));
+                note(tasks, results, &indices, &answer);
             }
         }
     }
@@ -168,13 +168,13 @@ impl Writer {
             .collect();
         let answers = self.client.add_members(&members).await;
         for (indices, answer) in wanted.into_values().zip(answers) {
-            let answer = match answer {
-                Ok(_) => Ok(Done::default()),
+            let Written { result, was_unclear } = answer.map(|_| None);
+            let result = match result {
                 // Somebody put the customer in meanwhile, or an earlier attempt arrived after all.
-                Err(error) if error.code() == "DUPLICATE_VALUE" => Ok(Done::default()),
-                Err(error) => Err(error),
+                Err(error) if error.code() == "DUPLICATE_VALUE" => Ok(None),
+                result => result,
             };
-            note(tasks, results, &indices, answer.as_ref());
+            note(tasks, results, &indices, &Written { result, was_unclear });
         }
     }
 
@@ -202,7 +202,7 @@ impl Writer {
         let changes: Vec<_> = roles.into_iter().collect();
         let answers = self.client.change_roles(&changes).await;
         for (indices, answer) in wanted.into_values().zip(answers) {
-            note(tasks, results, &indices, answer.map(|()| Done::default()).as_ref());
+            note(tasks, results, &indices, &answer.map(|()| None));
         }
     }
 }
@@ -214,7 +214,12 @@ fn hinder_dependents(tasks: &[Task], results: &mut Results) {
     for (index, task) in tasks.iter().enumerate() {
         if let (Step::Reactivate { user }, Some(Err(not_done))) = (&task.step, results.get(&index))
         {
-            hindered.insert(user, not_done.clone());
+            let mut not_done = not_done.clone();
+            // Nothing is sent for those who are hindered.
+            if let NotDone::Failed { was_unclear, .. } = &mut not_done {
+                *was_unclear = false;
+            }
+            hindered.insert(user, not_done);
         }
     }
     for (index, task) in tasks.iter().enumerate() {
@@ -274,7 +279,7 @@ mod tests {
         let failed = |index: usize| {
             let (step, code) = (steps[index].clone(), "LICENSE_LIMIT_EXCEEDED".to_owned());
             let failure = Failure { step, code, message: String::new(), is_refusal: true };
-            NotDone::Failed { failure, frozen: None, not_frozen: None }
+            NotDone::Failed { failure, frozen: None, not_frozen: None, was_unclear: false }
         };
         let mut results: Results =
             [(0, Err(failed(0))), (4, Ok(Done::default())), (6, Err(NotDone::Deferred))].into();

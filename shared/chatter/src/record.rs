@@ -163,7 +163,7 @@ pub(crate) fn failure(step: &Step, error: &WriteError) -> Failure {
     } else {
         error.code().into_owned()
     };
-    let is_refusal = is_final && !is_ambiguous && !is_sign_in;
+    let is_refusal = is_final && !is_ambiguous && !is_sign_in && !is_unread(error);
     Failure { step: step.clone(), code, message, is_refusal }
 }
 
@@ -172,6 +172,11 @@ fn is_sign_in(error: &WriteError) -> bool {
         WriteError::NotSent(error) => matches!(**error, ClientError::SignIn(_)),
         WriteError::Refused(_) | WriteError::Ambiguous(_) => false,
     }
+}
+
+/// Whether what a step needs could not be read, in a way that says nothing about the step.
+fn is_unread(error: &WriteError) -> bool {
+    matches!(error, WriteError::NotSent(error) if error.is_ambiguous())
 }
 
 #[cfg(test)]
@@ -196,6 +201,7 @@ mod tests {
             (WriteError::Refused(refused("UNABLE_TO_LOCK_ROW")), "UNABLE_TO_LOCK_ROW", false),
             (not_sent(whole(400, "LICENSE_LIMIT_EXCEEDED")), "LICENSE_LIMIT_EXCEEDED", true),
             (not_sent(whole(403, "REQUEST_LIMIT_EXCEEDED")), "REQUEST_LIMIT_EXCEEDED", false),
+            (not_sent(whole(500, "SOME_NEW_CODE")), "SOME_NEW_CODE", false),
             (not_sent(ClientError::OutOfTime(None)), "OUT_OF_TIME", false),
             (
                 not_sent(ClientError::SignIn(SignInError::Signature)),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use salesforce::{ClientError, WriteError};
+use access::InvitationId;
+use salesforce::{ClientError, WriteError, Written};
 
 use crate::record;
 use crate::words::{Done, NotDone, Task};
@@ -13,23 +14,36 @@ pub(crate) type Results = BTreeMap<usize, Result<Done, NotDone>>;
 /// Tasks of one kind that ask for the same, by what they ask for.
 pub(crate) type Wanted<K> = BTreeMap<K, Vec<usize>>;
 
-/// Notes the answer for every task that asked for the same.
+/// Notes what was written, with the invitation if one was created, for every task that asked for the same.
 pub(crate) fn note(
     tasks: &[Task],
     results: &mut Results,
     indices: &[usize],
-    answer: Result<&Done, &WriteError>,
+    written: &Written<Option<InvitationId>>,
 ) {
+    let is_unsent = |error: &WriteError| matches!(error, WriteError::NotSent(error) if matches!(**error, ClientError::OutOfTime(None)));
+    if !written.was_unclear && written.result.as_ref().is_err_and(is_unsent) {
+        results.extend(indices.iter().map(|index| (*index, Err(NotDone::Deferred))));
+    } else {
+        note_sent(tasks, results, indices, written);
+    }
+}
+
+/// As [`note`], where something was sent for the tasks before: what there was no time left for is a failure then.
+pub(crate) fn note_sent(
+    tasks: &[Task],
+    results: &mut Results,
+    indices: &[usize],
+    written: &Written<Option<InvitationId>>,
+) {
+    let was_unclear = written.was_unclear;
     for index in indices {
         let Some(task) = tasks.get(*index) else { continue };
-        let result = match answer {
-            Ok(done) => Ok(done.clone()),
-            Err(WriteError::NotSent(error)) if matches!(**error, ClientError::OutOfTime(None)) => {
-                Err(NotDone::Deferred)
-            }
+        let result = match &written.result {
+            Ok(invitation) => Ok(Done { invitation: invitation.clone(), was_unclear }),
             Err(error) => {
                 let failure = record::failure(&task.step, error);
-                Err(NotDone::Failed { failure, frozen: None, not_frozen: None })
+                Err(NotDone::Failed { failure, frozen: None, not_frozen: None, was_unclear })
             }
         };
         results.insert(*index, result);

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use access::Step;
-use salesforce::{Id, WriteError, user, user_login};
+use salesforce::{Id, WriteError, Written, user, user_login};
 
 use crate::act::Writer;
 use crate::record;
-use crate::results::{Results, Wanted, note};
-use crate::words::{Done, NotDone, Task};
+use crate::results::{Results, Wanted, note, note_sent};
+use crate::words::{NotDone, Task};
 
 impl Writer {
     /// Activates, and lets those sign in again who were frozen.
@@ -31,23 +31,24 @@ impl Writer {
         // A user whom a refused deactivation has left frozen could not sign in although active. Who is not known to
         // be active stays frozen, since that alone may keep them out. What refuses deactivation may refuse every change.
         let is_refused =
-            |answer: &Result<(), WriteError>| answer.as_ref().is_err_and(WriteError::is_refusal);
+            |answer: &Written<()>| answer.result.as_ref().is_err_and(WriteError::is_refusal);
         let refused = ids.iter().zip(&activated).filter(|(_, answer)| is_refused(answer));
         let refused: Vec<Id> = refused.map(|(id, _)| id.clone()).collect();
         let active_already = self.active_of(&refused).await;
-        let is_active = |id: &Id, answer: &Result<(), WriteError>| {
-            answer.is_ok() || active_already.contains(id)
-        };
+        let is_active =
+            |id: &Id, answer: &Written<()>| answer.result.is_ok() || active_already.contains(id);
         let active = ids.iter().zip(&activated).filter(|(id, answer)| is_active(id, answer));
         let active: Vec<Id> = active.map(|(id, _)| id.clone()).collect();
         let mut unfrozen = self.freeze(&active, false).await;
         for ((id, indices), answer) in wanted.into_iter().zip(activated) {
-            let answer = if is_active(&id, &answer) {
-                unfrozen.remove(&id).unwrap_or(Ok(()))
+            if is_active(&id, &answer) {
+                let unfrozen = unfrozen.remove(&id).unwrap_or(clear(Ok(())));
+                let was_unclear = answer.was_unclear || unfrozen.was_unclear;
+                let both = Written { result: unfrozen.result.map(|()| None), was_unclear };
+                note_sent(tasks, results, &indices, &both);
             } else {
-                answer
-            };
-            note(tasks, results, &indices, answer.map(|()| Done::default()).as_ref());
+                note(tasks, results, &indices, &answer.map(|()| None));
+            }
         }
     }
 
@@ -77,8 +78,8 @@ impl Writer {
         let answers = self.client.set_active(&changes).await;
         let mut refused = Vec::new();
         for ((id, indices), answer) in wanted.into_iter().zip(answers) {
-            let is_refused = answer.as_ref().is_err_and(WriteError::is_refusal);
-            note(tasks, results, &indices, answer.map(|()| Done::default()).as_ref());
+            let is_refused = answer.result.as_ref().is_err_and(WriteError::is_refusal);
+            note(tasks, results, &indices, &answer.map(|()| None));
             if is_refused {
                 refused.push((id, indices));
             }
@@ -93,20 +94,21 @@ impl Writer {
                 continue;
             };
             for index in indices {
-                if let Some(Err(NotDone::Failed { frozen, not_frozen, .. })) =
+                if let Some(Err(NotDone::Failed { frozen, not_frozen, was_unclear, .. })) =
                     results.get_mut(&index)
                 {
                     let step = Step::Freeze { user: user.clone() };
                     let failure = |error| Box::new(record::failure(&step, error));
-                    *not_frozen = answer.as_ref().err().map(failure);
-                    *frozen = answer.is_ok().then(|| user.clone());
+                    *not_frozen = answer.result.as_ref().err().map(failure);
+                    *frozen = answer.result.is_ok().then(|| user.clone());
+                    *was_unclear |= answer.was_unclear;
                 }
             }
         }
     }
 
     /// Freezes or unfreezes users. Those without a `UserLogin` row are not in the answer.
-    async fn freeze(&self, users: &[Id], is_frozen: bool) -> BTreeMap<Id, Result<(), WriteError>> {
+    async fn freeze(&self, users: &[Id], is_frozen: bool) -> BTreeMap<Id, Written<()>> {
         if users.is_empty() {
             return BTreeMap::new();
         }
@@ -115,8 +117,10 @@ impl Writer {
         let rows = match reading.send().await.and_then(|mut answers| answers.take(ticket)) {
             Ok(rows) => rows,
             Err(error) => {
-                let error = WriteError::from(Arc::new(error));
-                return users.iter().map(|user| (user.clone(), Err(error.clone()))).collect();
+                // Whatever became of the reading, nothing was sent that changes anything.
+                let error = WriteError::NotSent(Arc::new(error));
+                let unread = |user: &Id| (user.clone(), clear(Err(error.clone())));
+                return users.iter().map(unread).collect();
             }
         };
         let (done, open): (Vec<_>, Vec<_>) =
@@ -124,6 +128,10 @@ impl Writer {
         let changes: Vec<(Id, bool)> = open.iter().map(|row| (row.id.clone(), is_frozen)).collect();
         let answers = self.client.set_frozen(&changes).await;
         let just_now = open.into_iter().map(|row| row.user_id).zip(answers);
-        done.into_iter().map(|row| (row.user_id, Ok(()))).chain(just_now).collect()
+        done.into_iter().map(|row| (row.user_id, clear(Ok(())))).chain(just_now).collect()
     }
+}
+
+fn clear(result: Result<(), WriteError>) -> Written<()> {
+    Written { result, was_unclear: false }
 }

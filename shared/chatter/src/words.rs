@@ -89,15 +89,17 @@ pub struct Task {
 pub struct Done {
     /// The invitation that was created.
     pub invitation: Option<InvitationId>,
+    /// Whether an attempt of a request of the step may still take effect, although a later one was answered.
+    pub was_unclear: bool,
 }
 
 /// The code of a failure after which it is not known whether the step took effect.
-pub const AMBIGUOUS: &str = "AMBIGUOUS";
+pub(crate) const AMBIGUOUS: &str = "AMBIGUOUS";
 
 /// A step that was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotDone {
-    /// Not tried, for lack of time.
+    /// Not tried, for lack of time: surely nothing of the step was sent.
     Deferred,
     /// Tried, and failed.
     Failed {
@@ -107,6 +109,8 @@ pub enum NotDone {
         frozen: Option<UserId>,
         /// Why the user could not be frozen instead.
         not_frozen: Option<Box<Failure>>,
+        /// Whether an attempt of a request of the step, or of the freezing instead, may still take effect.
+        was_unclear: bool,
     },
 }
 

@@ -151,7 +151,7 @@ impl Pass<'_> {
                     outcomes.frozen.extend(frozen);
                     outcomes.deferred.insert(task.grant.clone());
                 }
-                Err(NotDone::Failed { failure, frozen, not_frozen }) => {
+                Err(NotDone::Failed { failure, frozen, not_frozen, was_unclear: _ }) => {
                     outcomes.frozen.extend(frozen);
                     let failures = outcomes.failures.entry(task.grant.clone()).or_default();
                     // A refusal is for people to mend, but what kept the user from being frozen may pass.

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::collection::{Record, Verb};
 use crate::soql::{In, Row, Select};
 use crate::user::Profile;
-use crate::{Client, Deleted, Id, Query, WriteError, instant};
+use crate::{Client, Deleted, Id, Query, Written, instant};
 
 const OBJECT: &str = "CollaborationGroupMember";
 
@@ -129,7 +129,7 @@ pub fn of_group(group: &Id, users: &[Id]) -> Query<Member> {
 
 impl Client {
     /// Adds users to groups. [`crate::ErrorCode::DuplicateValue`] means that one is in the group already.
-    pub async fn add_members(&self, members: &[NewMember]) -> Vec<Result<Id, WriteError>> {
+    pub async fn add_members(&self, members: &[NewMember]) -> Vec<Written<Id>> {
         let record = |member: &NewMember| {
             let NewMember { group, user, role } = member;
             let fields = json!({
@@ -143,7 +143,7 @@ impl Client {
     }
 
     /// Gives members, by the id of the membership, another role.
-    pub async fn change_roles(&self, roles: &[(Id, Role)]) -> Vec<Result<(), WriteError>> {
+    pub async fn change_roles(&self, roles: &[(Id, Role)]) -> Vec<Written<()>> {
         let record = |(id, role): &(Id, Role)| {
             Record::new(Some(id.clone()), json!({ "CollaborationRole": role }))
         };
@@ -151,7 +151,7 @@ impl Client {
     }
 
     /// Removes members, by the id of the membership.
-    pub async fn delete_members(&self, memberships: &[Id]) -> Vec<Result<Deleted, WriteError>> {
+    pub async fn delete_members(&self, memberships: &[Id]) -> Vec<Written<Deleted>> {
         self.delete(OBJECT, memberships).await
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::collection::{Record, Verb};
 use crate::soql::{Count, In, Row, Select};
-use crate::{Client, ClientError, Deleted, Id, Query, WriteError, instant};
+use crate::{Client, ClientError, Deleted, Id, Query, Written, instant};
 
 const OBJECT: &str = "CollaborationInvitation";
 
@@ -120,12 +120,12 @@ impl Client {
     }
 
     /// Invites to a group. Each invitation sends a mail, so none is repeated that may have been created: those
-    /// are [`WriteError::Ambiguous`].
+    /// are [`crate::WriteError::Ambiguous`].
     pub async fn create_invitations(
         &self,
         group: &Id,
         invitations: &[NewInvitation<'_>],
-    ) -> Vec<Result<Id, WriteError>> {
+    ) -> Vec<Written<Id>> {
         let record = |invitation: &NewInvitation<'_>| {
             let NewInvitation { address, message } = *invitation;
             let mut fields = Map::new();
@@ -140,7 +140,7 @@ impl Client {
     }
 
     /// Cancels invitations, by deleting them.
-    pub async fn cancel_invitations(&self, invitations: &[Id]) -> Vec<Result<Deleted, WriteError>> {
+    pub async fn cancel_invitations(&self, invitations: &[Id]) -> Vec<Written<Deleted>> {
         self.delete(OBJECT, invitations).await
     }
 }

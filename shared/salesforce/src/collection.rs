@@ -5,10 +5,11 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
-use crate::composite::{COMPOSITE_PARTS, Part, PartAnswer};
+use crate::composite::{COMPOSITE_PARTS, Part};
 use crate::saved::{Unread, created, deleted, outcome};
-use crate::transport::{Repeatable, Request};
-use crate::{Client, ClientError, Deleted, Disposition, Id, RecordError, WriteError};
+use crate::transport::{Repeatable, Request, Sent};
+use crate::written::Results;
+use crate::{Client, ClientError, Deleted, Disposition, Id, RecordError, WriteError, Written};
 
 /// Records in one collection, at most.
 const COLLECTION_RECORDS: usize = 200;
@@ -52,7 +53,7 @@ impl Client {
         verb: Verb,
         object: &'static str,
         records: Vec<Record>,
-    ) -> Vec<Result<Id, WriteError>> {
+    ) -> Vec<Written<Id>> {
         let mut writing = Writing::new(verb, object, records);
         let mut attempt = 1;
         loop {
@@ -85,20 +86,18 @@ impl Client {
         &self,
         object: &'static str,
         records: Vec<Record>,
-    ) -> Vec<Result<(), WriteError>> {
-        let results = self.write(Verb::Update, object, records).await;
-        results.into_iter().map(|result| result.map(drop)).collect()
+    ) -> Vec<Written<()>> {
+        let written = self.write(Verb::Update, object, records).await;
+        written.into_iter().map(|it| it.map(drop)).collect()
     }
 
     /// Deletes records. Those that are not there are as good as deleted.
-    pub(crate) async fn delete(
-        &self,
-        object: &'static str,
-        ids: &[Id],
-    ) -> Vec<Result<Deleted, WriteError>> {
+    pub(crate) async fn delete(&self, object: &'static str, ids: &[Id]) -> Vec<Written<Deleted>> {
         let records = ids.iter().map(|id| Record::new(Some(id.clone()), Value::Null)).collect();
-        let results = self.write(Verb::Delete, object, records).await;
-        results.into_iter().map(deleted).collect()
+        let written = self.write(Verb::Delete, object, records).await;
+        let as_deleted =
+            |Written { result, was_unclear }| Written { result: deleted(result), was_unclear };
+        written.into_iter().map(as_deleted).collect()
     }
 
     async fn write_chunks(&self, writing: &mut Writing, round: &[usize], last: bool) {
@@ -110,28 +109,31 @@ impl Client {
                 writing.pending.extend(chunks.iter().copied().flatten());
             } else if let [chunk] = chunks {
                 let request = writing.collection_request(self, chunk);
-                let answer = self.fetch(&request).await;
-                writing.settle(chunk, answer, Way::Singles, Repeat::Done);
+                let sent = self.fetch_noting(&request).await;
+                writing.settle(chunk, sent, Way::Singles, Repeat::Done);
             } else {
                 let parts =
                     chunks.iter().map(|chunk| writing.collection_part(self, chunk)).collect();
-                match self.composite("composite", parts).await {
+                let Sent { answer, was_unclear } = self.composite_noting("composite", parts).await;
+                match answer {
                     Ok(answers) => {
                         let repeat = if last { Repeat::Done } else { Repeat::Open };
-                        for (chunk, answer) in chunks.iter().zip(answers) {
-                            writing.settle(chunk, answer, Way::Collections, repeat);
+                        for (chunk, part) in chunks.iter().zip(answers) {
+                            let sent = Sent { answer: Ok(()), was_unclear }.and_then(|()| part);
+                            writing.settle(chunk, sent, Way::Collections, repeat);
                         }
                     }
                     Err(error) => {
                         let all = chunks.concat();
-                        writing.settle(&all, Err(error), Way::Collections, Repeat::Done);
+                        let sent = Sent { answer: Err(error), was_unclear };
+                        writing.settle(&all, sent, Way::Collections, Repeat::Done);
                     }
                 }
             }
         }
         if last {
             let mut pending = std::mem::take(&mut writing.pending);
-            pending.retain(|place| !writing.has_result(*place));
+            pending.retain(|place| !writing.results.has(*place));
             writing.pending = pending;
         }
     }
@@ -146,9 +148,10 @@ impl Client {
                 .iter()
                 .filter_map(|place| Some((*place, writing.single_request(self, *place)?)))
                 .collect();
-            let answers = join_all(requests.iter().map(|(_, request)| self.send(request))).await;
-            for ((place, _), answer) in requests.iter().zip(answers) {
-                writing.settle_single(*place, answer);
+            let sent =
+                join_all(requests.iter().map(|(_, request)| self.send_noting(request))).await;
+            for ((place, _), sent) in requests.iter().zip(sent) {
+                writing.settle_single(*place, sent);
             }
         }
     }
@@ -173,7 +176,7 @@ struct Writing {
     verb: Verb,
     object: &'static str,
     records: Vec<Record>,
-    results: Vec<Option<Result<Id, WriteError>>>,
+    results: Results,
     pending: Vec<usize>,
     way: Way,
     chunk: usize,
@@ -191,7 +194,7 @@ impl Writing {
         Self {
             verb,
             object,
-            results: records.iter().map(|_| None).collect(),
+            results: Results::of(records.len()),
             pending: (0..records.len()).collect(),
             records,
             way,
@@ -200,21 +203,15 @@ impl Writing {
         }
     }
 
-    fn has_result(&self, place: usize) -> bool {
-        self.results.get(place).is_some_and(Option::is_some)
-    }
-
-    fn set(&mut self, place: usize, result: Result<Id, WriteError>) {
-        if let Some(slot) = self.results.get_mut(place) {
-            *slot = Some(result);
-        }
-    }
-
     /// Takes in what became of a chunk. A refusal for good proves that nothing was done and may be due to the
     /// way, so that the next one is tried. A record that was refused for the moment is tried again; until
     /// then, the refusal is its result.
-    fn settle(&mut self, chunk: &[usize], answer: PartAnswer, next: Way, repeat: Repeat) {
-        match answer.and_then(|body| self.outcomes(chunk, body)) {
+    fn settle(&mut self, chunk: &[usize], sent: Sent<Value>, next: Way, repeat: Repeat) {
+        let Sent { answer, was_unclear } = sent.and_then(|body| self.outcomes(chunk, body));
+        if was_unclear {
+            self.results.doubt(chunk);
+        }
+        match answer {
             Ok(outcomes) => {
                 for (place, outcome) in chunk.iter().zip(outcomes) {
                     if let Err(WriteError::Refused(error)) = &outcome
@@ -222,7 +219,7 @@ impl Writing {
                     {
                         self.pending.push(*place);
                     }
-                    self.set(*place, outcome);
+                    self.results.set(*place, outcome);
                 }
             }
             Err(error) if is_due_to_the_way(&error) => {
@@ -235,7 +232,8 @@ impl Writing {
                     && error.disposition() == Disposition::Retry;
                 let error = Arc::new(error);
                 for place in chunk {
-                    self.set(*place, Err(WriteError::from(Arc::clone(&error))));
+                    let result = Err(WriteError::of_request(Arc::clone(&error), was_unclear));
+                    self.results.set(*place, result);
                 }
                 if again {
                     self.pending.extend(chunk);
@@ -246,16 +244,18 @@ impl Writing {
         }
     }
 
-    fn settle_single(&mut self, place: usize, answer: Result<Vec<u8>, ClientError>) {
-        let answer = match (self.verb, answer) {
-            (Verb::Create, Ok(body)) => created(&body),
-            (Verb::Update | Verb::Delete, Ok(_)) => self
+    fn settle_single(&mut self, place: usize, sent: Sent<Vec<u8>>) {
+        let Sent { answer, was_unclear } = sent.and_then(|body| match self.verb {
+            Verb::Create => created(&body),
+            Verb::Update | Verb::Delete => self
                 .records
                 .get(place)
                 .and_then(|record| record.id.clone())
                 .ok_or(ClientError::Unexpected { what: "a record without an id was changed" }),
-            (_, Err(error)) => Err(error),
-        };
+        });
+        if was_unclear {
+            self.results.doubt(&[place]);
+        }
         let result = match answer {
             Ok(id) => Ok(id),
             Err(ClientError::Refused { status, error }) if is_about_the_record(status, &error) => {
@@ -264,10 +264,10 @@ impl Writing {
             Err(error) => {
                 let error = Arc::new(error);
                 self.stop_after(Arc::clone(&error));
-                Err(WriteError::from(error))
+                Err(WriteError::of_request(error, was_unclear))
             }
         };
-        self.set(place, result);
+        self.results.set(place, result);
     }
 
     /// What would stop every other request too is not tried again with each of them: sign-ins that are
@@ -289,10 +289,9 @@ impl Writing {
         }
     }
 
-    fn finish(self) -> Vec<Result<Id, WriteError>> {
+    fn finish(self) -> Vec<Written<Id>> {
         let not_sent = self.stopped.unwrap_or_else(|| Arc::new(ClientError::OutOfTime(None)));
-        let missing = || Err(WriteError::NotSent(Arc::clone(&not_sent)));
-        self.results.into_iter().map(|result| result.unwrap_or_else(missing)).collect()
+        self.results.finish(|| WriteError::NotSent(Arc::clone(&not_sent)))
     }
 
     /// Reads the results of a collection, which are in the order of its records. If their number or an id

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::transport::{Repeatable, Request};
+use crate::transport::{Repeatable, Request, Sent};
 use crate::{Client, ClientError, answer};
 
 /// Queries or collections in one composite call, at most.
@@ -28,6 +28,15 @@ impl Client {
         resource: &str,
         parts: Vec<Part>,
     ) -> Result<Vec<PartAnswer>, ClientError> {
+        self.composite_noting(resource, parts).await.answer
+    }
+
+    /// As [`Client::composite`], for whoever must know whether the whole may take effect later.
+    pub(crate) async fn composite_noting(
+        &self,
+        resource: &str,
+        parts: Vec<Part>,
+    ) -> Sent<Vec<PartAnswer>> {
         let count = parts.len();
         let requests: Vec<Value> = parts.into_iter().enumerate().map(sub_request).collect();
         let body = json!({
@@ -36,7 +45,7 @@ impl Client {
             "compositeRequest": requests,
         });
         let request = Request::post(self.path(resource), body, Repeatable::Yes);
-        Ok(in_order(self.fetch(&request).await?, count))
+        self.fetch_noting(&request).await.and_then(|answer| Ok(in_order(answer, count)))
     }
 }
 

@@ -203,6 +203,13 @@ impl RecordError {
 }
 
 impl WriteError {
+    /// Of a record whose request failed as a whole. Unless an attempt was unclear nothing was sent, whatever kept the request
+    /// from it: that is how a sign-in fails whose answer is lost.
+    pub(crate) fn of_request(error: Arc<ClientError>, was_unclear: bool) -> Self {
+        let is_open = was_unclear && error.is_ambiguous();
+        if is_open { Self::Ambiguous(error) } else { Self::NotSent(error) }
+    }
+
     /// What becomes of the failure. One that is ambiguous may be tried again after a look.
     #[must_use]
     pub fn disposition(&self) -> Disposition {
@@ -242,12 +249,6 @@ impl WriteError {
             Self::Refused(error) => Some(error),
             Self::Ambiguous(error) | Self::NotSent(error) => error.refusal(),
         }
-    }
-}
-
-impl From<Arc<ClientError>> for WriteError {
-    fn from(error: Arc<ClientError>) -> Self {
-        if error.is_ambiguous() { Self::Ambiguous(error) } else { Self::NotSent(error) }
     }
 }
 

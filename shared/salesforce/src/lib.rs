@@ -17,6 +17,7 @@ mod sign_in;
 mod soql;
 mod token;
 mod transport;
+mod written;
 
 pub mod collaboration_group;
 pub mod collaboration_group_member;
@@ -36,3 +37,4 @@ pub use id::{Id, InvalidId};
 pub use reading::{Answers, Reading, Ticket};
 pub use sign_in::{Identity, SignInError};
 pub use soql::{Count, Query};
+pub use written::Written;

@@ -60,9 +60,43 @@ impl Request {
     }
 }
 
+/// What became of a request, all attempts together.
+pub(crate) struct Sent<T> {
+    pub(crate) answer: Result<T, ClientError>,
+    /// Whether an attempt may still take effect, also behind a later one that was answered.
+    pub(crate) was_unclear: bool,
+}
+
+impl<T> Sent<T> {
+    /// Reads the answer. One that is not understood leaves open what became of the request.
+    pub(crate) fn and_then<U>(self, read: impl FnOnce(T) -> Result<U, ClientError>) -> Sent<U> {
+        let answer = match self.answer {
+            Ok(answer) => read(answer),
+            Err(error) => return Sent { answer: Err(error), was_unclear: self.was_unclear },
+        };
+        let is_unclear = answer.as_ref().is_err_and(ClientError::is_ambiguous);
+        Sent { answer, was_unclear: self.was_unclear || is_unclear }
+    }
+}
+
 impl Client {
     /// Sends a request until it succeeds, or there is no point or no time in going on. The answer is 2xx.
     pub(crate) async fn send(&self, request: &Request) -> Result<Vec<u8>, ClientError> {
+        self.send_noting(request).await.answer
+    }
+
+    /// As [`Client::send`], for whoever must know whether the request may take effect later.
+    pub(crate) async fn send_noting(&self, request: &Request) -> Sent<Vec<u8>> {
+        let mut was_unclear = false;
+        let answer = self.attempt(request, &mut was_unclear).await;
+        Sent { answer, was_unclear }
+    }
+
+    async fn attempt(
+        &self,
+        request: &Request,
+        was_unclear: &mut bool,
+    ) -> Result<Vec<u8>, ClientError> {
         let body = request.body.as_ref().map(Value::to_string);
         let mut renewed = false;
         let mut attempt = 1;
@@ -75,6 +109,7 @@ impl Client {
                     Ok(raw) => (answer::failure(raw.status, &raw.body), raw.retry_after),
                     Err(error) => (error, None),
                 };
+            *was_unclear |= error.is_ambiguous();
             tracing::debug!(code = %error.code(), attempt, "a salesforce request failed");
             let last = attempt >= self.shared.options.attempts;
             match after(&error, request.repeatable, renewed, last) {
@@ -99,13 +134,20 @@ impl Client {
         &self,
         request: &Request,
     ) -> Result<T, ClientError> {
-        let body = self.send(request).await?;
-        serde_json::from_slice(&body).map_err(|_| {
-            let error = ClientError::Unexpected { what: "the body is not one of this resource" };
-            match request.repeatable {
-                Repeatable::Yes => error,
-                Repeatable::No => ClientError::Ambiguous(Box::new(error)),
-            }
+        self.fetch_noting(request).await.answer
+    }
+
+    /// As [`Client::fetch`], for whoever must know whether the request may take effect later.
+    pub(crate) async fn fetch_noting<T: DeserializeOwned>(&self, request: &Request) -> Sent<T> {
+        self.send_noting(request).await.and_then(|body| {
+            serde_json::from_slice(&body).map_err(|_| {
+                let what = "the body is not one of this resource";
+                let error = ClientError::Unexpected { what };
+                match request.repeatable {
+                    Repeatable::Yes => error,
+                    Repeatable::No => ClientError::Ambiguous(Box::new(error)),
+                }
+            })
         })
     }
 

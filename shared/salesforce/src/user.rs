@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::collection::Record;
 use crate::soql::{Count, In, Row, Select};
-use crate::{Client, Id, Query, WriteError, instant};
+use crate::{Client, Id, Query, Written, instant};
 
 const OBJECT: &str = "User";
 
@@ -67,7 +67,7 @@ pub fn count_active_with_license(license: &str) -> Query<Count> {
 impl Client {
     /// Activates and deactivates users. These calls change nothing else: with `IsActive`, a user is a setup
     /// object, which must not share a transaction with others.
-    pub async fn set_active(&self, users: &[(Id, bool)]) -> Vec<Result<(), WriteError>> {
+    pub async fn set_active(&self, users: &[(Id, bool)]) -> Vec<Written<()>> {
         let record = |(id, is_active): &(Id, bool)| {
             Record::new(Some(id.clone()), json!({ "IsActive": is_active }))
         };

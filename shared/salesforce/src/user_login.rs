@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::collection::Record;
 use crate::soql::{Row, Select};
-use crate::{Client, Id, Query, WriteError};
+use crate::{Client, Id, Query, Written};
 
 const OBJECT: &str = "UserLogin";
 
@@ -29,7 +29,7 @@ pub fn by_users(users: &[Id]) -> Query<UserLogin> {
 
 impl Client {
     /// Freezes and unfreezes logins, by the id of the login.
-    pub async fn set_frozen(&self, logins: &[(Id, bool)]) -> Vec<Result<(), WriteError>> {
+    pub async fn set_frozen(&self, logins: &[(Id, bool)]) -> Vec<Written<()>> {
         let record = |(id, is_frozen): &(Id, bool)| {
             Record::new(Some(id.clone()), json!({ "IsFrozen": is_frozen }))
         };

@@ -8,5 +8,6 @@ mod sending;
 mod server;
 mod sign_in;
 mod simulated;
+mod unclear;
 mod writing;
 mod writing_again;

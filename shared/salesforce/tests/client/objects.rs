@@ -9,7 +9,7 @@ use salesforce::{Error, Query, permission_set_assignment, user, user_license, us
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::server::{Reply, Server, id, page, refusal};
+use crate::server::{Reply, Server, id, page, refusal, results_of};
 
 #[tokio::test]
 async fn groups_are_found_by_name_whatever_it_holds() {
@@ -182,8 +182,8 @@ async fn customers_are_allowed_by_an_update_of_that_alone() {
 async fn roles_and_freezing_are_updates_of_one_field() {
     let server = Server::start(crate::writing::saves).await;
     let client = server.client();
-    assert!(client.change_roles(&[(id("0FB", 1), Role::Admin)]).await[0].is_ok());
-    assert!(client.set_frozen(&[(id("0Yw", 1), true)]).await[0].is_ok());
+    assert!(results_of(client.change_roles(&[(id("0FB", 1), Role::Admin)]).await)[0].is_ok());
+    assert!(results_of(client.set_frozen(&[(id("0Yw", 1), true)]).await)[0].is_ok());
     let records: Vec<Value> =
         server.asked().iter().map(|asked| asked.body["records"][0].clone()).collect();
     let role = json!({ "type": "CollaborationGroupMember" });

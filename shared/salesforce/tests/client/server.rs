@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
-use salesforce::{Client, Credentials, Id, Options};
+use salesforce::{Client, Credentials, Id, Options, WriteError, Written};
 use serde_json::{Value, json};
 use tokio::io::{AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
@@ -69,7 +69,14 @@ impl Server {
     pub(crate) async fn start_without_sign_in(
         script: impl FnMut(&Asked) -> Reply + Send + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        Self::on(TcpListener::bind("127.0.0.1:0").await.expect("a free port"), script)
+    }
+
+    /// A server behind this port that answers all requests by the script.
+    pub(crate) fn on(
+        listener: TcpListener,
+        script: impl FnMut(&Asked) -> Reply + Send + 'static,
+    ) -> Self {
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let asked = Arc::new(Mutex::new(Vec::new()));
         let script: Script = Arc::new(Mutex::new(script));
@@ -167,6 +174,11 @@ pub(crate) fn page(rows: &[Value]) -> Value {
 /// The id of a record with this number.
 pub(crate) fn id(prefix: &str, number: usize) -> Id {
     Id::parse(&format!("{prefix}{number:012}")).expect("an id")
+}
+
+/// What the last answers say of records.
+pub(crate) fn results_of<T>(written: Vec<Written<T>>) -> Vec<Result<T, WriteError>> {
+    written.into_iter().map(|it| it.result).collect()
 }
 
 /// What an error and its sources say.

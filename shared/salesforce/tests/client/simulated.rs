@@ -15,7 +15,7 @@ use salesforce::{
 };
 use salesforce_simulator::{Fault, FaultKind, Matching, Simulator};
 
-use crate::server::http;
+use crate::server::{http, results_of};
 
 #[tokio::test]
 async fn a_customer_comes_and_goes() {
@@ -27,7 +27,7 @@ async fn a_customer_comes_and_goes() {
 
     let address = "ana@acme.example";
     let sent = [NewInvitation { address, message: Some("Join us.") }];
-    let invited = client.create_invitations(&group, &sent).await.remove(0).unwrap();
+    let invited = results_of(client.create_invitations(&group, &sent).await).remove(0).unwrap();
     let open = client.query(invitation::by_addresses(&[address])).await.unwrap();
     assert_eq!((&open[0].id, open[0].status), (&invited, Status::Sent));
     simulator.org().accept(invited.as_str()).unwrap();
@@ -46,18 +46,18 @@ async fn a_customer_comes_and_goes() {
     assert_eq!((&members[0].group, members[0].role), (&group, Some(Role::Standard)));
 
     let membership = members[0].id.clone();
-    assert!(client.change_roles(&[(membership.clone(), Role::Admin)]).await[0].is_ok());
+    assert!(results_of(client.change_roles(&[(membership.clone(), Role::Admin)]).await)[0].is_ok());
     let again = NewMember { group, user: users[0].id.clone(), role: Role::Standard };
-    let twice = client.add_members(&[again]).await.remove(0).unwrap_err();
+    let twice = results_of(client.add_members(&[again]).await).remove(0).unwrap_err();
     assert_eq!(twice.code(), ErrorCode::DuplicateValue.as_str());
 
     let logins = client.query(user_login::by_users(&[users[0].id.clone()])).await.unwrap();
-    assert!(client.set_frozen(&[(logins[0].id.clone(), true)]).await[0].is_ok());
-    let gone = client.delete_members(std::slice::from_ref(&membership)).await;
+    assert!(results_of(client.set_frozen(&[(logins[0].id.clone(), true)]).await)[0].is_ok());
+    let gone = results_of(client.delete_members(std::slice::from_ref(&membership)).await);
     assert!(matches!(gone[..], [Ok(Deleted::Now)]));
-    let gone = client.delete_members(&[membership]).await;
+    let gone = results_of(client.delete_members(&[membership]).await);
     assert!(matches!(gone[..], [Ok(Deleted::AlreadyGone)]));
-    assert!(client.set_active(&[(users[0].id.clone(), false)]).await[0].is_ok());
+    assert!(results_of(client.set_active(&[(users[0].id.clone(), false)]).await)[0].is_ok());
     let left = client.query(user_license::chatter_external()).await.unwrap();
     assert_eq!(left[0].free(), seats[0].free() + 1);
 }
@@ -89,7 +89,7 @@ async fn what_was_invited_before_the_answer_was_lost_is_found_by_looking() {
         Fault::once(FaultKind::DropAfter).matching(Matching::writes_of("CollaborationInvitation")),
     );
     let sent = [NewInvitation { address: "ana@acme.example", message: None }];
-    let lost = client.create_invitations(&group.unwrap(), &sent).await;
+    let lost = results_of(client.create_invitations(&group.unwrap(), &sent).await);
     assert!(matches!(lost[..], [Err(WriteError::Ambiguous(_))]), "{lost:?}");
     let open = client.query(invitation::by_addresses(&["ana@acme.example"])).await.unwrap();
     assert_eq!(open.len(), 1);
@@ -138,14 +138,14 @@ async fn three_hundred_customers_are_cancelled_by_whatever_way_is_open() {
         let addresses: Vec<String> = (0..300).map(|n| format!("{n}@acme.example")).collect();
         let sent: Vec<_> =
             addresses.iter().map(|address| NewInvitation { address, message: None }).collect();
-        let created = client.create_invitations(&group, &sent).await;
+        let created = results_of(client.create_invitations(&group, &sent).await);
         let ids: Vec<Id> = created.into_iter().map(Result::unwrap).collect();
         simulator.org().change_rules(|rules| {
             rules.refuse_composite = !composites;
             rules.refuse_collections = !collections;
         });
         simulator.org().expire_sessions();
-        let cancelled = client.cancel_invitations(&ids).await;
+        let cancelled = results_of(client.cancel_invitations(&ids).await);
         assert!(cancelled.iter().all(|result| matches!(result, Ok(Deleted::Now))));
         let read = client.query(by_ids(&ids)).await.unwrap();
         assert!(read.iter().all(|invitation| invitation.status == Status::Canceled));
@@ -161,7 +161,7 @@ async fn small_pages_give_all_rows() {
     let addresses: Vec<String> = (0..5).map(|number| format!("{number}@acme.example")).collect();
     let sent: Vec<_> =
         addresses.iter().map(|address| NewInvitation { address, message: None }).collect();
-    assert!(client.create_invitations(&group, &sent).await.iter().all(Result::is_ok));
+    assert!(results_of(client.create_invitations(&group, &sent).await).iter().all(Result::is_ok));
     assert_eq!(client.query(invitation::by_addresses(&addresses)).await.unwrap().len(), 5);
 }
 
@@ -172,11 +172,18 @@ pub(crate) async fn start(
     let mut options = salesforce_simulator::Options::new(clock.clone());
     change(&mut options);
     let simulator = Simulator::start(options).await.expect("an org");
-    let credentials = Credentials::from_secret(&simulator.secret_json()).expect("credentials");
-    let mut options = Options::new(clock);
-    options.first_wait = Duration::from_millis(1);
-    let client = Client::new(http(), credentials, options);
+    let client = client_of(&simulator, |_| ());
     (simulator, client)
+}
+
+/// A client of the org with short waits.
+pub(crate) fn client_of(simulator: &Simulator, change: impl FnOnce(&mut Options)) -> Client {
+    let credentials = Credentials::from_secret(&simulator.secret_json()).expect("credentials");
+    let mut options =
+        Options::new(Arc::new(|| Timestamp::from_second(1_800_000_000).expect("a time")));
+    options.first_wait = Duration::from_millis(1);
+    change(&mut options);
+    Client::new(http(), credentials, options)
 }
 
 fn by_ids(ids: &[Id]) -> Query<invitation::Invitation> {

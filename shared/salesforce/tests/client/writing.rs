@@ -7,7 +7,7 @@ use salesforce::collaboration_invitation::NewInvitation;
 use salesforce::{Deleted, Disposition, Id, WriteError};
 use serde_json::{Value, json};
 
-use crate::server::{Asked, Reply, Server, id, refusal};
+use crate::server::{Asked, Reply, Server, id, refusal, results_of};
 
 #[tokio::test]
 async fn invitations_go_two_hundred_to_a_call_and_come_back_in_order() {
@@ -66,7 +66,7 @@ async fn results_that_do_not_fit_the_records_are_doubtful() {
             Reply::Json(200, json!(results))
         })
         .await;
-        let results = server.client().set_active(&users(3)).await;
+        let results = results_of(server.client().set_active(&users(3)).await);
         assert_eq!(results.len(), 3);
         assert!(results.iter().all(|r| r.as_ref().is_err_and(WriteError::is_ambiguous)));
         assert_eq!(server.asked().len(), 1);
@@ -90,7 +90,7 @@ async fn a_result_without_an_id_is_doubtful_for_its_record_alone() {
 async fn a_thousand_users_are_deactivated_in_one_call() {
     let server = Server::start(saves).await;
     let client = server.client();
-    let results = client.set_active(&users(1000)).await;
+    let results = results_of(client.set_active(&users(1000)).await);
     assert!(results.len() == 1000 && results.iter().all(Result::is_ok));
     assert_eq!(server.lines(), ["POST /composite"]);
     let parts = server.asked()[0].parts();
@@ -110,7 +110,7 @@ async fn creations_never_share_a_call() {
     let member =
         |number| NewMember { group: id("0F9", 1), user: id("005", number), role: Role::Admin };
     let members: Vec<NewMember> = (0..300).map(member).collect();
-    let results = server.client().add_members(&members).await;
+    let results = results_of(server.client().add_members(&members).await);
     assert!(results.iter().all(Result::is_ok));
     assert_eq!(server.lines(), ["POST /composite/sobjects", "POST /composite/sobjects"]);
     assert_eq!(server.asked()[0].body["records"][0]["CollaborationRole"], "Admin");
@@ -135,7 +135,7 @@ async fn what_is_gone_already_counts_as_deleted() {
     })
     .await;
     let ids: Vec<Id> = (0..5).map(|number| id("0FB", number)).collect();
-    let results = server.client().delete_members(&ids).await;
+    let results = results_of(server.client().delete_members(&ids).await);
     let done: Vec<Option<Deleted>> = results.iter().map(|r| r.as_ref().ok().copied()).collect();
     let gone = Some(Deleted::AlreadyGone);
     assert_eq!(done, [Some(Deleted::Now), gone, gone, gone, None]);
@@ -189,7 +189,7 @@ async fn what_the_deadline_cuts_off_is_told_from_what_was_not_sent() {
     client.sign_in().await.unwrap();
     let client = client.until(tokio::time::Instant::now() + Duration::from_secs(3));
     let texts = addresses(600);
-    let results = client.create_invitations(&id("0F9", 1), &invitations(&texts)).await;
+    let results = results_of(client.create_invitations(&id("0F9", 1), &invitations(&texts)).await);
     assert!(results[..200].iter().all(Result::is_ok));
     assert!(results[200..400].iter().all(|r| matches!(r, Err(WriteError::Ambiguous(_)))));
     assert!(results[400..].iter().all(|r| matches!(r, Err(WriteError::NotSent(_)))));
@@ -198,7 +198,7 @@ async fn what_the_deadline_cuts_off_is_told_from_what_was_not_sent() {
 
 async fn invite(server: &Server, count: usize) -> Vec<Result<Id, WriteError>> {
     let texts = addresses(count);
-    server.client().create_invitations(&id("0F9", 1), &invitations(&texts)).await
+    results_of(server.client().create_invitations(&id("0F9", 1), &invitations(&texts)).await)
 }
 
 fn addresses(count: usize) -> Vec<String> {

@@ -4,7 +4,7 @@ use salesforce::collaboration_invitation::NewInvitation;
 use salesforce::{Disposition, ErrorCode, WriteError};
 use serde_json::{Value, json};
 
-use crate::server::{Asked, Reply, Server, id, refusal};
+use crate::server::{Asked, Reply, Server, id, refusal, results_of};
 use crate::writing::{results, saves, users};
 
 #[tokio::test]
@@ -14,7 +14,7 @@ async fn without_composites_collections_are_sent_one_by_one() {
         _ => saves(asked),
     })
     .await;
-    let results = server.client().set_active(&users(1100)).await;
+    let results = results_of(server.client().set_active(&users(1100)).await);
     assert!(results.len() == 1100 && results.iter().all(Result::is_ok));
     let lines = server.lines();
     assert_eq!((lines.len(), lines[0].as_str()), (7, "POST /composite"));
@@ -29,7 +29,7 @@ async fn without_collections_records_are_sent_one_by_one() {
         _ => saves(asked),
     })
     .await;
-    let results = server.client().set_active(&users(203)).await;
+    let results = results_of(server.client().set_active(&users(203)).await);
     assert!(results.len() == 203 && results.iter().all(Result::is_ok));
     let lines = server.lines();
     assert_eq!(lines[..2], ["POST /composite", "PATCH /composite/sobjects"]);
@@ -49,7 +49,7 @@ async fn single_creations_have_results_of_their_own() {
     .await;
     let addresses = ["ana@acme.example", "bo@acme.example", "cy@acme.example", "di@acme.example"];
     let invitations = addresses.map(|address| NewInvitation { address, message: None });
-    let results = server.client().create_invitations(&id("0F9", 1), &invitations).await;
+    let results = results_of(server.client().create_invitations(&id("0F9", 1), &invitations).await);
     assert_eq!(results[0].as_ref().unwrap(), &id("0Mk", 1));
     let Err(WriteError::Refused(error)) = &results[1] else { panic!("{results:?}") };
     assert_eq!(error.code, ErrorCode::InvalidEmailAddress);
@@ -61,7 +61,7 @@ async fn single_creations_have_results_of_their_own() {
 #[tokio::test]
 async fn a_refusal_for_lack_of_permission_is_not_repeated_for_each_record() {
     let server = Server::start(|_| refusal(403, "INSUFFICIENT_ACCESS")).await;
-    let results = server.client().set_active(&users(3)).await;
+    let results = results_of(server.client().set_active(&users(3)).await);
     assert_eq!(server.asked().len(), 1);
     for result in results {
         let error = result.unwrap_err();
@@ -76,7 +76,7 @@ async fn a_refusal_for_lack_of_permission_is_not_repeated_for_each_record() {
 #[tokio::test]
 async fn records_that_are_locked_are_tried_again_alone_and_in_smaller_batches() {
     let server = Server::start(locks_first(120)).await;
-    let results = server.client().set_active(&users(200)).await;
+    let results = results_of(server.client().set_active(&users(200)).await);
     assert!(results.iter().all(Result::is_ok), "{results:?}");
     let sizes: Vec<usize> = server
         .asked()
@@ -96,7 +96,7 @@ async fn locked_records_stay_refused_when_the_attempts_are_used_up() {
         Reply::Json(200, json!(vec![body; count(&asked.body)]))
     })
     .await;
-    let results = server.client().set_active(&users(2)).await;
+    let results = results_of(server.client().set_active(&users(2)).await);
     assert_eq!(server.asked().len(), 3);
     for result in results {
         let error = result.unwrap_err();
@@ -118,7 +118,7 @@ async fn a_chunk_that_is_locked_within_a_composite_is_tried_again() {
         })
     })
     .await;
-    let results = server.client().set_active(&users(210)).await;
+    let results = results_of(server.client().set_active(&users(210)).await);
     assert!(results.iter().all(Result::is_ok), "{results:?}");
     assert_eq!(server.lines(), ["POST /composite", "PATCH /composite/sobjects"]);
     assert_eq!(count(&server.asked()[1].body), 10);
@@ -131,7 +131,7 @@ async fn a_single_deletion_of_what_is_gone_counts_as_deleted() {
         _ => refusal(404, "ENTITY_IS_DELETED"),
     })
     .await;
-    let gone = server.client().cancel_invitations(&[id("0Mk", 1)]).await;
+    let gone = results_of(server.client().cancel_invitations(&[id("0Mk", 1)]).await);
     assert!(matches!(gone[..], [Ok(salesforce::Deleted::AlreadyGone)]), "{gone:?}");
 }
 

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use salesforce::collaboration_group::NewGroup;
 use salesforce::collaboration_group_member::{self as member, NewMember, Role};
 use salesforce::collaboration_invitation::{self as invitation, NewInvitation};
-use salesforce::{Client, collaboration_group, user, user_license, user_login};
+use salesforce::{
+    Client, WriteError, Written, collaboration_group, user, user_license, user_login,
+};
 
 use crate::server::{chain, id};
 
@@ -138,7 +140,9 @@ fn failed<E: std::error::Error>(errors: impl IntoIterator<Item = Option<E>>) -> 
     Outcome { said: said.collect(), counts: None }
 }
 
-fn written<T, E: std::error::Error>(records: usize, results: Vec<Result<T, E>>) -> Outcome {
-    let counts = Some((records, results.len()));
-    Outcome { counts, ..failed(results.into_iter().map(Result::err)) }
+fn written<T>(records: usize, written: Vec<Written<T>>) -> Outcome {
+    let is_open = |it: &Written<T>| it.result.as_ref().is_err_and(WriteError::is_ambiguous);
+    assert!(written.iter().all(|it| it.was_unclear || !is_open(it)), "open, and yet clear");
+    let counts = Some((records, written.len()));
+    Outcome { counts, ..failed(written.into_iter().map(|it| it.result.err())) }
 }
