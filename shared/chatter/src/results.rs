@@ -49,3 +49,44 @@ pub(crate) fn note_sent(
         results.insert(*index, result);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use access::{Email, GrantId, GroupId, Role, Step, UserId};
+
+    use super::*;
+
+    #[test]
+    fn only_what_was_surely_not_sent_is_deferred() {
+        let user = UserId::parse("005000000000001AAA").unwrap();
+        let tasks = [Task {
+            grant: GrantId::from_random(1),
+            step: Step::Reactivate { user },
+            group: GroupId::parse("0F9000000000001AAA").unwrap(),
+            email: Email::parse("ana@acme.example").unwrap(),
+            role: Role::Member,
+            message: None,
+        }];
+        let late = |was_unclear| {
+            let error = WriteError::NotSent(Arc::new(ClientError::OutOfTime(None)));
+            Written { result: Err(error), was_unclear }
+        };
+        let mut results = Results::new();
+        let mut noted = |note: fn(&[Task], &mut Results, &[usize], &Written<_>), written| {
+            note(&tasks, &mut results, &[0], &written);
+            match results.remove(&0) {
+                Some(Err(NotDone::Failed { failure, was_unclear, .. })) => {
+                    Some((failure.code, was_unclear))
+                }
+                Some(Err(NotDone::Deferred)) => None,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(noted(note, late(false)), None);
+        let failed = |was_unclear| Some(("OUT_OF_TIME".to_owned(), was_unclear));
+        assert_eq!(noted(note, late(true)), failed(true), "an earlier attempt is open");
+        assert_eq!(noted(note_sent, late(false)), failed(false), "another request was answered");
+    }
+}

@@ -1,0 +1,4 @@
+//! Steps, carried out in a simulated org.
+
+mod unclear;
+mod world;
