@@ -21,8 +21,7 @@ pub(crate) fn note(
     indices: &[usize],
     written: &Written<Option<InvitationId>>,
 ) {
-    let is_unsent = |error: &WriteError| matches!(error, WriteError::NotSent(error) if matches!(**error, ClientError::OutOfTime(None)));
-    if !written.was_unclear && written.result.as_ref().is_err_and(is_unsent) {
+    if !written.was_unclear && written.result.as_ref().is_err_and(is_late) {
         results.extend(indices.iter().map(|index| (*index, Err(NotDone::Deferred))));
     } else {
         note_sent(tasks, results, indices, written);
@@ -47,6 +46,14 @@ pub(crate) fn note_sent(
             }
         };
         results.insert(*index, result);
+    }
+}
+
+/// Whether no time was left even to begin.
+fn is_late(error: &WriteError) -> bool {
+    match error {
+        WriteError::NotSent(error) => matches!(**error, ClientError::OutOfTime(None)),
+        WriteError::Refused(_) | WriteError::Ambiguous(_) => false,
     }
 }
 

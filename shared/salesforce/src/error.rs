@@ -91,7 +91,8 @@ pub struct RecordError {
     pub fields: Vec<String>,
 }
 
-/// What became of one record of several, if it was not written.
+/// What became of one record of several, if it was not written: by the last attempt. An earlier one may be open
+/// ([`crate::Written::was_unclear`]).
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum WriteError {
     /// Salesforce refused this record; nothing of it was written.
