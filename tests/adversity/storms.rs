@@ -106,9 +106,11 @@ async fn a_run_that_dies_with_its_lease_keeps_requests_out_until_its_time_is_ove
     assert_eq!(invite(&world, request("P-3", "Gamma", ANA)).await, format!("{ANA} added"));
 }
 
-/// Waits until a run has leased the customer.
+/// Waits until a close has leased the customer, for longer than a request does.
 async fn leased(world: &World) {
-    while customer(world, ANA).await.busy.is_none() {
+    let longest = Function::Invite.timeout() + SECOND * 30;
+    let is_long = |lease: &access::Lease| lease.until > world.now() + longest;
+    while !customer(world, ANA).await.busy.as_ref().is_some_and(is_long) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -105,7 +105,8 @@ async fn sponsor_and_reason_are_the_latest() {
     let history = history(&world, &grant.id).await;
     let causes: Vec<&str> = history.iter().map(|entry| entry.cause.as_str()).collect();
     // What changes nothing is kept too: an older request that comes later must not count.
-    let expected = ["request: invited", "carried out", "request: updated", "request: unchanged"];
+    let expected =
+        ["request: invited", "invite (live): invite", "request: updated", "request: unchanged"];
     assert_eq!(causes, expected);
 }
 

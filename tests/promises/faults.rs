@@ -66,7 +66,7 @@ async fn an_invitation_that_may_have_left_is_claimed_for_a_quarter_of_an_hour() 
             sweep(&world).await;
             assert_eq!(world.org().mails().len(), 0, "{fault:?}");
 
-            world.pass(minutes(10));
+            world.pass(minutes(11));
             if asks_again {
                 assert_eq!(invite(&world, asked).await, "ana@acme.example invited", "{fault:?}");
             } else {

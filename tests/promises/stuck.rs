@@ -169,8 +169,10 @@ async fn who_is_asked_for_after_a_close_that_died_while_freezing_can_sign_in() {
         frozen += usize::from(seat(&world, "bo@acme.example").starts_with("frozen"));
 
         world.pass(minutes(1));
+        // Where the close has died under its lease, whoever asks is told to ask again.
         invite(&world, request("P-2", "Acme", "bo@acme.example")).await;
         world.pass(Function::CloseProject.visibility_timeout());
+        invite(&world, request("P-2", "Acme", "bo@acme.example")).await;
         world.close_project(close).await.unwrap();
         world.pass(days(1));
         sweep(&world).await;

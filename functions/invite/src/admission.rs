@@ -3,22 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    Actor, Admission, Ask, Customer, Email, GrantId, Group, Looked, Observed, OrgFacts, Role,
-    admit, preflight,
+    Actor, Admission, Ask, Customer, Email, GrantId, Group, Lease, Looked, Observed, OrgAlias,
+    OrgFacts, Outcomes, Role, admit, preflight,
 };
-use chatter::{Arrivals, Chatter, ObservedGroup, Sightings, Unavailable};
+use chatter::{Arrivals, Chatter, ObservedGroup, Sightings};
 use jiff::Timestamp;
-use ledger::{CommitError, CustomerChange, Ledger, ReadError};
-use run::Unrecognized;
+use ledger::{CommitError, CustomerChange, Ledger};
+use run::{Engine, Held};
 use runtime::{Bus, Invocation, chain};
-use salesforce::{Client, SignInError};
+use salesforce::Client;
 
 use crate::RETRY_AFTER;
 use crate::answer::{Answer, AnsweredGroup};
 use crate::case::{Case, Fate};
+use crate::failure::{unavailable, unread, unrecognized};
 use crate::refusal::RequestRefusal;
 use crate::request::Request;
+use crate::same_person::Others;
 use crate::tally::Tally;
+use crate::waiting::Waited;
 
 /// How often a customer is decided anew because somebody else wrote meanwhile.
 const ATTEMPTS: usize = 3;
@@ -35,6 +38,8 @@ pub(crate) struct Desk<'a> {
     /// What is known of the org's settings.
     pub(crate) settings: OrgFacts,
     pub(crate) invocation: &'a Invocation,
+    /// The right under which the request changes anything.
+    pub(crate) lease: &'a Lease,
     /// Who asks, for the audit.
     pub(crate) actor: &'a str,
     /// What makes the ids of refusals stable when the same request comes again.
@@ -47,6 +52,7 @@ impl Desk<'_> {
         request: &Request,
         tally: &mut Tally,
     ) -> Result<Answer, RequestRefusal> {
+        let at = self.invocation.present();
         let (is_met, customers) = self.read(request).await?;
         if let Some(answer) = self.superseded(request, &customers)? {
             return Ok(answer);
@@ -70,10 +76,18 @@ impl Desk<'_> {
         let warnings =
             preflight(&org, facts, request.allow_customers).map_err(RequestRefusal::Preflight)?;
         let (group, created) = self.group(request, group).await?;
-        let mut cases = self
-            .decide_and_record(request, &group, customers, &mut sightings, free_seats, is_met)
-            .await?;
-        self.carry_out(&group, &mut cases, &sightings, tally).await?;
+        let mut others = Others::default();
+        let seen = (&mut sightings, &mut others);
+        let decided =
+            self.decide_and_record(request, &group, (at, customers), seen, free_seats, is_met);
+        let mut cases = match decided.await {
+            Ok(cases) => cases,
+            Err(refusal) => {
+                self.release_others(&request.org, &[], others, &Outcomes::default()).await;
+                return Err(refusal);
+            }
+        };
+        self.carry_out(&request.org, &mut cases, &sightings, others, tally).await?;
         self.announce_refusals(request, &group, &cases).await?;
         let later = cases.iter().filter_map(|case| match &case.fate {
             Fate::Later { seconds } => Some(*seconds),
@@ -160,8 +174,8 @@ impl Desk<'_> {
         &self,
         request: &Request,
         group: &Group,
-        mut customers: BTreeMap<Email, Customer>,
-        sightings: &mut Sightings,
+        (mut at, mut customers): (Timestamp, BTreeMap<Email, Customer>),
+        (sightings, others): (&mut Sightings, &mut Others),
         free_seats: Option<u64>,
         is_met: bool,
     ) -> Result<Vec<Case>, RequestRefusal> {
@@ -170,7 +184,9 @@ impl Desk<'_> {
         let mut free = free_seats;
         let patience = self.patience();
         for _ in 0..ATTEMPTS {
-            let busy = self.wait(&request.org, &mut customers, sightings, patience).await?;
+            let Waited { met, busy } =
+                self.wait(&request.org, &mut customers, sightings, patience).await?;
+            self.lease_others(&request.org, &customers, sightings, others).await?;
             let mut changes = Vec::new();
             for (email, role) in &open {
                 // What was decided on a customer who has changed since counts no more.
@@ -179,12 +195,14 @@ impl Desk<'_> {
                 {
                     free = free.map(|free| free.saturating_add(1));
                 }
-                if let Some(seconds) = busy.get(email) {
-                    cases.insert(email.clone(), Fate::Later { seconds: *seconds });
+                if let Some(seconds) = busy.get(email).copied().or_else(|| others.busy(email)) {
+                    cases.insert(email.clone(), Fate::Later { seconds });
+                    continue;
                 }
                 let Some(customer) = customers.remove(email) else { continue };
                 let observed = sightings.observed.get(email).cloned().unwrap_or_default();
-                let looked = Looked { customer, observed };
+                let at = met.get(email).copied().unwrap_or(at);
+                let looked = others.beside(Looked::new(customer, observed, at));
                 let fate = self.decide(request, group, *role, &looked, &mut free, &mut changes);
                 cases.insert(email.clone(), fate);
             }
@@ -198,6 +216,7 @@ impl Desk<'_> {
                 break;
             }
             let emails: Vec<Email> = conflicts.into_iter().collect();
+            at = self.invocation.present();
             let read = self.ledger.reader.customers(&request.org, &emails).await;
             customers = read.map_err(|error| unread(&error))?.read;
             // What somebody else wrote they also did, or are about to do: what was seen before says nothing any more.
@@ -239,12 +258,14 @@ impl Desk<'_> {
             new_grant: GrantId::from_random(self.invocation.random.bits()),
         };
         let now = self.invocation.now;
-        match admit(self.policy, looked, &ask, *free, self.actor(), now) {
+        match admit(self.policy, looked, &ask, *free, self.lease, self.actor(), now) {
             Admission::Refused(error) => Fate::Refused { error, is_announced: false },
             Admission::Superseded { grant, expires_at } => Fate::Superseded { grant, expires_at },
             Admission::Withdrawn => Fate::Withdrawn,
             Admission::Unread => Fate::Later { seconds: RETRY_AFTER },
-            Admission::UnderWay { until } => Fate::Later { seconds: seconds_until(until, now) },
+            Admission::UnderWay { until } => {
+                Fate::Later { seconds: seconds_until(until, self.invocation.present()) }
+            }
             Admission::Admitted(admitted) => {
                 if admitted.takes_seat() {
                     *free = free.map(|free| free.saturating_sub(1));
@@ -259,7 +280,8 @@ impl Desk<'_> {
                     changes.push(CustomerChange { customer, due_at, opens, audit, announcements });
                 }
                 let customer = admitted.customer.clone();
-                Fate::Admitted { admitted, customer }
+                let Looked { customer: before, observed: read, at } = looked.clone();
+                Fate::Admitted { admitted, held: Box::new(Held { before, customer, read, at }) }
             }
         }
     }
@@ -291,8 +313,8 @@ impl Desk<'_> {
             match result {
                 Ok(committed) => {
                     announcements.extend(change.announcements);
-                    if let Some(Fate::Admitted { customer, .. }) = cases.get_mut(&email) {
-                        *customer = committed;
+                    if let Some(Fate::Admitted { held, .. }) = cases.get_mut(&email) {
+                        held.customer = committed;
                     }
                 }
                 Err(CommitError::Conflict) => {
@@ -307,13 +329,27 @@ impl Desk<'_> {
                 }
                 Err(error) => {
                     tracing::error!(error = chain(&error), "intent not recorded");
-                    // The others have their claims, so they are carried out and not left waiting for those to end.
+                    // The others are recorded, so they are carried out and not left to a later look.
                     cases.insert(email, Fate::Unrecorded);
                 }
             }
         }
         run::deliver(self.bus, &self.ledger.writer, &announcements).await;
         refusal.map_or(Ok(conflicts), Err)
+    }
+
+    /// What changes customers of the org for this request.
+    pub(crate) fn engine<'b>(&'b self, org: &'b OrgAlias) -> Engine<'b> {
+        Engine {
+            org,
+            policy: self.policy,
+            reader: &self.ledger.reader,
+            writer: &self.ledger.writer,
+            act: &self.chatter.writer,
+            bus: self.bus,
+            invocation: self.invocation,
+            lease: self.lease,
+        }
     }
 
     pub(crate) fn actor(&self) -> Actor<'_> {
@@ -344,42 +380,4 @@ fn will_be_open(
 
 fn seconds_until(until: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(until.duration_since(now).as_secs()).unwrap_or(0).max(1)
-}
-
-pub(crate) fn unread(error: &ReadError) -> RequestRefusal {
-    tracing::error!(error = chain(error), "the ledger was not read");
-    RequestRefusal::LedgerUnavailable
-}
-
-fn unrecognized(error: &Unrecognized) -> RequestRefusal {
-    tracing::error!(error = chain(error), "org not recognized");
-    match error {
-        Unrecognized::Changed { .. } => RequestRefusal::OrgChanged { message: error.to_string() },
-        Unrecognized::Unidentified(_) => {
-            RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER }
-        }
-        Unrecognized::Unread(_) | Unrecognized::Unwritten(_) => RequestRefusal::LedgerUnavailable,
-    }
-}
-
-pub(crate) fn unavailable(error: Unavailable) -> RequestRefusal {
-    tracing::error!(error = chain(&error), "Salesforce was not read");
-    match error {
-        Unavailable::SignInRefused(refused) => {
-            RequestRefusal::SignInRefused { fix: fix_of(&refused) }
-        }
-        Unavailable::AllowanceUsed => RequestRefusal::SalesforceUnavailable { retry_after: 3_600 },
-        Unavailable::OutOfTime | Unavailable::NoAnswer(_) => {
-            RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER }
-        }
-    }
-}
-
-/// Which setting a refused sign-in points to.
-pub(crate) fn fix_of(error: &SignInError) -> String {
-    match error {
-        SignInError::Refused { setting, .. } => format!("look at {setting}"),
-        SignInError::Signature => "look at privateKey in the org's secret".to_owned(),
-        SignInError::Answer { .. } => "look at loginUrl in the org's secret".to_owned(),
-    }
 }

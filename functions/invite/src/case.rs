@@ -1,8 +1,9 @@
 //! One address of a request on its way through.
 
-use access::{Admitted, Customer, CustomerRefusal, Email, GrantId, Group, Outcome, Role, Step};
+use access::{Admitted, CustomerRefusal, Email, GrantId, Outcome, Role, Step};
 use chatter::Task;
 use jiff::Timestamp;
+use run::Held;
 
 use crate::answer::AnsweredCustomer;
 
@@ -35,24 +36,24 @@ pub(crate) enum Fate {
     Unrecorded,
     Admitted {
         admitted: Box<Admitted>,
-        customer: Customer,
+        held: Box<Held>,
     },
 }
 
 impl Case {
     /// What is to be done in Salesforce.
-    pub(crate) fn tasks(&self, group: &Group) -> Vec<Task> {
-        let Fate::Admitted { admitted, customer } = &self.fate else { return Vec::new() };
-        let message = customer.grants.get(&admitted.grant).and_then(|it| it.message.clone());
+    pub(crate) fn tasks(&self) -> Vec<Task> {
+        let Fate::Admitted { admitted, held } = &self.fate else { return Vec::new() };
+        let Some(grant) = held.customer.grants.get(&admitted.grant) else { return Vec::new() };
         let task = |step: &Step| Task {
-            grant: admitted.grant.clone(),
+            grant: grant.id.clone(),
             step: step.clone(),
-            group: group.id.clone(),
+            group: grant.group.id.clone(),
             email: self.email.clone(),
             role: admitted.role_in_group,
-            message: message.clone(),
+            message: grant.message.clone(),
         };
-        admitted.steps.iter().map(task).collect()
+        admitted.steps().iter().map(task).collect()
     }
 
     /// What the one who asked is told; nothing while it is open.
@@ -66,8 +67,8 @@ impl Case {
             }
             Fate::Withdrawn => Some(AnsweredCustomer::Withdrawn { email, role }),
             Fate::Later { .. } | Fate::Unrecorded => None,
-            Fate::Admitted { admitted, customer } => {
-                let expires_at = customer.grants.get(&admitted.grant)?.expires_at;
+            Fate::Admitted { admitted, held } => {
+                let expires_at = held.customer.grants.get(&admitted.grant)?.expires_at;
                 let (outcome, grant) = (admitted.outcome, admitted.grant);
                 Some(AnsweredCustomer::Granted { email, outcome, role, grant, expires_at })
             }

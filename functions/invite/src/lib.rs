@@ -4,6 +4,7 @@ mod admission;
 mod answer;
 mod case;
 mod door;
+mod failure;
 mod form;
 mod late;
 mod outcome;
@@ -13,6 +14,7 @@ mod request;
 mod request_examples;
 #[cfg(test)]
 mod request_strategies;
+mod same_person;
 #[cfg(feature = "schema")]
 pub mod shape;
 mod tally;
@@ -26,7 +28,7 @@ use access::{OrgAlias, OrgFacts, Policy};
 use chatter::Chatter;
 use jiff::Timestamp;
 use ledger::Ledger;
-use run::{OrganizationError, Organizations};
+use run::{OrganizationError, Organizations, lease_of};
 use runtime::{Bus, Clients, FunctionError, Invocation, Metrics, Trigger, chain};
 use salesforce::Client;
 use serde_json::{Value, json};
@@ -168,6 +170,7 @@ impl Context {
         let chatter = Chatter::new(client.clone());
         let org = &asking.request.org;
         let settings = self.settings(org, &chatter).await;
+        let lease = lease_of(asking.invocation);
         let desk = admission::Desk {
             policy: &self.policy,
             ledger: &self.ledger,
@@ -176,6 +179,7 @@ impl Context {
             client,
             settings,
             invocation: asking.invocation,
+            lease: &lease,
             actor: asking.actor,
             source: asking.source,
         };
@@ -232,7 +236,7 @@ fn unreached(error: &OrganizationError) -> RequestRefusal {
             RequestRefusal::OrgUnknown { fix: format!("fill the org's secret: {source}") }
         }
         OrganizationError::SignInRefused { source, .. } => {
-            RequestRefusal::SignInRefused { fix: admission::fix_of(source) }
+            RequestRefusal::SignInRefused { fix: failure::fix_of(source) }
         }
         OrganizationError::Unavailable { .. } => {
             RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER }

@@ -1,14 +1,16 @@
-//! Whoever ends goes first: a request waits while a run is ending something of its customers.
+//! A request waits while somebody else is changing something for its customers: whoever ends access goes first.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use access::{Customer, Email, OrgAlias, Standing};
 use chatter::Sightings;
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
 use crate::RETRY_AFTER;
-use crate::admission::{Desk, unavailable, unread};
+use crate::admission::Desk;
+use crate::failure::{unavailable, unread};
 use crate::refusal::RequestRefusal;
 
 /// How long a request waits at most. API Gateway gives it half a minute in all.
@@ -20,6 +22,14 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// What must be left of the invocation's time to carry the request out.
 const WORK: Duration = Duration::from_secs(15);
 
+/// Who was waited for.
+pub(crate) struct Waited {
+    /// Whose turn came, with the instant before they were read.
+    pub(crate) met: BTreeMap<Email, Timestamp>,
+    /// Who is still busy, with the seconds after which to ask again.
+    pub(crate) busy: BTreeMap<Email, u64>,
+}
+
 impl Desk<'_> {
     /// Until when this request may wait, whatever it waits for.
     pub(crate) fn patience(&self) -> Instant {
@@ -27,20 +37,22 @@ impl Desk<'_> {
         latest.min(Instant::now() + LONGEST)
     }
 
-    /// Waits for the runs that are ending something of these customers. Whoever was waited for is read and seen anew; who is still busy
-    /// then is taken out, with the seconds after which to ask again.
+    /// Waits for whoever is changing something for these customers. Whoever was waited for is read and seen anew; who is still busy then is
+    /// taken out.
     pub(crate) async fn wait(
         &self,
         org: &OrgAlias,
         customers: &mut BTreeMap<Email, Customer>,
         sightings: &mut Sightings,
         patience: Instant,
-    ) -> Result<BTreeMap<Email, u64>, RequestRefusal> {
+    ) -> Result<Waited, RequestRefusal> {
+        let mut at = self.invocation.present();
         let mut busy = self.busy(customers);
         let waited: Vec<Email> = busy.keys().cloned().collect();
         while !busy.is_empty() && Instant::now() < patience {
             sleep(PAUSE).await;
             let emails: Vec<Email> = busy.into_keys().collect();
+            at = self.invocation.present();
             let read = self.ledger.reader.customers(org, &emails).await;
             customers.extend(read.map_err(|error| unread(&error))?.read);
             busy = self.busy(customers);
@@ -52,9 +64,10 @@ impl Desk<'_> {
             sightings.take_over(self.chatter.reader.customers(&asked).await.map_err(unavailable)?);
         }
         if !waited.is_empty() {
-            tracing::info!(waited = waited.len(), busy = busy.len(), "waited for an ending");
+            tracing::info!(waited = waited.len(), busy = busy.len(), "waited for another");
         }
-        Ok(busy)
+        let met = waited.into_iter().filter(|email| !busy.contains_key(email));
+        Ok(Waited { met: met.map(|email| (email, at)).collect(), busy })
     }
 
     fn busy(&self, customers: &BTreeMap<Email, Customer>) -> BTreeMap<Email, u64> {

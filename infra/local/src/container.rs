@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use access::Policy;
+use jiff::SignedDuration;
 use run::Organizations;
 use runtime::{
     Bus, Clients, Clock, Configuration, FunctionError, Invocation, Metrics, Random, SdkConfig,
@@ -36,6 +37,16 @@ pub struct Addresses {
     pub aws: String,
 }
 
+/// In what a container differs from the others of its world.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Traits {
+    /// By how much its clock is ahead of the world's; behind, where this is negative. When an invocation ends is the platform's to
+    /// say, so that its deadline is as far away as without.
+    pub skew: SignedDuration,
+    /// The platform's id of whatever it is invoked for, as where an event is delivered twice; an id for each invocation when absent.
+    pub request_id: Option<String>,
+}
+
 /// A function that is being carried out. Its type says nothing of what it waits for: whoever waits for it, in a binary of their
 /// own, would otherwise compile the whole function once more.
 pub type Invoked<'a> = Pin<Box<dyn Future<Output = Result<Value, FunctionError>> + Send + 'a>>;
@@ -47,6 +58,7 @@ pub struct Container {
     clock: Clock,
     random: Random,
     invocations: Arc<AtomicU64>,
+    request_id: Option<String>,
     invite: invite::Context,
     close_project: close_project::Context,
     sweep: sweep::Context,
@@ -82,7 +94,7 @@ impl Container {
 
     fn invocation(&self, remaining: Duration) -> Invocation {
         let number = self.invocations.fetch_add(1, Ordering::SeqCst) + 1;
-        let id = format!("invocation-{number}");
+        let id = self.request_id.clone().unwrap_or_else(|| format!("invocation-{number}"));
         Invocation::new(&id, self.clock.now(), remaining, self.random.clone())
     }
 }
@@ -106,17 +118,35 @@ impl std::fmt::Debug for Supplies {
 
 impl Supplies {
     /// Starts a container, cold, with clients of its own.
-    pub(crate) fn container(&self, addresses: &Addresses) -> Result<Container, StartError> {
+    pub(crate) fn container(
+        &self,
+        addresses: &Addresses,
+        traits: &Traits,
+    ) -> Result<Container, StartError> {
         let lines = Lines::to(addresses)?;
+        let supplies = self.skewed(traits.skew);
         Ok(Container {
-            clock: self.clock.clone(),
+            clock: supplies.clock.clone(),
             random: self.random.clone(),
             invocations: Arc::clone(&self.invocations),
+            request_id: traits.request_id.clone(),
             // Each is a process of its own, with tokens of its own.
-            invite: self.context(&lines, invite::Context::new),
-            close_project: self.context(&lines, close_project::Context::new),
-            sweep: self.context(&lines, sweep::Context::new),
+            invite: supplies.context(&lines, invite::Context::new),
+            close_project: supplies.context(&lines, close_project::Context::new),
+            sweep: supplies.context(&lines, sweep::Context::new),
         })
+    }
+
+    /// The same by a clock that is ahead of the world's by so much.
+    fn skewed(&self, skew: SignedDuration) -> Self {
+        let clock = self.clock.clone();
+        let skewed = move || {
+            let now = clock.now();
+            now.saturating_add(skew).unwrap_or(now)
+        };
+        let salesforce =
+            salesforce::Options { clock: Arc::new(skewed.clone()), ..self.salesforce.clone() };
+        Self { clock: Clock::from_fn(skewed), salesforce, ..self.clone() }
     }
 
     fn context<C>(&self, lines: &Lines, new: fn(Clients, Organizations) -> C) -> C {

@@ -19,7 +19,9 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::aws_door::AwsDoor;
-use crate::container::{Addresses, Container, Invoked, Lines, SECRET_PREFIX, Supplies, TABLE};
+use crate::container::{
+    Addresses, Container, Invoked, Lines, SECRET_PREFIX, Supplies, TABLE, Traits,
+};
 use crate::events::Event;
 use crate::measured::Measured;
 use crate::start_error::StartError;
@@ -133,7 +135,7 @@ impl World {
             measured: Measured::default(),
             salesforce,
         };
-        let container = supplies.container(&addresses)?;
+        let container = supplies.container(&addresses, &Traits::default())?;
         let clients = supplies.clients(&Lines::to(&addresses)?);
         ledger::create_table(&clients.dynamodb, TABLE)
             .await
@@ -166,7 +168,19 @@ impl World {
     /// # Errors
     /// [`StartError`].
     pub fn container(&self, addresses: &Addresses) -> Result<Container, StartError> {
-        self.supplies.container(addresses)
+        self.container_with(addresses, &Traits::default())
+    }
+
+    /// Starts another container that differs from the others in these traits.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn container_with(
+        &self,
+        addresses: &Addresses,
+        traits: &Traits,
+    ) -> Result<Container, StartError> {
+        self.supplies.container(addresses, traits)
     }
 
     /// The present instant of this world.

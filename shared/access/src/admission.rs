@@ -1,16 +1,12 @@
-//! What happens to one address of a request: whether it is let in, on which way, and what is recorded once that was tried.
+//! What happens to one address of a request: whether it is let in, and on which way.
 
 mod admit;
 mod amend;
 mod answer;
 mod ask;
 mod barred;
-mod claim;
-mod conclude;
 mod way;
 
 pub use admit::admit;
 pub use answer::{Admission, Admitted, Outcome};
 pub use ask::Ask;
-pub use claim::release;
-pub use conclude::{Carried, Concluded, conclude};

@@ -19,8 +19,8 @@ pub use policy::{Adoption, InvalidPolicy, Policy, UngovernedPolicy};
 // What the ledger keeps: customers with their grants, where each stands, projects, and what senders said of them.
 mod records;
 pub use records::{
-    Asked, Customer, EndReason, Failure, Grant, Joined, Lease, NamedGroup, Project, ProjectChange,
-    Proof, Standing, State, Step, Stuck, Withdrawn, WithdrawnOf,
+    Asked, Customer, Done, EndReason, Failure, Grant, Joined, Lease, NamedGroup, Project,
+    ProjectChange, Proof, Standing, State, Step, Stuck, Withdrawn, WithdrawnOf,
 };
 
 // The chained history of a grant, and whether it is what was recorded.
@@ -30,8 +30,8 @@ pub use evidence::{Actor, AuditEntry, Entry, Flaw, digest_of_heads, heads_of_run
 // What Salesforce shows of a customer, how much of it could be seen, and who of those seen is the customer.
 mod seen;
 pub use seen::{
-    Hidden, Invitation, InvitationStatus, Licence, Looked, Member, Observed, Sight, Stranger,
-    Unseen, User,
+    Hidden, Invitation, InvitationStatus, Licence, Looked, Member, Observed, Sight, Stale,
+    Stranger, Unseen, User,
 };
 
 // A whole org: what stands in its way, every customer in it, and access for which no grant answers.
@@ -60,8 +60,6 @@ pub use rules::{
 mod settle;
 pub use settle::{Begun, Outcomes, Settled, begin, settle};
 
-// One address of a request: whether it is let in, which steps that takes, and what is recorded once they were tried.
+// One address of a request: whether it is let in, and which steps that takes.
 mod admission;
-pub use admission::{
-    Admission, Admitted, Ask, Carried, Concluded, Outcome, admit, conclude, release,
-};
+pub use admission::{Admission, Admitted, Ask, Outcome, admit};

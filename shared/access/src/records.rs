@@ -12,9 +12,8 @@ mod word;
 
 pub use customer::Customer;
 pub use grant::{Grant, Joined};
-pub use lease::Lease;
+pub use lease::{Done, Lease, Standing};
 pub use project::{Project, ProjectChange};
-pub use standing::Standing;
 pub use state::{EndReason, Proof, State, Stuck};
 pub use step::{Failure, Step};
 pub use word::{Asked, NamedGroup, Withdrawn, WithdrawnOf};

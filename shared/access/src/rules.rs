@@ -13,5 +13,5 @@ pub use lingering::{LINGERING_WINDOW, ending_projects, lingering_minutes};
 pub use plan::{Braked, Decision, Plan, Reason, Verdict};
 pub use withdraw::{Withdrawal, withdraw};
 
-pub(crate) use ending::{doubt, doubtful, is_unsettled, may_freeze};
+pub(crate) use ending::{doubt, doubtful, is_under_way};
 pub(crate) use giving::{back_steps, is_link_hidden, role_steps, wakes_hidden};

@@ -2,11 +2,12 @@
 
 mod acceptance;
 mod observed;
+mod overlay;
 mod sight;
 mod view;
 
 pub use observed::{
-    Hidden, Invitation, InvitationStatus, Licence, Looked, Member, Observed, Stranger, User,
+    Hidden, Invitation, InvitationStatus, Licence, Looked, Member, Observed, Stale, Stranger, User,
 };
 pub use sight::{Sight, Unseen};
 

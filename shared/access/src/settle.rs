@@ -9,5 +9,5 @@ pub use begin::{Begun, begin};
 pub use outcomes::Outcomes;
 pub use settling::{Settled, settle};
 
-pub(crate) use begin::{after_refusal, union};
+pub(crate) use begin::set_out;
 pub(crate) use settling::{joined, joined_as};

@@ -19,4 +19,4 @@ pub use name::{
 pub use span::SETTLING;
 
 pub(crate) use digest::hex;
-pub(crate) use span::{claim, days_of, is_settling};
+pub(crate) use span::{days_of, is_settling};

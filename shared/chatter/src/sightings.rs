@@ -170,6 +170,7 @@ impl Index {
             members: members.collect(),
             users,
             invitations,
+            stale: access::Stale::default(),
         }
     }
 

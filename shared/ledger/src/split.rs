@@ -36,6 +36,12 @@ pub(crate) fn part(
     customer.subject.clone_from(&change.customer.subject);
     customer.users.extend(change.customer.users.iter().cloned());
     customer.frozen.extend(change.customer.frozen.iter().cloned());
+    customer.may_be_frozen.extend(change.customer.may_be_frozen.iter().cloned());
+    // A lease is taken with the first part and given back with the last.
+    if change.customer.busy.is_some() {
+        customer.busy.clone_from(&change.customer.busy);
+        customer.unclear_until = change.customer.unclear_until;
+    }
     if is_last {
         customer = Customer { version: customer.version, ..change.customer.clone() };
     }

@@ -61,7 +61,7 @@ impl Books {
         for customer in looked.iter().map(|it| &it.customer) {
             books.see(customer);
             for grant in customer.grants.values() {
-                let due = customer.grant_due_at(grant, policy);
+                let due = grant.due_at(policy);
                 let is_due = due.is_some_and(|due| due <= now)
                     || (grant.is_open() && closed.contains_key(&grant.project));
                 let decision = plan.decisions.get(&grant.id);
@@ -162,7 +162,7 @@ impl Books {
 
     /// Notes grants that live and of which it cannot be seen whether they still give access, due or not.
     pub(crate) fn hidden(&mut self, looked: &[Looked], plan: &Plan, report: &mut RunReport) {
-        for Looked { customer, observed } in looked {
+        for Looked { customer, observed, .. } in looked {
             for grant in customer.grants.values().filter(|it| it.is_open()) {
                 let decision = plan.decisions.get(&grant.id);
                 let is_not_seen = decision.is_some_and(|it| it.reason == Reason::NotSeen);
@@ -331,7 +331,7 @@ fn is_active(state: Option<&State>) -> bool {
 /// Which ending it was, told by the version with which it was recorded; `None` for what has not ended.
 fn ending(state: Option<&State>) -> Option<u64> {
     match state {
-        Some(State::Ended { settled, .. }) => Some(*settled),
+        Some(State::Ended { version, .. }) => Some(*version),
         Some(_) | None => None,
     }
 }

@@ -114,7 +114,7 @@ fn opened(grants: &[(State, &str)], sight: Sight) -> (Books, RunReport) {
 
 fn looked(grants: &[(State, &str)], sight: Sight) -> Vec<Looked> {
     let observed = Observed { sight, ..Observed::default() };
-    vec![Looked { customer: customer(grants), observed }]
+    vec![Looked::new(customer(grants), observed, NOW.parse().unwrap())]
 }
 
 fn customer(grants: &[(State, &str)]) -> Customer {
@@ -146,7 +146,6 @@ fn grant(number: u128, state: State, expires_at: &str) -> Grant {
         noticed: Some(1),
         retry_at: None,
         invitations: std::collections::BTreeSet::new(),
-        confirmed: 0,
         version: 1,
         head: None,
     }
@@ -176,7 +175,7 @@ fn active() -> State {
 
 fn ended(proof: Proof) -> State {
     let (reason, at) = (EndReason::Expired, instant(EARLIER));
-    State::Ended { reason, at, steps: Vec::new(), settled: 1, proof }
+    State::Ended { reason, at, steps: Vec::new(), version: 1, proof }
 }
 
 fn email() -> Email {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use access::event::{OrgNeedsAttention, Ungoverned as Told};
 use access::{
     Actor, Adopted, Announcement, AnnouncementKind, Census, Condition, Customer, Email, Finding,
-    GrantId, Org, OrgFacts, ProjectId, Role, Sight, Survey, Ungoverned, Unseen, Whoever, adopt,
-    is_answered,
+    GrantId, Org, OrgFacts, ProjectId, Role, Sight, Standing, Survey, Ungoverned, Unseen, Whoever,
+    adopt, is_answered,
 };
 use chatter::Unavailable;
 use ledger::{CommitError, CustomerChange, Found};
@@ -217,6 +217,10 @@ impl OrgRun<'_> {
         let Some(customer) = read.remove(email) else { return Ok(false) };
         // Another sweep has adopted it since it was found.
         if is_answered(&customer, found) && is_theirs(&customer, found) {
+            return Ok(true);
+        }
+        // Somebody is changing something for this customer: the next night finds what is left.
+        if customer.standing(self.invocation.present()) != Standing::Free {
             return Ok(true);
         }
         let now = self.invocation.now;

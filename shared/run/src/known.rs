@@ -89,7 +89,7 @@ impl Known {
         let emails: BTreeSet<Email> = customers.keys().cloned().collect();
         let looked: Vec<Looked> = customers
             .into_values()
-            .map(|customer| Looked { customer, observed: Observed::default() })
+            .map(|customer| Looked::new(customer, Observed::default(), Timestamp::UNIX_EPOCH))
             .collect();
         let plan = Plan { digest: Plan::digest_of([]), ..Plan::default() };
         let mut books = Books::open(policy, &looked, &closed, &plan, now);

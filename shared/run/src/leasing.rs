@@ -1,99 +1,114 @@
-//! The leases of a run: whoever ends goes first. Once others have written of a customer whose access is to end, nothing is given to
-//! them until that is done.
+//! The leases of a run that ends something: it takes them first and looks then, so that nobody gives anything meanwhile.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use access::{Customer, Email, Lease, OrgAlias, Policy};
-use ledger::{CommitError, CustomerChange, Reader, Writer};
+use access::{Customer, Email, Lease};
+use jiff::Timestamp;
+use ledger::CommitError;
 use runtime::{Invocation, chain};
+use tokio::time::sleep;
 
-/// How often a customer is read anew because somebody else wrote meanwhile: many, since nothing slow lies between reading and writing.
+use crate::engine::Engine;
+use crate::work::TIME_TO_WORK;
+
+/// How often what is left of the leases is tried to be given back.
 const ATTEMPTS: usize = 25;
 
 /// By how much the clocks of two processes may differ.
-const SKEW: Duration = Duration::from_secs(5);
+const SKEW: Duration = Duration::from_secs(10);
 
-/// The leases of one run over one org.
+/// How long is waited before another's lease is looked at again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// The lease of an invocation: until the platform ends it.
+#[must_use]
+pub fn lease_of(invocation: &Invocation) -> Lease {
+    let until = invocation.present().saturating_add(invocation.remaining() + SKEW);
+    Lease::from_random(invocation.random.bits(), until.unwrap_or(Timestamp::MAX))
+}
+
+/// The leases that a run took before it looked.
 #[derive(Debug)]
 pub(crate) struct Leases<'a> {
-    org: &'a OrgAlias,
-    policy: &'a Policy,
-    reader: &'a Reader,
-    writer: &'a Writer,
-    invocation: &'a Invocation,
-    lease: Lease,
+    engine: &'a Engine<'a>,
     /// Whoever was leased, also those who are not any more.
     taken: BTreeSet<Email>,
 }
 
 impl<'a> Leases<'a> {
-    pub(crate) fn new(
-        org: &'a OrgAlias,
-        policy: &'a Policy,
-        reader: &'a Reader,
-        writer: &'a Writer,
-        invocation: &'a Invocation,
-    ) -> Self {
-        // A run that dies is over when the platform would have ended it.
-        let until = invocation.present().saturating_add(invocation.remaining() + SKEW);
-        let until = until.unwrap_or(jiff::Timestamp::MAX);
-        let lease = Lease::from_random(invocation.random.bits(), until);
-        Self { org, policy, reader, writer, invocation, lease, taken: BTreeSet::new() }
+    pub(crate) fn new(engine: &'a Engine<'a>) -> Self {
+        Self { engine, taken: BTreeSet::new() }
     }
 
-    /// Takes the leases of these customers, and of those who are the same person under another address. Who cannot be leased, because
-    /// another run is ending something of theirs or the ledger does not answer, is carried through as anybody is: the version decides.
-    pub(crate) async fn take(&mut self, emails: &BTreeSet<Email>) {
+    /// Takes the leases of these customers, and of those who are the same person under another address, and waits for whoever has one of
+    /// them, as long as there is time. Gives those that are not taken.
+    pub(crate) async fn take(&mut self, emails: &BTreeSet<Email>) -> BTreeSet<Email> {
         let (mut open, mut met) = (emails.clone(), emails.clone());
-        for _ in 0..ATTEMPTS {
+        let mut held = BTreeSet::new();
+        while self.engine.invocation.remaining() > TIME_TO_WORK {
             let customers = self.read(&open).await;
             let aliases = customers.iter().flat_map(|it| it.aliases.iter().cloned());
-            let aliases: BTreeSet<Email> = aliases.filter(|it| met.insert(it.clone())).collect();
-            let at = self.invocation.present();
-            let is_new = |it: &&Customer| it.version > 0 && !it.is_leased_by(&self.lease);
-            let free = customers.iter().filter(is_new);
-            let leased = free.filter_map(|it| it.leased(&self.lease, at)).collect();
-            let (written, contended) = self.write(leased).await;
+            let mut left: BTreeSet<Email> = aliases.filter(|it| met.insert(it.clone())).collect();
+            let at = self.engine.invocation.present();
+            let (mut free, mut same) = (Vec::new(), BTreeSet::new());
+            // Of whom nothing is recorded nothing can be changed meanwhile that would not be a conflict.
+            for it in customers.into_iter().filter(|it| it.version > 0) {
+                match it.leased(self.engine.lease, at) {
+                    Some(leased) if leased != it => free.push(leased),
+                    Some(_) => {}
+                    None => {
+                        left.insert(it.email);
+                        same.extend(it.aliases);
+                    }
+                }
+            }
+            let (written, contended) = self.write(free).await;
+            held.extend(written.iter().cloned());
             self.taken.extend(written);
-            open = contended.into_iter().chain(aliases).collect();
+            left.extend(contended);
+            open = left;
             if open.is_empty() {
                 break;
             }
+            // Whoever waits holds nothing of the same person, or two would wait for each other.
+            same.retain(|it| held.contains(it));
+            if !same.is_empty() {
+                self.give_back_of(same.clone()).await;
+                held.retain(|it| !same.contains(it));
+                open.extend(same);
+            }
+            sleep(PAUSE).await;
         }
-        tracing::info!(org = %self.org, customers = self.taken.len(), left = open.len(), "leased");
-    }
-
-    /// The customer without the lease of this run, for the last that it writes of them.
-    pub(crate) fn without(&self, customer: Customer) -> Customer {
-        if customer.is_leased_by(&self.lease) {
-            Customer { busy: None, ..customer }
-        } else {
-            customer
-        }
+        tracing::info!(org = %self.engine.org, customers = held.len(), left = open.len(), "leased");
+        open
     }
 
     /// Gives back what is left of the leases.
     pub(crate) async fn give_back(&mut self) {
-        let mut open = std::mem::take(&mut self.taken);
+        let open = std::mem::take(&mut self.taken);
+        self.give_back_of(open).await;
+    }
+
+    async fn give_back_of(&self, mut open: BTreeSet<Email>) {
         for _ in 0..ATTEMPTS {
             if open.is_empty() {
                 return;
             }
             let mut customers = self.read(&open).await;
-            customers.retain(|it| it.is_leased_by(&self.lease));
-            let customers = customers.into_iter().map(|it| self.without(it)).collect();
+            customers.retain(|it| it.is_leased_by(self.engine.lease));
+            let customers = customers.into_iter().map(|it| it.seen_by(self.engine.lease)).collect();
             (_, open) = self.write(customers).await;
         }
-        tracing::warn!(org = %self.org, customers = open.len(), "leases are left to run out");
+        tracing::warn!(org = %self.engine.org, customers = open.len(), "leases are left to run out");
     }
 
     async fn read(&self, emails: &BTreeSet<Email>) -> Vec<Customer> {
         let emails: Vec<Email> = emails.iter().cloned().collect();
-        match self.reader.customers(self.org, &emails).await {
+        match self.engine.reader.customers(self.engine.org, &emails).await {
             Ok(records) => records.read.into_values().collect(),
             Err(error) => {
-                tracing::warn!(org = %self.org, error = chain(&error), "not read for a lease");
+                tracing::warn!(org = %self.engine.org, error = chain(&error), "not read for a lease");
                 Vec::new()
             }
         }
@@ -101,18 +116,12 @@ impl<'a> Leases<'a> {
 
     /// Writes customers of whom nothing but the lease has changed. Gives those who are written, and those of whom somebody else wrote.
     async fn write(&self, customers: Vec<Customer>) -> (BTreeSet<Email>, BTreeSet<Email>) {
-        let change = |customer: Customer| CustomerChange {
-            due_at: customer.due_at(self.policy),
-            customer,
-            opens: BTreeSet::new(),
-            audit: Vec::new(),
-            announcements: Vec::new(),
-        };
-        let emails: Vec<Email> = customers.iter().map(|it| it.email.clone()).collect();
-        let results = self.writer.commit(customers.into_iter().map(change).collect()).await;
+        let change = |customer| self.engine.change(customer, Vec::new(), Vec::new());
+        let changes = customers.into_iter().map(change).collect();
         let (mut written, mut contended) = (BTreeSet::new(), BTreeSet::new());
-        for (email, result) in emails.into_iter().zip(results) {
-            match result {
+        for (change, recorded) in self.engine.commit(changes).await {
+            let email = change.customer.email;
+            match recorded.result {
                 Ok(_) => {
                     written.insert(email);
                 }
@@ -120,7 +129,8 @@ impl<'a> Leases<'a> {
                     contended.insert(email);
                 }
                 Err(error) => {
-                    tracing::warn!(org = %self.org, error = chain(&error), "a lease is not written");
+                    let org = self.engine.org;
+                    tracing::warn!(%org, error = chain(&error), "a lease is not written");
                 }
             }
         }

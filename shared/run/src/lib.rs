@@ -6,6 +6,7 @@ pub mod code;
 mod company;
 mod continuation;
 mod counting;
+mod engine;
 mod finishing;
 mod known;
 mod leasing;
@@ -26,6 +27,8 @@ mod silence;
 mod work;
 
 pub use continuation::Continuation;
+pub use engine::{Engine, Held, tasks};
+pub use leasing::lease_of;
 pub use measures::Measures;
 pub use org_report::{BrakedLine, OrgReport, SightReport, UngovernedLine};
 pub use organizations::{Attempts, OrganizationError, Organizations};

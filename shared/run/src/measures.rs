@@ -18,6 +18,8 @@ pub struct Measures {
     pub(crate) undone: usize,
     /// Whether the run could not ask for the continuation that it needs.
     pub(crate) is_cut_off: bool,
+    /// Whether it waited in vain for others who are changing something for customers: their time will be over.
+    pub(crate) has_waited: bool,
     /// Whether anything was done in an org.
     pub(crate) has_acted: bool,
     /// What was found wrong with orgs and was not before.

@@ -1,11 +1,10 @@
 //! One run over the customers of one org.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use access::{
-    Brake, Customer, Email, GrantId, Looked, Plan, ProjectChange, ProjectId, Reason, Verdict,
-    decide,
+    Brake, Customer, Email, GrantId, Looked, Plan, ProjectChange, ProjectId, Reason, Standing,
+    Verdict, decide,
 };
 use chatter::{Places, Unavailable};
 use jiff::Timestamp;
@@ -15,6 +14,7 @@ use crate::books::Books;
 use crate::braking::new_ends;
 use crate::code::{LEDGER_UNAVAILABLE, SALESFORCE_SIGN_IN_REFUSED};
 use crate::company::blur;
+use crate::engine::Engine;
 use crate::finishing::Finishing;
 use crate::known::Known;
 use crate::leasing::Leases;
@@ -22,13 +22,10 @@ use crate::not_looked::NotLooked;
 use crate::party::parties;
 use crate::pass::{Again, Pass};
 use crate::report::RunReport;
-use crate::work::{Mode, NotBegun, OrgRun, Seen, Work, Writers};
+use crate::work::{Mode, NotBegun, OrgRun, Seen, TIME_TO_WORK, Work, Writers};
 
 /// How many customers are carried through together: five collections of 200, which is what one composite call holds.
 const CHUNK: usize = 1_000;
-
-/// What a chunk must be left to record its outcome.
-const RESERVE: Duration = Duration::from_secs(20);
 
 /// How many decisions one log line holds: about 100 bytes each, where a quarter of a megabyte is the limit of a log event.
 const DECISIONS_PER_LINE: usize = 1_000;
@@ -116,8 +113,9 @@ impl OrgRun<'_> {
     ) -> Result<Table, Blind> {
         let mut emails = emails.clone();
         let mut rounds = 1..=ROUNDS;
-        let (known, mut sightings) = loop {
+        let (known, mut sightings, at) = loop {
             let before = report.clone();
+            let at = self.invocation.present();
             let known = Known::read(self.org, self.reader, &emails, &work.closing, report).await;
             let known = known.ok_or(Blind::Ledger)?;
             let asked: Vec<&Customer> = known.customers.values().collect();
@@ -134,11 +132,11 @@ impl OrgRun<'_> {
             // Whoever is the same person under another address counts together, so all are looked at together.
             let others = self.further(&known, &mut sightings).await;
             if others.is_empty() {
-                break (known, sightings);
+                break (known, sightings, at);
             }
             if rounds.next().is_none() {
                 blur(&mut sightings, &others);
-                break (known, sightings);
+                break (known, sightings, at);
             }
             // What is noted of a look that is taken again would count twice.
             *report = before;
@@ -150,10 +148,24 @@ impl OrgRun<'_> {
             .into_values()
             .map(|customer| {
                 let observed = sightings.observed.remove(&customer.email).unwrap_or_default();
-                Looked { customer, observed }
+                Looked::new(customer.seen_by(&self.lease), observed, at)
             })
             .collect();
         Ok(Table { looked, closed, closed_at, closings, places: sightings.places })
+    }
+
+    /// What changes customers of the org in this run.
+    pub(crate) fn engine<'b>(&'b self, writers: &'b Writers<'_>) -> Engine<'b> {
+        Engine {
+            org: self.org,
+            policy: self.policy,
+            reader: self.reader,
+            writer: writers.ledger,
+            act: writers.act,
+            bus: writers.bus,
+            invocation: self.invocation,
+            lease: &self.lease,
+        }
     }
 
     /// Logs what is about to be carried out, in lines that log services take.
@@ -176,15 +188,15 @@ impl OrgRun<'_> {
         books: &mut Books,
         report: &mut RunReport,
     ) {
-        let Self { org, policy, reader, invocation, .. } = self;
-        let mut leases = Leases::new(org, policy, reader, writers.ledger, invocation);
-        self.apply_in_passes(writers, (table, plan), work, &mut leases, books, report).await;
+        let engine = self.engine(writers);
+        let mut leases = Leases::new(&engine);
+        self.apply_in_passes(&engine, (table, plan), work, &mut leases, books, report).await;
         leases.give_back().await;
     }
 
     async fn apply_in_passes(
         &self,
-        writers: &Writers<'_>,
+        engine: &Engine<'_>,
         (mut table, mut plan): (Table, Plan),
         work: &Work,
         leases: &mut Leases<'_>,
@@ -194,24 +206,31 @@ impl OrgRun<'_> {
         let new_ends = plan.decisions.iter().filter(|(_, decision)| decision.is_new_end);
         let begun: BTreeMap<GrantId, Reason> =
             new_ends.map(|(id, decision)| (id.clone(), decision.reason)).collect();
-        let mut doubted = BTreeSet::new();
+        let mut met = BTreeSet::new();
         for pass in 1.. {
             let ending = ending(&table.looked, &plan);
-            let Again { mut contended, mut doubtful } =
-                self.apply_in_chunks(writers, table, &plan, leases, books, report).await;
-            // One more look settles most doubts; what stays doubtful is due at the next sweep.
-            doubtful.retain(|email| doubted.insert(email.clone()));
+            let Again { mut contended, mut unfinished, mut busy } =
+                self.apply_in_chunks(engine, table, &plan, books, report).await;
+            // One more look finishes most; what is left then is due at the next sweep.
+            unfinished.retain(|email| met.insert(email.clone()));
             let (ends, others): (BTreeSet<Email>, BTreeSet<Email>) =
                 contended.iter().cloned().partition(|email| ending.contains(email));
             if pass >= PASSES && !others.is_empty() {
                 tracing::warn!(org = %self.org, customers = others.len(), "still contended");
                 books.defer(&others, report);
-                contended = ends.clone();
+                contended.clear();
             }
-            if !ends.is_empty() {
-                leases.take(&ends).await;
+            busy.extend(ends);
+            if !busy.is_empty() {
+                let left = leases.take(&busy).await;
+                if !left.is_empty() {
+                    books.defer(&left, report);
+                    report.measures.has_waited = true;
+                }
+                contended.extend(busy);
+                contended.retain(|email| !left.contains(email));
             }
-            let again: BTreeSet<Email> = contended.into_iter().chain(doubtful).collect();
+            let again: BTreeSet<Email> = contended.into_iter().chain(unfinished).collect();
             if again.is_empty() {
                 return;
             }
@@ -229,10 +248,9 @@ impl OrgRun<'_> {
     /// Returns the customers that are to be looked at again.
     async fn apply_in_chunks(
         &self,
-        writers: &Writers<'_>,
+        engine: &Engine<'_>,
         table: Table,
         plan: &Plan,
-        leases: &Leases<'_>,
         books: &mut Books,
         report: &mut RunReport,
     ) -> Again {
@@ -240,9 +258,19 @@ impl OrgRun<'_> {
         // Whose access is to end goes first: should the time run out, the least is left behind.
         let is_ending = |it: &Looked| decides(it, plan, &[Verdict::End]);
         looked.sort_by_key(|it| it.customer.email.clone());
-        let mut parties = parties(looked);
+        let mut parties = parties(looked, |it| &it.observed);
         parties.sort_by_key(|party| !party.iter().any(is_ending));
         let mut again = Again::default();
+        let is_busy = |it: &Looked| matches!(it.customer.standing(it.at), Standing::Busy { .. });
+        let (busy, parties): (Vec<_>, Vec<_>) =
+            parties.into_iter().partition(|party| party.iter().any(is_busy));
+        // Whoever is busy is waited for once nothing else is left to do, if anything is due or has come to its end.
+        let is_due = |it: &Looked| {
+            let due_at = it.customer.due_at(self.policy);
+            due_at.is_some_and(|at| at <= self.invocation.now) || is_ending(it)
+        };
+        let busy = busy.into_iter().flatten().filter(is_due);
+        again.busy.extend(busy.map(|it| it.customer.email));
         let mut parties = parties.into_iter().peekable();
         while parties.peek().is_some() {
             let mut chunk: Vec<Looked> = Vec::new();
@@ -251,12 +279,12 @@ impl OrgRun<'_> {
             {
                 chunk.extend(party);
             }
-            if self.invocation.remaining() < RESERVE {
+            if self.invocation.remaining() < TIME_TO_WORK {
                 books.defer(&chunk.into_iter().map(|it| it.customer.email).collect(), report);
                 continue;
             }
             let (closed, closings, places) = (&closed, &closings, &places);
-            let pass = Pass { run: self, writers, plan, closed, closings, places, leases };
+            let pass = Pass { run: self, engine, plan, closed, closings, places };
             pass.carry_through(chunk, &mut again, books, report).await;
         }
         again

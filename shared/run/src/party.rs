@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Looked, UserId};
+use access::{Observed, UserId};
 
 /// Sorts customers into parties. Whoever shares a user with another is in one party with them.
-pub(crate) fn parties(looked: Vec<Looked>) -> Vec<Vec<Looked>> {
-    let mut parties: Vec<Vec<Looked>> = Vec::new();
+pub(crate) fn parties<T>(all: Vec<T>, read: impl Fn(&T) -> &Observed) -> Vec<Vec<T>> {
+    let mut parties: Vec<Vec<T>> = Vec::new();
     let mut party_of: BTreeMap<UserId, usize> = BTreeMap::new();
-    for it in looked {
-        let users: BTreeSet<UserId> = it.observed.users.keys().cloned().collect();
+    for it in all {
+        let users: BTreeSet<UserId> = read(&it).users.keys().cloned().collect();
         let met: BTreeSet<usize> =
             users.iter().filter_map(|user| party_of.get(user).copied()).collect();
         let mut party = Vec::new();
@@ -17,7 +17,7 @@ pub(crate) fn parties(looked: Vec<Looked>) -> Vec<Vec<Looked>> {
             party.append(parties.get_mut(met).unwrap_or(&mut Vec::new()));
         }
         party.push(it);
-        let all = party.iter().flat_map(|it| it.observed.users.keys().cloned());
+        let all = party.iter().flat_map(|it| read(it).users.keys().cloned());
         party_of.extend(all.map(|user| (user, parties.len())));
         parties.push(party);
     }
@@ -35,7 +35,7 @@ mod tests {
     fn whoever_shares_a_user_also_through_a_third_is_in_one_party() {
         let people = [("a", "1"), ("b", "2"), ("c", "3"), ("d", "12"), ("e", "4"), ("f", "")];
         let looked = people.map(|(name, users)| looked(name, users)).into();
-        let text: Vec<String> = parties(looked)
+        let text: Vec<String> = parties(looked, |it| &it.observed)
             .into_iter()
             .map(|party| {
                 party
@@ -56,6 +56,7 @@ mod tests {
             (id, User { email: None, licence, is_stock, is_active })
         };
         let users = users.chars().map(user).collect();
-        Looked { customer, observed: Observed { users, ..Observed::default() } }
+        let observed = Observed { users, ..Observed::default() };
+        Looked::new(customer, observed, jiff::Timestamp::UNIX_EPOCH)
     }
 }

@@ -3,29 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    Actor, Announcement, AuditEntry, Begun, Brake, Customer, Email, Looked, Outcomes, Plan,
-    ProjectChange, ProjectId, Role, Sight, State, Step, Unseen, Verdict, begin, decide, settle,
+    Actor, AuditEntry, Begun, Brake, Customer, Email, Looked, Outcomes, Plan, ProjectChange,
+    ProjectId, Sight, State, Unseen, Verdict, begin, decide,
 };
-use chatter::{NotDone, Places, Task};
+use chatter::{Places, Task};
 use ledger::{CommitError, CustomerChange, Recorded};
 use runtime::chain;
 
 use crate::books::Books;
 use crate::code::LEDGER_UNAVAILABLE;
-use crate::leasing::Leases;
-use crate::outbox::deliver;
+use crate::engine::{Engine, Held, Outcome, tasks};
+use crate::not_looked::NotLooked;
 use crate::party::parties;
 use crate::report::RunReport;
-use crate::work::{OrgRun, RESERVE, Writers};
+use crate::work::OrgRun;
 
 pub(crate) struct Pass<'a> {
     pub(crate) run: &'a OrgRun<'a>,
-    pub(crate) writers: &'a Writers<'a>,
+    pub(crate) engine: &'a Engine<'a>,
     pub(crate) plan: &'a Plan,
     pub(crate) closed: &'a BTreeSet<ProjectId>,
     pub(crate) closings: &'a BTreeMap<ProjectId, ProjectChange>,
     pub(crate) places: &'a Places,
-    pub(crate) leases: &'a Leases<'a>,
 }
 
 /// Customers to look at once more.
@@ -33,9 +32,10 @@ pub(crate) struct Pass<'a> {
 pub(crate) struct Again {
     /// Of whom somebody else wrote meanwhile.
     pub(crate) contended: BTreeSet<Email>,
-    /// Whose access this run may have taken away while somebody else gave it, or of whom something to take away
-    /// turned up only when they were read back.
-    pub(crate) doubtful: BTreeSet<Email>,
+    /// Whom somebody else is changing.
+    pub(crate) busy: BTreeSet<Email>,
+    /// Of whom something to take away turned up only when they were read back.
+    pub(crate) unfinished: BTreeSet<Email>,
 }
 
 impl Pass<'_> {
@@ -47,138 +47,121 @@ impl Pass<'_> {
         report: &mut RunReport,
     ) {
         let begun = self.begin(looked, books, again, report).await;
-        let tasks: Vec<Task> = begun.iter().flat_map(|it| self.tasks(&it.customer)).collect();
-        let outcomes = self.act(&tasks).await;
+        let tasks: Vec<Task> = begun.iter().flat_map(|it| tasks(&it.customer, self.plan)).collect();
+        let mut outcomes = self.engine.act(&tasks, self.places).await;
+        blur(&begun, &mut outcomes);
         report.measures.has_acted |= !outcomes.done.is_empty();
         books.note(self.plan, &outcomes, report);
-        let read = self.read_back(begun, &tasks).await;
+        let held = self.read_back(begun, &tasks).await;
         // What turns up only now is left to the next run: nothing begins without an intent and a brake.
         let nothing = BTreeMap::new();
         let (policy, now) = (self.run.policy, self.run.invocation.now);
-        let plan = decide(policy, &read, self.closed, Brake::Released(&nothing), now);
-        let mut changes = Vec::new();
-        for it in &read {
+        let judge =
+            |read: &[Looked]| decide(policy, read, self.closed, Brake::Released(&nothing), now);
+        for it in &held {
             books.see(&it.customer);
-            let actor = self.actor(report);
-            let settled = settle(policy, it, &plan, self.plan, &outcomes, actor, now);
-            let left = settled.as_ref().map_or(&it.customer, |settled| &settled.customer);
-            if is_unfinished(left, &plan, &outcomes) {
-                again.doubtful.insert(left.email.clone());
-            }
-            let Some(settled) = settled else { continue };
-            let customer = self.leases.without(settled.customer);
-            changes.push(self.change(customer, settled.audit, settled.announcements));
         }
-        self.commit(changes, books, again, report).await;
+        let actor = self.actor(report);
+        let (recorded, left) = self.engine.record(held, self.plan, &outcomes, judge, actor).await;
+        for (email, Outcome { result, settled, heads }) in recorded {
+            report.move_heads(heads);
+            if result.is_ok() && is_unfinished(&settled.customer, &left, &outcomes) {
+                again.unfinished.insert(email.clone());
+            }
+            note(email, result, &settled.audit, again, books, report);
+        }
     }
 
     /// Records the intents and returns the customers that may be acted upon.
+    ///
+    /// Of customers who are the same person either all are recorded or nothing is done for any of them.
     async fn begin(
         &self,
         looked: Vec<Looked>,
         books: &mut Books,
         again: &mut Again,
         report: &mut RunReport,
-    ) -> Vec<Looked> {
-        let now = self.run.invocation.now;
-        let mut changes = Vec::new();
-        for it in &looked {
-            if let Some(begun) = begin(&it.customer, self.plan, self.actor(report), now) {
-                let Begun { customer, audit } = begun.with_closings(self.closings);
-                changes.push(self.change(customer, audit, Vec::new()));
-            }
-        }
+    ) -> Vec<Held> {
+        let parties = parties(looked, |it| &it.observed);
+        let changes: Vec<CustomerChange> =
+            parties.iter().flat_map(|party| self.intents(party, report)).collect();
         let intended: BTreeSet<Email> =
             changes.iter().map(|it| it.customer.email.clone()).collect();
-        let committed = self.commit(changes, books, again, report).await;
+        let mut committed = BTreeMap::new();
+        for (change, Recorded { result, heads }) in self.engine.commit(changes).await {
+            report.move_heads(heads);
+            let email = change.customer.email;
+            let customer = note(email.clone(), result, &change.audit, again, books, report);
+            committed.extend(customer.map(|customer| (email, customer)));
+        }
         let is_ready = |it: &Looked| {
-            !intended.contains(&it.customer.email) || committed.contains_key(&it.customer.email)
+            let email = &it.customer.email;
+            !intended.contains(email) || committed.contains_key(email)
         };
-        looked
-            .into_iter()
-            .filter(is_ready)
-            .map(|it| match committed.get(&it.customer.email) {
-                Some(customer) => Looked { customer: customer.clone(), ..it },
-                None => it,
-            })
-            .collect()
+        let (ready, crossed): (Vec<_>, Vec<_>) =
+            parties.into_iter().partition(|party| party.iter().all(is_ready));
+        let held = |it: Looked| {
+            let Looked { customer: before, observed: read, at } = it;
+            let customer = committed.get(&before.email).unwrap_or(&before).clone();
+            Held { before, customer, read, at }
+        };
+        self.give_up(crossed.concat().into_iter().map(held).collect(), again, report).await;
+        ready.concat().into_iter().map(held).collect()
     }
 
-    fn tasks(&self, customer: &Customer) -> Vec<Task> {
-        let decisions = &self.plan.decisions;
-        let is_ending =
-            |id: &access::GrantId| decisions.get(id).is_some_and(|it| it.verdict == Verdict::End);
-        let mut tasks = Vec::new();
-        for grant in customer.grants.values() {
-            let Some(decision) = decisions.get(&grant.id) else { continue };
-            let is_live = |it: &access::Grant| it.is_open() && !is_ending(&it.id);
-            let role = customer.role_in(&grant.group.id, is_live).unwrap_or(Role::Member);
-            tasks.extend(decision.steps.iter().map(|step| Task {
-                grant: grant.id.clone(),
-                step: step.clone(),
-                group: grant.group.id.clone(),
-                email: customer.email.clone(),
-                role,
-                message: grant.message.clone(),
-            }));
-        }
-        tasks
-    }
-
-    async fn act(&self, tasks: &[Task]) -> Outcomes {
-        let mut outcomes = Outcomes::default();
-        if tasks.is_empty() {
-            return outcomes;
-        }
-        let results = self.writers.act.carry_out(tasks, self.places).await;
-        // A call that was cut off because the time is over may have arrived or not: whoever continues looks first.
-        let is_late = self.run.invocation.remaining() <= RESERVE;
-        for (task, result) in tasks.iter().zip(results) {
-            match result {
-                Ok(done) => {
-                    if let Some(invitation) = done.invitation {
-                        outcomes.invited.insert(task.grant.clone(), invitation);
-                    }
-                    if let Step::Reactivate { user } = &task.step {
-                        outcomes.unfrozen.insert(user.clone());
-                    }
-                    outcomes.done.entry(task.grant.clone()).or_default().insert(task.step.clone());
-                }
-                Err(NotDone::Deferred) => {
-                    outcomes.deferred.insert(task.grant.clone());
-                }
-                Err(NotDone::Failed { failure, frozen, .. }) if is_late && !failure.is_refusal => {
-                    outcomes.frozen.extend(frozen);
-                    outcomes.deferred.insert(task.grant.clone());
-                }
-                Err(NotDone::Failed { failure, frozen, not_frozen, was_unclear: _ }) => {
-                    outcomes.frozen.extend(frozen);
-                    let failures = outcomes.failures.entry(task.grant.clone()).or_default();
-                    // A refusal is for people to mend, but what kept the user from being frozen may pass.
-                    failures.extend([failure].into_iter().chain(not_frozen.map(|it| *it)));
-                }
+    /// The intents of one party. If anything is to be done for one of them, all are leased.
+    fn intents(&self, party: &[Looked], report: &RunReport) -> Vec<CustomerChange> {
+        let (lease, now) = (self.engine.lease, self.run.invocation.now);
+        let actor = self.actor(report);
+        let begun: Vec<Option<Begun>> = party
+            .iter()
+            .map(|it| begin(&it.customer, self.plan, lease, actor, now))
+            .map(|it| it.map(|begun| begun.with_closings(self.closings)))
+            .collect();
+        let is_leased = begun.iter().flatten().any(|it| it.customer.is_leased_by(lease));
+        let mut changes = Vec::new();
+        for (it, begun) in party.iter().zip(begun) {
+            let is_begun = begun.is_some();
+            let Begun { customer, audit } =
+                begun.unwrap_or_else(|| Begun { customer: it.customer.clone(), audit: Vec::new() });
+            let must_lease = is_leased && customer.version > 0 && !customer.is_leased_by(lease);
+            let customer = if must_lease { customer.set_out(lease) } else { customer };
+            if is_begun || must_lease {
+                changes.push(self.engine.change(customer, audit, Vec::new()));
             }
         }
-        outcomes
+        changes
+    }
+
+    /// Gives back the leases of customers for whom nothing is done, since somebody else wrote of the same person.
+    async fn give_up(&self, held: Vec<Held>, again: &mut Again, report: &mut RunReport) {
+        let is_leased = |it: &Held| it.customer.is_leased_by(self.engine.lease);
+        let held: Vec<Held> = held.into_iter().filter(is_leased).collect();
+        again.contended.extend(held.iter().map(|it| it.customer.email.clone()));
+        let (nothing, outcomes) = (Plan::default(), Outcomes::default());
+        let judge = |_: &[Looked]| Plan::default();
+        self.engine.record(held, &nothing, &outcomes, judge, self.actor(report)).await;
     }
 
     /// Reads again whoever may be concerned: those for whom something was done, those who are to have no access any more,
     /// whether or not there was anything to take away, and whoever shares a user with them. Of the others nothing has changed.
-    async fn read_back(&self, begun: Vec<Looked>, tasks: &[Task]) -> Vec<Looked> {
+    async fn read_back(&self, begun: Vec<Held>, tasks: &[Task]) -> Vec<Held> {
         let touched: BTreeSet<&Email> = tasks.iter().map(|task| &task.email).collect();
-        let is_over = |it: &Looked| {
+        let is_over = |it: &Held| {
             let mut decisions =
                 it.customer.grants.keys().filter_map(|id| self.plan.decisions.get(id));
             decisions.any(|decision| decision.verdict == Verdict::End)
         };
-        let is_concerned = |it: &Looked| touched.contains(&it.customer.email) || is_over(it);
-        let (concerned, others): (Vec<_>, Vec<_>) =
-            parties(begun).into_iter().partition(|party| party.iter().any(is_concerned));
+        let is_concerned = |it: &Held| touched.contains(&it.customer.email) || is_over(it);
+        let (concerned, others): (Vec<_>, Vec<_>) = parties(begun, |it| &it.read)
+            .into_iter()
+            .partition(|party| party.iter().any(is_concerned));
         let (concerned, others) = (concerned.concat(), others.concat());
         if concerned.is_empty() {
             return others;
         }
         let customers: Vec<&Customer> = concerned.iter().map(|it| &it.customer).collect();
+        let at = self.run.invocation.present();
         let mut sightings = match self.run.observe(&customers).await {
             Ok(sightings) => sightings.observed,
             Err(error) => {
@@ -188,73 +171,68 @@ impl Pass<'_> {
             }
         };
         let emails: BTreeSet<Email> = customers.iter().map(|it| it.email.clone()).collect();
-        let read = concerned.into_iter().map(|Looked { customer, observed: before }| {
-            let mut observed = sightings.remove(&customer.email).unwrap_or_default();
+        let read = concerned.into_iter().map(|it| {
+            let mut observed = sightings.remove(&it.customer.email).unwrap_or_default();
             // How fast the number of seats follows our own deactivations is not known. It was right a moment ago.
-            if before.sight.is_full() && observed.sight == Sight::but([Unseen::SeatsDiffer]) {
+            if it.read.sight.is_full() && observed.sight == Sight::but([Unseen::SeatsDiffer]) {
                 observed.sight = Sight::full();
             }
             // Somebody who is the same person and was not looked at may hold what is to be taken away.
-            if observed.aliases.difference(&before.aliases).any(|it| !emails.contains(it)) {
+            if observed.aliases.difference(&it.read.aliases).any(|it| !emails.contains(it)) {
                 observed.sight.blur(&Sight::default());
             }
-            Looked { customer, observed }
+            Held { read: observed, at, ..it }
         });
         read.chain(others).collect()
     }
 
-    fn change(
-        &self,
-        customer: Customer,
-        audit: Vec<AuditEntry>,
-        announcements: Vec<Announcement>,
-    ) -> CustomerChange {
-        let due_at = customer.due_at(self.run.policy);
-        CustomerChange { customer, due_at, opens: BTreeSet::new(), audit, announcements }
-    }
-
-    async fn commit(
-        &self,
-        changes: Vec<CustomerChange>,
-        books: &mut Books,
-        again: &mut Again,
-        report: &mut RunReport,
-    ) -> BTreeMap<Email, Customer> {
-        if changes.is_empty() {
-            return BTreeMap::new();
-        }
-        let results = self.writers.ledger.commit_with_heads(changes.clone()).await;
-        let mut committed = BTreeMap::new();
-        let mut announcements = Vec::new();
-        for (change, Recorded { result, heads }) in changes.into_iter().zip(results) {
-            report.move_heads(heads);
-            match result {
-                Ok(customer) => {
-                    books.record(&change.audit, &customer);
-                    announcements.extend(change.announcements);
-                    if customer.grants.values().any(|grant| customer.is_doubtful(grant)) {
-                        again.doubtful.insert(customer.email.clone());
-                    }
-                    committed.insert(customer.email.clone(), customer);
-                }
-                Err(CommitError::Conflict | CommitError::Contended) => {
-                    again.contended.insert(change.customer.email);
-                }
-                Err(error) => {
-                    for entry in &change.audit {
-                        let text = chain(&error);
-                        let (step, code) = ("writeLedger", LEDGER_UNAVAILABLE);
-                        books.fail(&entry.grant, step, code, &text, report);
-                    }
-                }
-            }
-        }
-        deliver(self.writers.bus, self.writers.ledger, &announcements).await;
-        committed
-    }
-
     fn actor<'b>(&'b self, report: &'b RunReport) -> Actor<'b> {
         Actor { name: &report.run_id, plan_digest: Some(&self.plan.digest) }
+    }
+}
+
+/// Notes what became of recording one customer.
+fn note(
+    email: Email,
+    result: Result<Customer, CommitError>,
+    audit: &[AuditEntry],
+    again: &mut Again,
+    books: &mut Books,
+    report: &mut RunReport,
+) -> Option<Customer> {
+    match result {
+        Ok(customer) => {
+            books.record(audit, &customer);
+            return Some(customer);
+        }
+        Err(CommitError::Conflict | CommitError::Contended) => {
+            again.contended.insert(email);
+        }
+        Err(error) => {
+            let text = chain(&error);
+            let (step, code, message) = ("writeLedger", LEDGER_UNAVAILABLE, text.as_str());
+            for entry in audit {
+                books.fail(&entry.grant, step, code, message, report);
+            }
+            if audit.is_empty() {
+                let unseen = NotLooked::Failed { step, code, message };
+                books.unseen(&BTreeSet::from([email]), unseen, report);
+            }
+        }
+    }
+    None
+}
+
+/// What is unclear of one is unclear of all who are the same person.
+fn blur(begun: &[Held], outcomes: &mut Outcomes) {
+    if outcomes.unclear.is_empty() {
+        return;
+    }
+    for party in parties(begun.iter().collect(), |it| &it.read) {
+        let grants = || party.iter().flat_map(|it| it.customer.grants.keys());
+        if grants().any(|grant| outcomes.unclear.contains(grant)) {
+            outcomes.unclear.extend(grants().cloned());
+        }
     }
 }
 

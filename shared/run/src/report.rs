@@ -265,7 +265,7 @@ impl RunReport {
     /// Whether nothing at all was done for lack of time.
     pub(crate) fn is_fruitless(&self) -> bool {
         let is_left = self.deferred > 0 && self.deferred == self.looked;
-        !self.complete && is_left && !self.measures.has_acted
+        !self.complete && is_left && !self.measures.has_acted && !self.measures.has_waited
     }
 
     /// Notes what an org was asked.

@@ -17,6 +17,7 @@ use crate::code::{
 use crate::continuation::Continuation;
 use crate::finishing::Finishing;
 use crate::known::Known;
+use crate::leasing::lease_of;
 use crate::not_looked::NotLooked;
 use crate::organizations::{OrganizationError, Organizations};
 use crate::outbox::deliver;
@@ -233,6 +234,7 @@ impl Services {
             observe: &observe,
             mode,
             invocation,
+            lease: lease_of(invocation),
         };
         // What is due goes first: nothing that is merely to be found out may keep anybody in.
         let mut seen = Seen::new();

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use access::{Customer, Email, GrantId, OrgAlias, Policy, Project, Reason};
+use access::{Customer, Email, GrantId, Lease, OrgAlias, Policy, Project, Reason};
 use ledger::{Reader, Writer};
 use runtime::{Bus, Invocation};
 
 /// What is kept of the invocation's time to record outcomes and to report.
 pub(crate) const TIME_TO_RECORD: Duration = Duration::from_secs(10);
 
-/// The same, as passes know it.
-pub(crate) const RESERVE: Duration = TIME_TO_RECORD;
+/// What must be left of the invocation's time to carry customers through.
+pub(crate) const TIME_TO_WORK: Duration = Duration::from_secs(20);
 
 /// The writers of a run that applies its plan.
 #[derive(Debug)]
@@ -48,6 +48,8 @@ pub(crate) struct OrgRun<'a> {
     pub(crate) mode: Mode<'a>,
     /// The invocation; its `now` is the run's.
     pub(crate) invocation: &'a Invocation,
+    /// The right under which the run changes anything.
+    pub(crate) lease: Lease,
 }
 
 /// What a run is to look at.

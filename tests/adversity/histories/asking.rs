@@ -23,26 +23,32 @@ pub(crate) struct Wish {
 /// What the answer calls it, as the contract spells it, and what is then so.
 pub(crate) type Answered = (&'static str, Person);
 
-/// Not now: a mail may be on its way.
+/// Not now: something may be under way.
 pub(crate) const UNDER_WAY: &str = "under way";
 
 impl Person {
     /// All that may be answered, with all that may then be so.
     pub(crate) fn asked(&self, wish: &Wish, now: Timestamp) -> BTreeSet<Answered> {
-        [true, false].into_iter().flat_map(|it| self.asked_if(wish, it, now)).collect()
+        let answered: BTreeSet<Answered> = self.answered(wish, now).into_iter().collect();
+        let is_ending = !self.stuck.is_empty() || self.pasts.iter().any(|it| it.proven.is_none());
+        let must_wait = |(_, after): &Answered| is_ending || after.seen != self.seen;
+        if self.is_unclear(now) && answered.iter().any(must_wait) {
+            return BTreeSet::from([(UNDER_WAY, self.clone())]);
+        }
+        answered
     }
 
-    /// The same when grants whose access is gone, perhaps by Lanyard's own doing, count as live or do not.
-    fn asked_if(&self, wish: &Wish, is_doubt_live: bool, now: Timestamp) -> Vec<Answered> {
+    fn answered(&self, wish: &Wish, now: Timestamp) -> Vec<Answered> {
         let key = (wish.project, wish.group);
         let before = self.promises.get(&key);
         let (person, has_changes) = self.promised(wish, now);
-        let others = self.others(key, is_doubt_live, now);
+        let taken = self.as_taken(now);
+        let others = taken.others(key, now);
         let role = others.iter().copied().chain([wish.role]).max().unwrap_or(wish.role);
-        match self.sight(wish.group) {
+        match taken.sight(wish.group) {
             Sight::In(addresses) => {
                 let in_one = |address: Address| {
-                    let has_role = self.seen.places[&(address, wish.group)] == role;
+                    let has_role = taken.seen.places[&(address, wish.group)] == role;
                     let outcome = match before {
                         Some(it) if it.stage == Stage::Joined && has_role && !has_changes => {
                             "unchanged"
@@ -66,9 +72,6 @@ impl Person {
                 vec![(outcome, person)]
             }
             Sight::Absent(users) if users.is_empty() => {
-                if self.is_mail_under_way(wish.group, now) {
-                    return vec![(UNDER_WAY, self.clone())];
-                }
                 let mut person = person;
                 person.seen.invite(wish.group);
                 if let Some(promise) = person.promises.get_mut(&key) {
@@ -77,13 +80,8 @@ impl Person {
                 vec![("invited", person)]
             }
             Sight::Absent(users) => {
-                let is_claimed =
-                    |it: &Promise| it.stage == Stage::Owed && is_settling(it.since, now);
-                if before.is_some_and(is_claimed) {
-                    return vec![(UNDER_WAY, self.clone())];
-                }
                 let as_one = |address: Address| {
-                    let is_active = self.seen.seats[&address] == Seat::Active;
+                    let is_active = taken.seen.seats[&address] == Seat::Active;
                     let outcome = if is_active { "added" } else { "reactivated" };
                     let mut person = person.clone();
                     if let Some(promise) = person.promises.get_mut(&key) {
@@ -97,15 +95,32 @@ impl Person {
         }
     }
 
-    /// The person with the intent recorded, and nothing done about it.
-    pub(crate) fn only_recorded(&self, wish: &Wish, now: Timestamp) -> Self {
-        let (mut person, _) = self.promised(wish, now);
-        if let (Sight::Absent(_), Some(promise)) =
-            (self.sight(wish.group), person.promises.get_mut(&(wish.project, wish.group)))
-        {
-            (promise.stage, promise.since) = (Stage::Owed, now);
+    /// All that may be so if the run dies that was asked, and that may have sent something until then: what was done, recorded or
+    /// not, or the intent alone.
+    pub(crate) fn died_asked(
+        &self,
+        wish: &Wish,
+        now: Timestamp,
+        clear_at: Timestamp,
+    ) -> BTreeSet<Self> {
+        let key = (wish.project, wish.group);
+        let mut possible = BTreeSet::new();
+        for (outcome, after) in self.asked(wish, now) {
+            if outcome != UNDER_WAY && after.seen != self.seen {
+                let (mut intent, _) = self.promised(wish, now);
+                intent.unclear_until = Some(clear_at);
+                if let (Sight::Absent(_), Some(promise)) =
+                    (self.as_taken(now).sight(wish.group), intent.promises.get_mut(&key))
+                {
+                    (promise.stage, promise.since) = (Stage::Owed, now);
+                }
+                let (seen, done) = (after.seen.clone(), after.done.clone());
+                possible.insert(Self { seen, done, ..intent.clone() });
+                possible.insert(intent);
+            }
+            possible.insert(after);
         }
-        person
+        possible
     }
 
     /// The latest request wins; says whether it changed anything of a promise that was there.
@@ -139,25 +154,16 @@ impl Person {
     }
 
     /// The roles of the other live grants for the group.
-    fn others(&self, key: (Project, Group), is_doubt_live: bool, now: Timestamp) -> Vec<Role> {
+    fn others(&self, key: (Project, Group), now: Timestamp) -> Vec<Role> {
         let is_absent = matches!(self.sight(key.1), Sight::Absent(_));
         let is_live = |(other, promise): (&(Project, Group), &Promise)| {
             let is_gone = is_absent
                 && promise.stage != Stage::Owed
                 && !is_settling(promise.since, now)
-                && !(is_doubt_live && self.is_doubted(promise));
+                && !self.is_unclear(now);
             let is_meant = *other != key && other.1 == key.1;
             (is_meant && !self.is_over(*other, false, now) && !is_gone).then_some(promise.role)
         };
         self.promises.iter().filter_map(is_live).collect()
-    }
-
-    /// Whether a mail to the group may be on its way without being visible.
-    fn is_mail_under_way(&self, group: Group, now: Timestamp) -> bool {
-        let promises = self.promises.iter().filter(|((_, it), _)| *it == group);
-        let mut promises = promises.map(|(_, promise)| promise);
-        let mut pasts = self.pasts.iter().filter(|it| it.group == group);
-        promises.any(|it| it.stage != Stage::Joined && is_settling(it.since, now))
-            || pasts.any(|it| it.was_empty && is_settling(it.at, now))
     }
 }

@@ -72,9 +72,8 @@ impl Driver {
     fn due_by_contract(&self) -> BTreeSet<Customer> {
         let now = self.world.now();
         let people = self.model.people.iter();
-        let due = people.filter(|(_, people)| {
-            people.iter().any(|it| it.is_due(&BTreeSet::new(), now) || it.doubted.is_some())
-        });
+        let due =
+            people.filter(|(_, people)| people.iter().any(|it| it.is_due(&BTreeSet::new(), now)));
         due.map(|(customer, _)| *customer).collect()
     }
 

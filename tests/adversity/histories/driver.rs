@@ -214,14 +214,8 @@ impl Driver {
         self.make_up().await
     }
 
-    /// Whoever was promised something has it, though work was cut short or crossed: after a quiet sweep, or when what was ended
-    /// meanwhile has been read again for the first time.
+    /// Whoever was promised something has it after a quiet sweep, though work was cut short or done at the same time.
     async fn make_up(&mut self) -> Result<(), String> {
-        self.settle().await?;
-        if self.model.lacking().is_none() {
-            return Ok(());
-        }
-        self.world.pass(days(1));
         self.settle().await?;
         match self.model.lacking() {
             None => Ok(()),

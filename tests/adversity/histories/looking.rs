@@ -49,45 +49,40 @@ impl Taken {
 impl Person {
     /// All that may be right after a run has looked at the customer.
     pub(crate) fn looked_at(&self, around: &Circumstances) -> BTreeSet<Self> {
-        let mut all: Vec<Vec<(Key, Fate)>> = vec![Vec::new()];
-        for (key, promise) in &self.promises {
-            let fates = self.fates(*key, promise, around);
-            let longer = |fate: &Fate| {
-                let fate = *fate;
-                all.iter().map(move |it| [it.as_slice(), &[(*key, fate)]].concat())
-            };
-            all = fates.iter().flat_map(longer).collect();
-        }
-        all.iter().flat_map(|fates| Look { before: self, fates, around }.after()).collect()
+        let taken = self.as_taken(around.now);
+        let promises = taken.promises.iter();
+        let fates: Vec<(Key, Fate)> =
+            promises.map(|(key, it)| (*key, taken.fate(*key, it, around))).collect();
+        Look { person: self, before: &taken, fates: &fates, around }.after()
     }
 
-    fn fates(&self, key: Key, promise: &Promise, around: &Circumstances) -> Vec<Fate> {
+    fn fate(&self, key: Key, promise: &Promise, around: &Circumstances) -> Fate {
         let now = around.now;
         if self.is_over(key, around.closed.contains(&key.0), now) {
-            return vec![Fate::Over];
+            return Fate::Over;
         }
         if !matches!(self.sight(key.1), Sight::Absent(_)) {
-            return vec![Fate::Live];
+            return Fate::Live;
         }
-        let is_old = !is_settling(promise.since, now);
-        match (promise.stage, is_old, self.is_doubted(promise)) {
-            (Stage::Owed, false, _) | (Stage::Invited | Stage::Joined, false, false) => {
-                vec![Fate::Live]
-            }
-            (Stage::Owed, true, _) | (Stage::Invited | Stage::Joined, false, true) => {
-                vec![Fate::Live, Fate::Give]
-            }
-            (Stage::Invited | Stage::Joined, true, false) => vec![Fate::OverByHand],
-            (Stage::Invited | Stage::Joined, true, true) if self.is_touched => {
-                vec![Fate::OverByHand, Fate::Live, Fate::Give]
-            }
-            // Nobody else can have taken it away.
-            (Stage::Invited | Stage::Joined, true, true) => vec![Fate::Give],
+        let may_be_gone = !is_settling(promise.since, now);
+        match promise.stage {
+            _ if self.is_unclear(now) => Fate::Live,
+            Stage::Owed => Fate::Give,
+            Stage::Invited | Stage::Joined if self.is_frozen() => Fate::Give,
+            Stage::Invited | Stage::Joined if may_be_gone => Fate::OverByHand,
+            Stage::Invited | Stage::Joined => Fate::Live,
         }
+    }
+
+    fn is_frozen(&self) -> bool {
+        self.seen.seats.values().any(|seat| *seat == Seat::Frozen)
     }
 }
 
 struct Look<'a> {
+    /// As seen.
+    person: &'a Person,
+    /// As Lanyard takes them to be.
     before: &'a Person,
     fates: &'a [(Key, Fate)],
     around: &'a Circumstances,
@@ -95,21 +90,19 @@ struct Look<'a> {
 
 impl Look<'_> {
     fn after(&self) -> BTreeSet<Person> {
-        let mut after = self.before.clone();
+        let mut after = self.person.clone();
         let mut taken = self.end_promises(&mut after);
         taken.extend(self.retry_stuck(&mut after));
         taken.extend(self.read_again(&mut after));
         for it in &taken {
-            it.group.into_iter().for_each(|group| after.seen.clear(group));
+            it.group.into_iter().for_each(|group| after.clear(group, self.around.now));
             for address in &it.seats {
                 let is_blocked = self.around.blocked.contains(address);
                 let seat = if is_blocked { Seat::Frozen } else { Seat::Inactive };
-                after.seen.seats.insert(*address, seat);
+                after.seat(*address, seat, self.around.now);
             }
         }
-        let since = after.doubted.take();
-        // The first reading after a proof looks for what a slower run has done; from then on nothing is doubted.
-        after.doubted = since.filter(|at| self.around.now.duration_since(*at) <= days(2));
+        after.unclear_until.take_if(|until| *until <= self.around.now);
         let mut possible = BTreeSet::from([after]);
         for (key, fate) in self.live() {
             possible = possible.into_iter().flat_map(|it| self.give(it, key, fate)).collect();
@@ -148,9 +141,8 @@ impl Look<'_> {
     /// Records an ending: done, or stuck.
     fn record(&self, after: &mut Person, past: Past, taken: &Taken) {
         if self.is_stuck(taken) {
-            let Past { project, group, has_joined, is_by_hand, asked, mut seats, .. } = past;
-            seats.extend(&taken.seats);
-            after.stuck.insert(Stuck { project, group, has_joined, is_by_hand, asked, seats });
+            let Past { project, group, has_joined, is_by_hand, asked, .. } = past;
+            after.stuck.insert(Stuck { project, group, has_joined, is_by_hand, asked });
         } else {
             if past.proven.is_some() {
                 after.seen.tell(Told::Ended, (past.project, past.group));
@@ -170,10 +162,7 @@ impl Look<'_> {
             let Some(promise) = after.promises.remove(&(*project, *group)) else { continue };
             let taken = self.taken(*group);
             let has_joined = promise.has_joined || taken.has_place;
-            let was_empty = taken.is_empty();
-            // A request that was under way may still arrive, so that nothing found proves nothing yet.
-            let is_open = was_empty && !has_joined && !is_by_hand && !self.is_held(*group);
-            let proven = (!is_open).then_some(now);
+            let proven = self.proves(*group).then_some(now);
             let (project, group) = (*project, *group);
             let past = Past {
                 project,
@@ -181,10 +170,7 @@ impl Look<'_> {
                 has_joined,
                 is_by_hand,
                 asked: promise.asked,
-                was_empty,
-                at: now,
                 proven,
-                seats: BTreeSet::new(),
                 rereadings: 0,
             };
             self.record(after, past, &taken);
@@ -198,18 +184,15 @@ impl Look<'_> {
         let mut all = Vec::new();
         for stuck in std::mem::take(&mut after.stuck) {
             let taken = self.taken(stuck.group);
-            let Stuck { project, group, has_joined, is_by_hand, asked, seats } = stuck;
-            let proven = (!self.may_freeze(&seats)).then_some(now);
+            let Stuck { project, group, has_joined, is_by_hand, asked } = stuck;
+            let proven = self.proves(group).then_some(now);
             let past = Past {
                 project,
                 group,
                 has_joined: has_joined || taken.has_place,
                 is_by_hand,
                 asked,
-                was_empty: false,
-                at: now,
                 proven,
-                seats,
                 rereadings: 0,
             };
             self.record(after, past, &taken);
@@ -218,10 +201,10 @@ impl Look<'_> {
         all
     }
 
-    /// Whether a run that is still at work may freeze somebody who is needed again.
-    fn may_freeze(&self, seats: &BTreeSet<Address>) -> bool {
-        let is_active = |it: &Address| self.before.seen.seats[it] != Seat::Inactive;
-        self.live().next().is_some() && seats.iter().any(is_active)
+    /// Whether finding nothing more is proof: nothing may be under way, and nothing still shows that was taken away.
+    fn proves(&self, group: Group) -> bool {
+        let now = self.around.now;
+        !self.person.is_unclear(now) && !self.person.is_stale(group, now)
     }
 
     fn read_again(&self, after: &mut Person) -> Vec<Taken> {
@@ -252,9 +235,7 @@ impl Look<'_> {
             }
             let past = Past {
                 has_joined: past.has_joined || taken.has_place,
-                was_empty: false,
-                at: now,
-                proven: Some(now),
+                proven: self.proves(past.group).then_some(now),
                 rereadings: 0,
                 ..past.clone()
             };
@@ -285,18 +266,13 @@ impl Look<'_> {
         let mut past = past.clone();
         match past.proven {
             None => {
-                let is_open = past.was_empty
-                    && !past.has_joined
-                    && !past.is_by_hand
-                    && is_settling(past.at, now)
-                    && !self.is_held(past.group);
-                let is_freezing = is_settling(past.at, now) && self.may_freeze(&past.seats);
-                past.proven = (!is_open && !is_freezing).then_some(now);
+                past.proven = self.proves(past.group).then_some(now);
             }
-            Some(at) => {
+            Some(at) if self.proves(past.group) => {
                 let age = now.duration_since(at);
                 past.rereadings = REREADINGS.iter().filter(|it| days(**it) <= age).count();
             }
+            Some(_) => {}
         }
         (past.rereadings < REREADINGS.len()).then_some(past)
     }
@@ -305,7 +281,7 @@ impl Look<'_> {
     fn give(&self, person: Person, key: Key, fate: Fate) -> Vec<Person> {
         let now = self.around.now;
         let mut person = person;
-        let sight = person.sight(key.1);
+        let sight = person.as_taken(now).sight(key.1);
         let wanted = self.live().filter(|((_, group), _)| *group == key.1);
         let wanted = wanted.map(|(key, _)| self.before.promises[&key].role).max();
         let role = wanted.unwrap_or(self.before.promises[&key].role);
@@ -347,8 +323,10 @@ impl Person {
         now: Timestamp,
     ) -> Self {
         let mut person = self.clone();
-        person.seen.seats.insert(address, Seat::Active);
-        person.seen.places.insert((address, key.1), role);
+        if self.as_taken(now).seen.seats.get(&address) != Some(&Seat::Active) {
+            person.seat(address, Seat::Active, now);
+        }
+        person.place((address, key.1), role, now);
         if let Some(promise) = person.promises.get_mut(&key) {
             if promise.stage != Stage::Joined {
                 (promise.stage, promise.since) = (Stage::Joined, now);

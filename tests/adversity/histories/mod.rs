@@ -7,6 +7,7 @@
 mod asking;
 mod check;
 mod command;
+mod done;
 mod driver;
 mod hand;
 mod look;

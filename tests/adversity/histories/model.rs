@@ -6,13 +6,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use machinery::platform::Function;
 
 use crate::histories::asking::{UNDER_WAY, Wish};
 use crate::histories::command::Who;
 use crate::histories::looking::Circumstances;
-use crate::histories::person::{Person, Seen};
+use crate::histories::person::{Person, SETTLING, Seen};
 use crate::histories::universe::{Address, Customer, Group, Project, Role};
+
+/// By how much a lease outlasts the invocation, for the clocks of two processes differ.
+const SKEW: SignedDuration = SignedDuration::from_secs(5);
 
 /// What a customer holds by open promises.
 pub(crate) type Open = BTreeMap<(Project, Group), (Role, Timestamp)>;
@@ -161,19 +165,11 @@ impl Model {
                 Deed::Ask(..) | Deed::Sweep => {}
             }
         }
-        self.doubt(now);
         Ok(())
     }
 
-    /// From now on absence may be Lanyard's own doing.
-    fn doubt(&mut self, now: Timestamp) {
-        let doubted = |person: &Person| Person { doubted: Some(now), ..person.clone() };
-        for people in self.people.values_mut() {
-            *people = people.iter().map(doubted).collect();
-        }
-    }
-
-    /// What may become of one customer when others work at the same time, or the container dies.
+    /// What may become of one customer when others work at the same time, or the container dies: as if one thing were done after the
+    /// other, or not at all where it was cut short.
     fn crossed(
         &self,
         customer: Customer,
@@ -183,33 +179,32 @@ impl Model {
         now: Timestamp,
     ) -> BTreeSet<Person> {
         let is_cut_short = matches!(answer, Answer::Again(_) | Answer::Died);
-        let is_refused = matches!(answer, Answer::Refused(_) | Answer::Consumed);
-        match deed {
-            Deed::Ask(who, wish) if who.customers().contains(&customer) => {
-                let asked = person.asked(wish, now);
-                let mut possible: BTreeSet<Person> = asked
-                    .into_iter()
-                    .filter(|(outcome, _)| *outcome != UNDER_WAY)
-                    .map(|(_, person)| person)
-                    .collect();
-                if projects[&wish.project].is_closed {
-                    possible.clear();
-                }
-                if is_cut_short || is_refused {
-                    possible.insert(person.clone());
-                    if !projects[&wish.project].is_closed {
-                        possible.insert(person.only_recorded(wish, now));
-                    }
-                }
-                possible
+        let is_closed = |wish: &Wish| projects[&wish.project].is_closed;
+        let mut possible = match (deed, answer) {
+            (Deed::Ask(who, wish), _)
+                if !who.customers().contains(&customer) || is_closed(wish) =>
+            {
+                self.step(customer, person, deed, answer, projects, now)
             }
-            Deed::Ask(..) => BTreeSet::from([person.clone()]),
-            Deed::Close(..) | Deed::Reopen(..) | Deed::Sweep => {
-                let done = self.step(customer, person, deed, &Answer::Ran, projects, now);
-                // What somebody else writes meanwhile is left to the next sweep.
-                done.into_iter().chain([person.clone()]).collect()
+            (Deed::Ask(_, wish), Answer::Died) => {
+                let clear_at = now + Function::Invite.timeout() + SKEW + SETTLING;
+                person.died_asked(wish, now, clear_at)
             }
+            // What came by the queue says nothing of the customer, and a close in between is told as if it had come before.
+            (Deed::Ask(_, wish), Answer::Consumed | Answer::Refused(_)) => {
+                let asked = person.asked(wish, now).into_iter();
+                let done = asked.filter(|(outcome, _)| *outcome != UNDER_WAY);
+                done.map(|(_, person)| person).chain([person.clone()]).collect()
+            }
+            (Deed::Ask(..), _) => self.step(customer, person, deed, answer, projects, now),
+            (Deed::Close(..) | Deed::Reopen(..) | Deed::Sweep, _) => {
+                self.step(customer, person, deed, &Answer::Ran, projects, now)
+            }
+        };
+        if is_cut_short {
+            possible.insert(person.clone());
         }
+        possible
     }
 
     /// What may become of one customer.
@@ -228,8 +223,11 @@ impl Model {
                 if !who.customers().contains(&customer) {
                     return same();
                 }
-                let is_refused =
-                    matches!(answer, Answer::Refused(code) if code == "PROJECT_CLOSED");
+                let is_refused = match answer {
+                    Answer::Refused(code) => code == "PROJECT_CLOSED",
+                    Answer::Consumed => true,
+                    Answer::Outcomes(_) | Answer::Ran | Answer::Again(_) | Answer::Died => false,
+                };
                 if projects[&wish.project].is_closed {
                     return if is_refused { same() } else { BTreeSet::new() };
                 }
@@ -260,11 +258,12 @@ impl Model {
                 if person.is_due(&around.closed, now) {
                     return person.looked_at(&around);
                 }
-                let mut kept = same();
-                if person.doubted.is_some() {
-                    kept.extend(person.looked_at(&around));
+                let mut possible = same();
+                // Which sweep of the night takes the census is left open.
+                if person.is_news() {
+                    possible.extend(person.looked_at(&around));
                 }
-                kept
+                possible
             }
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use machinery::world::days;
 
+use crate::histories::done::Done;
 use crate::histories::universe::{Address, Group, Project, Role};
 
 /// How long after Lanyard's own write a read need not show it, so that absence says nothing.
@@ -26,9 +27,10 @@ pub(crate) struct Person {
     pub(crate) stuck: BTreeSet<Stuck>,
     /// Endings that were done, as long as they are read again.
     pub(crate) pasts: BTreeSet<Past>,
-    /// Since when it may be that runs at the same time have undone each other's work. Then absence may be Lanyard's own doing, and be
-    /// made up for.
-    pub(crate) doubted: Option<Timestamp>,
+    /// What was surely done of late.
+    pub(crate) done: Done,
+    /// Until when something may still be under way that was sent by a run that died.
+    pub(crate) unclear_until: Option<Timestamp>,
     /// Whether somebody's hand has changed something since Lanyard last looked.
     pub(crate) is_touched: bool,
 }
@@ -94,8 +96,6 @@ pub(crate) struct Stuck {
     pub(crate) is_by_hand: bool,
     /// When what ends was first asked for: another promise of the same is another ending.
     pub(crate) asked: Timestamp,
-    /// Who could not be deactivated.
-    pub(crate) seats: BTreeSet<Address>,
 }
 
 /// An ending that was done.
@@ -107,12 +107,7 @@ pub(crate) struct Past {
     pub(crate) is_by_hand: bool,
     /// When what ends was first asked for: another promise of the same is another ending.
     pub(crate) asked: Timestamp,
-    /// Whether nothing had to be taken away.
-    pub(crate) was_empty: bool,
-    pub(crate) at: Timestamp,
     pub(crate) proven: Option<Timestamp>,
-    /// Who could not be deactivated before. As long as they may be frozen once more while they are needed, nothing is proven.
-    pub(crate) seats: BTreeSet<Address>,
     pub(crate) rereadings: usize,
 }
 
@@ -169,12 +164,9 @@ impl Person {
         closed || promise.until <= now || (is_stale && !is_in)
     }
 
-    /// Whether absence may be Lanyard's own doing: an ending that was carried out at about the time of the promise.
-    pub(crate) fn is_doubted(&self, promise: &Promise) -> bool {
-        let crosses = |past: &Past| {
-            !past.was_empty && past.rereadings == 0 && is_settling(past.at, promise.since)
-        };
-        self.doubted.is_some() || self.pasts.iter().any(crosses)
+    /// Whether something may still be under way.
+    pub(crate) fn is_unclear(&self, now: Timestamp) -> bool {
+        self.unclear_until.is_some_and(|until| now < until)
     }
 
     /// Whether the customer was ever seen in a group, as far as it is still remembered.
@@ -211,7 +203,7 @@ impl Person {
         let is_due = |((project, _), promise): (&(Project, Group), &Promise)| match promise.stage {
             _ if closing.contains(project) => true,
             Stage::Invited => true,
-            Stage::Owed => !is_settling(promise.since, now),
+            Stage::Owed => !self.is_unclear(now),
             Stage::Joined => {
                 promise.until <= now || notice(promise.until, now) < promise.noticed_or_never()
             }
@@ -220,9 +212,26 @@ impl Person {
             None => true,
             Some(at) => now.duration_since(at) >= days(REREADINGS[past.rereadings]),
         };
+        let was_unclear = self.unclear_until.is_some_and(|until| until <= now);
+        let is_known = !self.promises.is_empty() || !self.pasts.is_empty();
         !self.stuck.is_empty()
+            || (was_unclear && is_known)
             || self.promises.iter().any(is_due)
             || self.pasts.iter().any(is_reread)
+    }
+
+    /// Whether a census shows that something is not as it was promised or ended, so that a sweep looks at the customer though nothing
+    /// is due.
+    pub(crate) fn is_news(&self) -> bool {
+        let holds = |group: &Group| self.promises.keys().any(|(_, it)| it == group);
+        let is_vanished = |((_, group), promise): (&(Project, Group), &Promise)| {
+            promise.stage == Stage::Joined && !matches!(self.sight(*group), Sight::In(_))
+        };
+        let is_in = |group: &Group| self.seen.places.keys().any(|(_, it)| it == group);
+        let is_lone = self.promises.is_empty()
+            && self.seen.seats.values().any(|seat| *seat != Seat::Inactive);
+        let is_back = |past: &Past| (is_in(&past.group) && !holds(&past.group)) || is_lone;
+        self.lacks() || self.promises.iter().any(is_vanished) || self.pasts.iter().any(is_back)
     }
 
     /// Who holds what by an open promise.
@@ -248,11 +257,6 @@ impl Promise {
 }
 
 impl Seen {
-    pub(crate) fn clear(&mut self, group: Group) {
-        self.invited.remove(&group);
-        self.places.retain(|(_, it), _| *it != group);
-    }
-
     /// Notes that an event was sent.
     pub(crate) fn tell(&mut self, told: Told, (project, group): (Project, Group)) {
         *self.told.entry((told, project, group)).or_default() += 1;

@@ -33,6 +33,18 @@ pub(crate) enum Case {
     InvitationsOfWhoIsIn,
     /// Two projects' requests for the same group and a customer of the org, with different roles.
     InvitationsByTwoProjects,
+    /// The same close, twice.
+    CloseTwice,
+    /// The same invitation for somebody new, twice.
+    InvitationTwice,
+    /// The same invitation for a customer of the org who is in no group, twice.
+    InvitationOfACustomerTwice,
+    /// A customer who accepted under another address, which is that of another project's customer: closes of both projects.
+    ClosesOfBothAddresses,
+    /// The same customer: a close that ends what is known by the one address, and an invitation for the other.
+    CloseAndInvitationOfBothAddresses,
+    /// The same customer: a sweep that ends what is known by the one address, and a close that ends what is known by the other.
+    SweepAndCloseOfBothAddresses,
     /// Two sweeps and a close, and customers of all kinds.
     SweepsAndClose,
     /// A close, an invitation and a sweep, and customers of all kinds.
@@ -49,24 +61,21 @@ const LATER: &str = "2027-12-01T00:00:00Z";
 const BYSTANDER: &str = "bystander@acme.example";
 
 const ANA: &str = "ana@acme.example";
+/// Under which Ana accepts where it matters that this is an address of hers, too.
+const HOME: &str = "ana@home.example";
 const BO: &str = "bo@acme.example";
 const CY: &str = "cy@acme.example";
 const DI: &str = "di@acme.example";
 
 impl Case {
-    /// Whether access may be given after it has ended. It is then taken away again, which is an ending of its own.
-    pub(crate) fn may_end_again(self) -> bool {
-        self == Self::CloseAndInvitationOfACustomer
-    }
-
-    /// Whether an invitation that a request finds open may be cancelled by a close, and is then sent, and told of, once more.
-    pub(crate) fn may_invite_again(self) -> bool {
-        self == Self::CloseInvitationAndSweep
+    /// Whether what a request has recorded, and not carried out, may be ended by a close after which it is refused.
+    pub(crate) fn may_end_before_it_is_given(self) -> bool {
+        matches!(self, Self::CloseAndInvitation | Self::CloseAndInvitationOfACustomer)
     }
 
     /// Everybody who is in it.
     pub(crate) fn emails() -> &'static [&'static str] {
-        &[ANA, BO, CY, DI, BYSTANDER]
+        &[ANA, HOME, BO, CY, DI, BYSTANDER]
     }
 
     /// Every project that is in it.
@@ -97,15 +106,29 @@ impl Case {
             Self::SweepAndCloseOfOne => asked(world, &[one, other(ANA)], &[ANA], true).await,
             Self::CloseAndInvitationByAnother
             | Self::CloseAndChange
+            | Self::CloseTwice
             | Self::InvitationsOfWhoIsIn => {
                 asked(world, &[request_that_lasts("P-1", "Acme", ANA)], &[ANA], true).await;
             }
-            Self::CloseAndInvitation | Self::InvitationsOfSomebodyNew => {
+            Self::CloseAndInvitation | Self::InvitationsOfSomebodyNew | Self::InvitationTwice => {
                 world.org().add_group(&NewGroup::for_customers("Acme")).expect("a group");
             }
-            Self::InvitationsByTwoProjects | Self::CloseAndInvitationOfACustomer => {
+            Self::InvitationsByTwoProjects
+            | Self::CloseAndInvitationOfACustomer
+            | Self::InvitationOfACustomerTwice => {
                 world.org().add_group(&NewGroup::for_customers("Acme")).expect("a group");
                 world.org().add_user(NewUser::customer(ANA)).expect("a user");
+            }
+            Self::CloseAndInvitationOfBothAddresses => {
+                accepted_at_home(world, request_that_lasts("P-1", "Acme", ANA)).await;
+            }
+            Self::ClosesOfBothAddresses => {
+                accepted_at_home(world, request_that_lasts("P-1", "Acme", ANA)).await;
+                asked(world, &[other(HOME)], &[], false).await;
+            }
+            Self::SweepAndCloseOfBothAddresses => {
+                accepted_at_home(world, one).await;
+                asked(world, &[other(HOME)], &[], false).await;
             }
             Self::SweepsAndClose | Self::CloseInvitationAndSweep => {
                 let all = request_that_lasts("P-1", "Acme", format!("{BO} {CY}"));
@@ -124,8 +147,11 @@ impl Case {
 
     /// What is done at the same time.
     pub(crate) fn triggers(self, world: &World) -> Vec<Trigger> {
-        let close =
-            || Trigger::Message { function: Function::CloseProject, event: closed(world, "P-1") };
+        let close_of = |project: &str| Trigger::Message {
+            function: Function::CloseProject,
+            event: closed(world, project),
+        };
+        let close = || close_of("P-1");
         let invite = |project: &str, customers: Value| {
             let request =
                 with(request_that_lasts(project, "Acme", ""), &json!({ "customers": customers }));
@@ -148,6 +174,13 @@ impl Case {
             Self::InvitationsByTwoProjects => {
                 vec![invite("P-1", manager(ANA)), invite("P-2", json!(ANA))]
             }
+            Self::CloseTwice => vec![close(), close()],
+            Self::InvitationTwice | Self::InvitationOfACustomerTwice => {
+                vec![invite("P-1", json!(ANA)), invite("P-1", json!(ANA))]
+            }
+            Self::ClosesOfBothAddresses => vec![close(), close_of("P-2")],
+            Self::CloseAndInvitationOfBothAddresses => vec![close(), invite("P-2", json!(HOME))],
+            Self::SweepAndCloseOfBothAddresses => vec![Trigger::Night, close_of("P-2")],
             Self::SweepsAndClose => vec![Trigger::Night, Trigger::Night, close()],
             Self::CloseInvitationAndSweep => {
                 let all = json!([
@@ -176,4 +209,12 @@ async fn asked(world: &World, requests: &[Value], accepting: &[&str], is_seen: b
     if is_seen {
         sweep(world).await;
     }
+}
+
+/// Sends a request for Ana, who accepts under her other address, which a sweep learns.
+async fn accepted_at_home(world: &World, request: Value) {
+    asked(world, &[request], &[], false).await;
+    let invitation = world.org().open_invitations(ANA).pop().expect("it was sent");
+    world.org().accept_as(&invitation.id, HOME).expect("the invitation is open");
+    sweep(world).await;
 }

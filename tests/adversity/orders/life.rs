@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use lanyard_local::{Container, Pace};
+use lanyard_local::{Container, Pace, Traits};
 use ledger::Reader;
-use machinery::interleaving::{Chooser, Work, interleave};
+use machinery::interleaving::{Chooser, Work, Worker, interleave_mortals};
 use machinery::picture::Picture;
 use machinery::platform::{BETWEEN_SWEEPS, Function, Trigger};
 use machinery::world::{World, minutes, world_with};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::orders::case::Case;
 
 /// What an invocation came to.
-type Answer = Result<Value, runtime::FunctionError>;
+pub(crate) type Answer = Result<Value, runtime::FunctionError>;
 
 /// What there is to see, and what is still due.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,21 +31,16 @@ pub(crate) struct Scene {
 /// The detail-type of an ending.
 const ENDED: &str = "Customer Access Ended";
 
-/// The detail-type of an invitation.
-const INVITED: &str = "Customer Invited";
+/// What is told of somebody for whom nobody answers, who is in no project.
+const UNGOVERNED: &str = "Customer Access Ungoverned null null";
 
 impl Scene {
     /// Where this differs from what was expected.
-    pub(crate) fn differences(&self, expected: &Self, case: Case) -> Vec<String> {
+    pub(crate) fn differences(&self, expected: &Self) -> Vec<String> {
         let mut differences = self.picture.differences(&expected.picture);
-        let is_ended = |(what, _): &(&String, &usize)| what.starts_with(ENDED);
         let ended = |scene: &Self| -> BTreeMap<String, usize> {
-            let ended = scene.told.iter().filter(is_ended);
-            ended
-                .map(|(what, count)| {
-                    (what.clone(), (*count).min(if case.may_end_again() { 1 } else { usize::MAX }))
-                })
-                .collect()
+            let ended = scene.told.iter().filter(|(what, _)| what.starts_with(ENDED));
+            ended.map(|(what, count)| (what.clone(), *count)).collect()
         };
         if ended(self) != ended(expected) {
             differences.push(format!("told {:?}, not {:?}", ended(self), ended(expected)));
@@ -59,16 +54,31 @@ impl Scene {
         differences
     }
 
+    /// How often the bus was told of each ending.
+    pub(crate) fn endings(&self) -> BTreeMap<&str, usize> {
+        let ended = self.told.iter().filter(|(what, _)| what.starts_with(ENDED));
+        ended.map(|(what, count)| (what.as_str(), *count)).collect()
+    }
+
+    /// What there is to see where access was recorded and ended without ever being given: the grant as where it was given and ended,
+    /// and org, users and mails as where it was refused.
+    pub(crate) fn never_given(given: &Self, refused: &Self) -> Self {
+        let mut scene = given.clone();
+        scene.picture.org.clone_from(&refused.picture.org);
+        scene.picture.mails.clone_from(&refused.picture.mails);
+        let is_of_users = |line: &String| line.ends_with(" frozen");
+        let users = refused.picture.ledger.iter().filter(|it| is_of_users(it)).cloned();
+        scene.picture.ledger.retain(|it| !is_of_users(it));
+        scene.picture.ledger.extend(users);
+        // Who is not let in is not put out either, so that nobody answers for a seat that was there before.
+        *scene.told.entry(UNGOVERNED.to_owned()).or_default() += 1;
+        scene
+    }
+
     /// What the bus was told more often than in any of these.
-    pub(crate) fn told_too_much(&self, expected: &[Self], case: Case) -> Vec<String> {
+    pub(crate) fn told_too_much(&self, expected: &[Self]) -> Vec<String> {
         let most = |what: &str| expected.iter().filter_map(|it| it.told.get(what)).max().copied();
-        let more = |what: &str| {
-            let is_ended_again = what.starts_with(ENDED) && case.may_end_again();
-            let is_invited_again = what.starts_with(INVITED) && case.may_invite_again();
-            usize::from(is_ended_again || is_invited_again)
-        };
-        let too_much =
-            self.told.iter().filter(|(what, count)| **count > most(what).unwrap_or(0) + more(what));
+        let too_much = self.told.iter().filter(|(what, count)| **count > most(what).unwrap_or(0));
         too_much.map(|(what, count)| format!("told {count} times: {what}")).collect()
     }
 }
@@ -86,21 +96,28 @@ pub(crate) async fn in_turn(case: Case, order: &[usize]) -> Scene {
     end(&world, given_up).await
 }
 
-/// All at the same time, in the order that is chosen; `None` if the run was given up.
-pub(crate) async fn at_once(case: Case, chooser: &mut dyn Chooser) -> Option<Scene> {
+/// All at the same time, in containers with these traits, in the order that is chosen; `None` if the run was given up.
+pub(crate) async fn at_once(
+    case: Case,
+    traits: &[Traits],
+    chooser: &mut dyn Chooser,
+) -> Option<Scene> {
     let world = start(case).await;
     let triggers = case.triggers(&world);
     let begun = world.now();
-    let workers: Vec<Work<'_, Answer>> = triggers.iter().map(work).collect();
-    let answers = interleave(&world, workers, chooser).await?;
+    let traits = traits.iter().cloned().chain(std::iter::repeat_with(Traits::default));
+    let workers = triggers.iter().zip(traits);
+    let workers = workers.map(|(trigger, traits)| Worker::new(work(trigger)).with(traits));
+    let answers = interleave_mortals(&world, workers.collect(), chooser).await?;
     let mut given_up = 0;
     for (trigger, answer) in triggers.iter().zip(answers) {
+        let answer = answer.expect("nobody was to die");
         given_up += usize::from(!again(&world, trigger, begun, answer).await);
     }
     Some(end(&world, given_up).await)
 }
 
-async fn start(case: Case) -> World {
+pub(crate) async fn start(case: Case) -> World {
     let world = world_with(|setup| {
         setup.pace = Pace::Runtime;
         setup.jitter_seed = Some(1);
@@ -110,13 +127,13 @@ async fn start(case: Case) -> World {
     world
 }
 
-fn work(trigger: &Trigger) -> Work<'_, Answer> {
+pub(crate) fn work(trigger: &Trigger) -> Work<'_, Answer> {
     Box::new(move |container: Container| {
         Box::pin(async move { trigger.function().invoke(&container, trigger.payload()).await })
     })
 }
 
-async fn alone(world: &World, trigger: &Trigger) -> Answer {
+pub(crate) async fn alone(world: &World, trigger: &Trigger) -> Answer {
     let container = world.container(world.addresses()).expect("a container starts");
     trigger.function().invoke(&container, trigger.payload()).await
 }
@@ -140,11 +157,13 @@ async fn again(world: &World, trigger: &Trigger, begun: Timestamp, answer: Answe
     trigger.is_done(&answer)
 }
 
-/// A quiet sweep when every claim is out of date, and the next one of the night.
-///
-/// The second is for what the first only learns when it has read back: a doubt is settled by the sweep after the one that had it.
-async fn end(world: &World, given_up: usize) -> Scene {
-    for wait in [minutes(16), BETWEEN_SWEEPS] {
+/// After which no lease is left, and nothing is unclear any more: as long as the longest invocation, and once more as long as
+/// something that was sent may take to show.
+const ALL_CLEAR: i64 = 31;
+
+/// A quiet sweep when every lease and every unclear time is over, and the next one of the night, which is to find nothing to do.
+pub(crate) async fn end(world: &World, given_up: usize) -> Scene {
+    for wait in [minutes(ALL_CLEAR), BETWEEN_SWEEPS] {
         world.pass(wait);
         let answer = Function::Sweep.invoke(&quiet(world), json!({})).await;
         assert!(answer.is_ok(), "a quiet sweep succeeds: {answer:?}");

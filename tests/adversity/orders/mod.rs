@@ -5,11 +5,15 @@
 
 #![expect(clippy::print_stdout, reason = "the numbers are for people to read")]
 
-mod case;
-mod life;
+mod addresses;
+pub(crate) mod case;
+pub(crate) mod life;
+mod skewed;
+mod twice;
 
 use std::time::Instant;
 
+use lanyard_local::Traits;
 use machinery::effort::{Count, Effort, number};
 use machinery::interleaving::{Draw, Explored, explore};
 
@@ -73,17 +77,22 @@ async fn two_projects_invitations_for_a_customer_with_different_roles() {
 
 #[tokio::test(start_paused = true)]
 async fn two_sweeps_and_a_close() {
-    drawn_orders(Case::SweepsAndClose, 3).await;
+    let expected = outcomes(Case::SweepsAndClose, &orders(3)).await;
+    drawn_orders(Case::SweepsAndClose, &[], &expected).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_close_an_invitation_and_a_sweep() {
-    drawn_orders(Case::CloseInvitationAndSweep, 3).await;
+    let expected = outcomes(Case::CloseInvitationAndSweep, &orders(3)).await;
+    drawn_orders(Case::CloseInvitationAndSweep, &[], &expected).await;
 }
 
 /// How many orders of one case are lived through, one after the other, unless `LANYARD_ORDERS` says otherwise. Two cases have
 /// more. With a quick effort all are drawn: the first few begin alike.
 const MOST: Count = Count { quick: 0, full: 600 };
+
+/// The same where there are many such cases.
+const FEWER: Count = Count { quick: 0, full: 150 };
 
 fn effort() -> Effort {
     let effort = Effort::from_environment();
@@ -93,17 +102,22 @@ fn effort() -> Effort {
 }
 
 async fn every_order(case: Case) {
+    let expected = outcomes(case, &orders(2)).await;
+    every_order_with(case, &[], &expected, MOST).await;
+}
+
+/// Every order of workers with these traits, or so many.
+async fn every_order_with(case: Case, traits: &[Traits], expected: &[Scene], most: Count) {
     let effort = effort();
-    let expected = outcomes(case, 2).await;
     let begun = Instant::now();
-    let most = number("LANYARD_ORDERS").unwrap_or(effort.of(MOST));
+    let most = number("LANYARD_ORDERS").unwrap_or(effort.of(most));
     let mut count = 0;
     let explored = explore(most, async |walk| {
         count += 1;
-        match at_once(case, walk).await {
+        match at_once(case, traits, walk).await {
             None => false,
             Some(scene) => {
-                judge(case, &scene, &expected, &format!("run {count}"), &walk.told());
+                judge(case, &scene, expected, &format!("run {count}"), &walk.told());
                 true
             }
         }
@@ -114,31 +128,30 @@ async fn every_order(case: Case) {
     println!("{case:?}: {which} {orders} orders, {repetitions} repetitions, {:?}", begun.elapsed());
     // The first ones begin alike, so that others are drawn.
     if !is_all {
-        drawn_orders(case, 2).await;
+        drawn_orders(case, traits, expected).await;
     }
 }
 
 /// How many orders are drawn of a case that has too many.
 const DRAWN: Count = Count { quick: 4, full: 40 };
 
-async fn drawn_orders(case: Case, workers: usize) {
-    let expected = outcomes(case, workers).await;
+async fn drawn_orders(case: Case, traits: &[Traits], expected: &[Scene]) {
     let effort = effort();
     let begun = Instant::now();
     println!("{case:?}: {} orders, {effort}", effort.draws(DRAWN));
     for seed in (effort.seed..).take(effort.draws(DRAWN)) {
         let mut draw = Draw::seeded(seed);
-        let scene = at_once(case, &mut draw).await.expect("it goes to its end");
-        judge(case, &scene, &expected, &format!("LANYARD_SEED={seed}"), draw.told());
+        let scene = at_once(case, traits, &mut draw).await.expect("it goes to its end");
+        judge(case, &scene, expected, &format!("LANYARD_SEED={seed}"), draw.told());
     }
     println!("{case:?}: {:?}", begun.elapsed());
 }
 
-/// What there is to see when one thing is done after the other, in each order.
-async fn outcomes(case: Case, workers: usize) -> Vec<Scene> {
+/// What there is to see when one thing is done after the other, in each of these orders.
+pub(crate) async fn outcomes(case: Case, orders: &[Vec<usize>]) -> Vec<Scene> {
     let mut outcomes = Vec::new();
-    for order in orders(workers) {
-        outcomes.push(in_turn(case, &order).await);
+    for order in orders {
+        outcomes.push(in_turn(case, order).await);
     }
     outcomes
 }
@@ -158,13 +171,19 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
 }
 
 fn judge(case: Case, scene: &Scene, expected: &[Scene], which: &str, order: &[String]) {
-    let differences = expected.iter().map(|expected| scene.differences(expected, case));
-    let mut least = differences.min_by_key(Vec::len).expect("there is an outcome");
-    least.extend(scene.told_too_much(expected, case));
+    let least = mistakes(scene, expected);
     assert!(
         least.is_empty(),
         "{case:?}, {which}: like none of what comes of one after the other; at least\n  {}\nin the order\n  {}",
         least.join("\n  "),
         order.join("\n  ")
     );
+}
+
+/// Where a scene differs from the most similar of what comes of one after the other.
+pub(crate) fn mistakes(scene: &Scene, expected: &[Scene]) -> Vec<String> {
+    let differences = expected.iter().map(|expected| scene.differences(expected));
+    let mut least = differences.min_by_key(Vec::len).expect("there is an outcome");
+    least.extend(scene.told_too_much(expected));
+    least
 }

@@ -1,6 +1,7 @@
 //! Where the calls of several workers wait.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::future::BoxFuture;
@@ -8,6 +9,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::interleaving::Step;
 use crate::network::{Call, Conduct, Onward, Outcome};
+use crate::stories::{Moment, Point};
 
 /// The calls that wait, by worker and by their number in it.
 type Waiting = BTreeMap<(usize, usize), (Step, oneshot::Sender<()>)>;
@@ -22,8 +24,11 @@ pub(crate) struct Gate {
 /// The gate, for one worker.
 #[derive(Debug)]
 pub(crate) struct Entrance {
-    pub(crate) gate: Arc<Gate>,
-    pub(crate) worker: usize,
+    gate: Arc<Gate>,
+    worker: usize,
+    death: Option<Point>,
+    has_come: Notify,
+    is_dead: AtomicBool,
 }
 
 impl Gate {
@@ -58,23 +63,58 @@ impl Gate {
         self.arrival.notify_one();
     }
 
+    /// Forgets the calls of a worker who has died.
+    fn bury(&self, worker: usize) {
+        self.lock().retain(|(whose, _), _| *whose != worker);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().expect("nobody panics here")
+    }
+}
+
+impl Entrance {
+    pub(crate) fn new(gate: &Arc<Gate>, worker: usize, death: Option<Point>) -> Self {
+        let gate = Arc::clone(gate);
+        Self { gate, worker, death, has_come: Notify::new(), is_dead: AtomicBool::new(false) }
+    }
+
+    /// Waits for the worker's death.
+    pub(crate) async fn death(&self) {
+        self.has_come.notified().await;
+    }
+
+    fn dies(&self, call: &Call, moment: Moment) -> bool {
+        self.death == Some(Point { call: call.number, moment })
+    }
+
+    fn die(&self) -> Outcome {
+        self.is_dead.store(true, Ordering::SeqCst);
+        self.gate.bury(self.worker);
+        self.has_come.notify_one();
+        Outcome::Silence
     }
 }
 
 impl Conduct for Entrance {
     fn conduct<'a>(&'a self, call: &'a Call, onward: Onward<'a>) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
+            if self.is_dead.load(Ordering::SeqCst) {
+                return Outcome::Silence;
+            }
             let (permit, permitted) = oneshot::channel();
             let step = Step::of(self.worker, call);
             self.gate.lock().insert((self.worker, call.number), (step, permit));
             self.gate.look();
-            match permitted.await {
-                Ok(()) => onward.go().await,
-                // The schedule was given up.
-                Err(_) => Outcome::Silence,
+            if permitted.await.is_err() {
+                // The schedule was given up, or the worker has died at another call.
+                return Outcome::Silence;
             }
+            if self.dies(call, Moment::Before) {
+                return self.die();
+            }
+            let outcome = onward.go().await;
+            if self.dies(call, Moment::After) { self.die() } else { outcome }
         })
     }
 }

@@ -6,14 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::join_all;
 
 use crate::interleaving::gate::{Entrance, Gate};
+use crate::interleaving::{Work, Worker};
 use crate::network::{Call, Footprint, Network};
 use crate::world::World;
-
-/// What a worker does, in a container of its own.
-pub type Work<'a, T> = Box<dyn FnOnce(lanyard_local::Container) -> BoxFuture<'a, T> + Send + 'a>;
 
 /// One call that could be made next.
 #[derive(Clone, Debug)]
@@ -65,18 +63,34 @@ pub async fn interleave<'a, T>(
     workers: Vec<Work<'a, T>>,
     chooser: &mut dyn Chooser,
 ) -> Option<Vec<T>> {
+    let workers = workers.into_iter().map(Worker::new).collect();
+    let lives = interleave_mortals(world, workers, chooser).await?;
+    Some(lives.into_iter().map(|it| it.expect("nobody was to die")).collect())
+}
+
+/// The same with workers of whom some may die. Of those there is nothing to give.
+pub async fn interleave_mortals<'a, T>(
+    world: &'a World,
+    workers: Vec<Worker<'a, T>>,
+    chooser: &mut dyn Chooser,
+) -> Option<Vec<Option<T>>> {
     let gate = Arc::new(Gate::default());
     let running = AtomicUsize::new(workers.len());
     let mut networks = Vec::new();
     let mut lives = Vec::new();
-    for (worker, work) in workers.into_iter().enumerate() {
-        let entrance = Arc::new(Entrance { gate: Arc::clone(&gate), worker });
-        let network = Network::open(world, entrance).await;
-        let container = network.container(world);
+    for (number, worker) in workers.into_iter().enumerate() {
+        let Worker { work, traits, death } = worker;
+        let entrance = Arc::new(Entrance::new(&gate, number, death));
+        let network = Network::open(world, Arc::<Entrance>::clone(&entrance)).await;
+        let container = network.container_with(world, &traits);
         networks.push(network);
         let (gate, running) = (&gate, &running);
         lives.push(async move {
-            let came_to = work(container).await;
+            let came_to = tokio::select! {
+                biased;
+                () = entrance.death() => None,
+                came_to = work(container) => Some(came_to),
+            };
             running.fetch_sub(1, Ordering::SeqCst);
             gate.look();
             came_to

@@ -18,7 +18,7 @@ pub use footprint::Footprint;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use lanyard_local::{Addresses, Container};
+use lanyard_local::{Addresses, Container, Traits};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -45,8 +45,14 @@ impl Network {
     /// Starts a container, cold, that reaches nothing but through this network.
     #[must_use]
     pub fn container(&self, world: &World) -> Container {
+        self.container_with(world, &Traits::default())
+    }
+
+    /// The same for one that differs from others in these traits.
+    #[must_use]
+    pub fn container_with(&self, world: &World, traits: &Traits) -> Container {
         let addresses = Addresses { dynamodb: self.url.clone(), aws: self.url.clone() };
-        world.container(&addresses).expect("a container starts")
+        world.container_with(&addresses, traits).expect("a container starts")
     }
 }
 

@@ -8,23 +8,24 @@ use super::amend::{amend, intended, new_grant};
 use super::answer::{Admission, Admitted, Outcome};
 use super::ask::Ask;
 use super::barred::barred;
-use super::way::{Way, hidden, under_way};
+use super::way::{Way, decision, hidden, under_way};
 use crate::evidence::{Actor, entry};
 use crate::policy::Policy;
-use crate::records::{Customer, Grant, Step};
+use crate::records::{Customer, Grant, Lease, Step};
 use crate::seen::{Looked, Shown, View};
-use crate::settle::{joined, joined_as};
+use crate::settle::{joined, joined_as, set_out};
 use crate::telling::event::{self, ChangedField, GrantEvent};
 use crate::telling::{Announcement, RefusalCode, not_seen, refusal};
 use crate::words::Group;
 
-/// Decides about one address. `free_seats` is `None` when unknown.
+/// Decides about one address. `free_seats` is `None` when unknown; `lease` is the right to carry it out.
 #[must_use]
 pub fn admit(
     policy: &Policy,
     looked: &Looked,
     ask: &Ask,
     free_seats: Option<u64>,
+    lease: &Lease,
     actor: Actor<'_>,
     now: Timestamp,
 ) -> Admission {
@@ -41,14 +42,13 @@ pub fn admit(
     if let Some(barred) = barred(&view, existing) {
         return barred;
     }
-    let mut grant =
-        existing.map_or_else(|| new_grant(policy, &looked.customer, ask, now), Grant::clone);
+    let mut grant = existing.map_or_else(|| new_grant(policy, ask, lease, now), Grant::clone);
     let changes = existing.map_or_else(Vec::new, |_| amend(policy, &mut grant, ask, now));
     let shown = view.shown(&grant);
-    if let Some(until) = under_way(&view, existing, &shown, &ask.group) {
+    let way = Way::of(&view, &shown, &grant, existing, !changes.is_empty());
+    if let Some(until) = under_way(&view, &way.steps) {
         return Admission::UnderWay { until };
     }
-    let way = Way::of(&view, &shown, &grant, existing, !changes.is_empty());
     if let Some(unseen) = hidden(&view, &shown, &way, &ask.group) {
         return Admission::Refused(not_seen(unseen));
     }
@@ -57,13 +57,11 @@ pub fn admit(
         return Admission::Refused(refusal(RefusalCode::SeatsExhausted));
     }
     let events = events(&view, &shown, &mut grant, existing, changes, way.outcome);
-    intend(&view, &shown, &way, existing, ask, &mut grant);
-    let is_change = existing.is_none_or(|existing| {
-        Grant { confirmed: existing.confirmed, ..grant.clone() } != *existing
-    });
-    let mut customer = with_users(&view, &shown, &way.steps);
+    intend(&view, &shown, &way, existing, ask, lease, &mut grant);
+    let is_news = existing.is_none_or(|existing| grant != *existing);
+    let mut customer = with_users(&view, &shown, &way.steps, lease);
     let (mut audit, mut announcements) = (Vec::new(), Vec::new());
-    if is_change {
+    if is_news {
         grant.version += 1;
         audit.push(entry(&grant, actor, format!("request: {}", way.outcome.name()), None, now));
         for event in events {
@@ -73,11 +71,13 @@ pub fn admit(
         customer.grants.insert(grant.id.clone(), grant.clone());
     }
     let opens = existing.is_none() || grant.is_requested();
-    let Way { outcome, steps, role_in_group } = way;
+    let is_change = is_news || !way.steps.is_empty();
+    let decision = decision(&way);
+    let Way { outcome, role_in_group, .. } = way;
     Admission::Admitted(Box::new(Admitted {
         outcome,
         grant: grant.id,
-        steps,
+        decision,
         role_in_group,
         customer,
         is_change,
@@ -95,9 +95,10 @@ fn intend(
     way: &Way,
     existing: Option<&Grant>,
     ask: &Ask,
+    lease: &Lease,
     grant: &mut Grant,
 ) {
-    grant.enter(intended(grant, shown, view.now));
+    grant.enter(intended(grant, shown, lease, view.now));
     if way.steps.contains(&Step::Invite) && ask.message.is_some() {
         grant.message.clone_from(&ask.message);
     }
@@ -106,19 +107,18 @@ fn intend(
     let is_changing = existing.and_then(|existing| existing.retry_at);
     let retry_at = if way.steps.is_empty() { is_changing } else { Some(view.now) };
     grant.retry_at = retry_at.filter(|_| grant.is_active());
-    grant.confirmed = view.customer.version;
 }
 
-/// The customer with the users who are known to be theirs from now on.
-fn with_users(view: &View<'_>, shown: &Shown<'_>, steps: &[Step]) -> Customer {
+/// The customer with the users who are known to be theirs from now on, under the lease if anything is to be done.
+fn with_users(view: &View<'_>, shown: &Shown<'_>, steps: &[Step], lease: &Lease) -> Customer {
     let mut customer = view.customer.clone();
     if let Shown::Joined { user, .. } = shown {
         customer.users.insert((*user).clone());
     }
-    // A user who is made active again has a seat because of Lanyard, even if the rest of the request fails.
-    let woken = steps.iter().filter(|step| matches!(step, Step::Reactivate { .. }));
-    customer.users.extend(woken.filter_map(Step::user).cloned());
-    customer
+    if steps.is_empty() {
+        return customer;
+    }
+    set_out(customer, &steps.iter().collect::<Vec<_>>(), lease)
 }
 
 /// What the request itself tells the world; what its steps bring about is told when they are done.

@@ -6,13 +6,12 @@ use jiff::Timestamp;
 
 use super::ask::Ask;
 use crate::policy::Policy;
-use crate::records::{Customer, Grant, State};
+use crate::records::{Grant, Lease, State};
 use crate::seen::Shown;
 use crate::telling::event::ChangedField;
-use crate::words::claim;
 
 /// The grant that a request makes where there is none.
-pub(crate) fn new_grant(policy: &Policy, customer: &Customer, ask: &Ask, now: Timestamp) -> Grant {
+pub(crate) fn new_grant(policy: &Policy, ask: &Ask, lease: &Lease, now: Timestamp) -> Grant {
     let expires_at = ask.expires_at.unwrap_or_else(|| policy.default_expiry(now));
     Grant {
         id: ask.new_grant.clone(),
@@ -28,12 +27,11 @@ pub(crate) fn new_grant(policy: &Policy, customer: &Customer, ask: &Ask, now: Ti
         asked: Some(ask.asked.clone()),
         withdrawn: None,
         closed_at: None,
-        state: State::Requested { claimed_until: claim(now) },
+        state: State::Requested { due_at: lease.settled_at() },
         joined: None,
         noticed: policy.notice_threshold(expires_at, now),
         retry_at: None,
         invitations: BTreeSet::new(),
-        confirmed: customer.version,
         version: 0,
         head: None,
     }
@@ -74,7 +72,7 @@ pub(crate) fn amend(
 }
 
 /// The state with which the intent is recorded.
-pub(crate) fn intended(grant: &Grant, shown: &Shown<'_>, now: Timestamp) -> State {
+pub(crate) fn intended(grant: &Grant, shown: &Shown<'_>, lease: &Lease, now: Timestamp) -> State {
     match (shown, &grant.state) {
         (Shown::Joined { .. } | Shown::Waiting { .. }, State::Active { since }) => {
             State::Active { since: *since }
@@ -87,6 +85,6 @@ pub(crate) fn intended(grant: &Grant, shown: &Shown<'_>, now: Timestamp) -> Stat
             State::Invited { since: now, invitation: Some((*invitation).clone()) }
         }
         // A customer who is absent always needs a step: an invitation, a place in the group, or a user who can sign in.
-        (Shown::Absent { .. }, _) => State::Requested { claimed_until: claim(now) },
+        (Shown::Absent { .. }, _) => State::Requested { due_at: lease.settled_at() },
     }
 }

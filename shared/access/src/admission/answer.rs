@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::evidence::AuditEntry;
 use crate::records::{Customer, Step};
+use crate::rules::Decision;
 use crate::telling::{Announcement, CustomerRefusal};
 use crate::words::{GrantId, Role};
 
@@ -62,9 +63,9 @@ pub enum Admission {
     Withdrawn,
     /// Not all that concerns the customer was read: come back later, or a second mail may go out.
     Unread,
-    /// Somebody else is carrying out the same at this moment: come back later, or two mails go out.
+    /// Something may be under way for the customer: come back later, or two mails go out.
     UnderWay {
-        /// When that attempt is surely over.
+        /// When it surely is not any more.
         until: Timestamp,
     },
     /// To be recorded, then carried out.
@@ -78,8 +79,8 @@ pub struct Admitted {
     pub outcome: Outcome,
     /// The grant.
     pub grant: GrantId,
-    /// What to do in Salesforce, in order.
-    pub steps: Vec<Step>,
+    /// What to do in Salesforce.
+    pub decision: Decision,
     /// The role in force in the group afterwards: the highest of the grants that hold the membership.
     pub role_in_group: Role,
     /// The customer with the intent, or with the final state where nothing has to be done.
@@ -97,6 +98,12 @@ pub struct Admitted {
 }
 
 impl Admitted {
+    /// What to do in Salesforce, in order.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.decision.steps
+    }
+
     /// Whether it takes one of the free seats at once.
     #[must_use]
     pub fn takes_seat(&self) -> bool {

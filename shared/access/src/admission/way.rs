@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::answer::Outcome;
-use crate::records::{Grant, Step};
-use crate::rules::{back_steps, is_link_hidden, role_steps, wakes_hidden};
+use crate::records::{Grant, Proof, Standing, Step};
+use crate::rules::{Decision, Verdict, back_steps, is_link_hidden, role_steps, wakes_hidden};
 use crate::seen::{Shown, Unseen, View};
 use crate::words::{Group, Role};
 
@@ -75,18 +75,32 @@ pub(super) fn hidden(
     }
 }
 
-/// Until when a request has to wait because a step of an earlier attempt may be on its way without being visible yet: a second
-/// attempt would send a second mail.
-pub(super) fn under_way(
-    view: &View<'_>,
-    existing: Option<&Grant>,
-    shown: &Shown<'_>,
-    group: &Group,
-) -> Option<Timestamp> {
-    let own = existing.and_then(|grant| grant.state.claimed_until());
-    match shown {
-        Shown::Joined { .. } | Shown::Waiting { .. } => None,
-        Shown::Absent { user: Some(_) } => own.filter(|until| view.now < *until),
-        Shown::Absent { user: None } => view.mail_under_way(&group.id),
+/// Until when a request has to wait because something may be under way for the customer. What needs no step need not wait, unless what
+/// is under way may take away what shows.
+pub(super) fn under_way(view: &View<'_>, steps: &[Step]) -> Option<Timestamp> {
+    let is_ending = |grant: &Grant| {
+        let proof = grant.state.end().map(|end| end.proof);
+        matches!(proof, Some(None | Some(Proof::Unproven)))
+    };
+    match view.standing {
+        Standing::Free => None,
+        Standing::Busy { until } => Some(until),
+        Standing::Unclear { until } => {
+            let must_wait = !steps.is_empty() || view.customer.grants.values().any(is_ending);
+            must_wait.then_some(until)
+        }
     }
+}
+
+/// What is carried out, as a plan says it.
+pub(super) fn decision(way: &Way) -> Decision {
+    let verdict = match (way.outcome, way.steps.first()) {
+        (Outcome::Invited, _) => Verdict::Invite,
+        (Outcome::Reactivated, _) => Verdict::Reactivate,
+        (_, Some(Step::Promote { .. })) => Verdict::Promote,
+        (_, Some(Step::Demote { .. })) => Verdict::Demote,
+        (_, Some(_)) => Verdict::Join,
+        (_, None) => Verdict::Keep,
+    };
+    Decision::live(verdict, way.steps.clone())
 }

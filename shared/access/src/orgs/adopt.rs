@@ -70,7 +70,6 @@ pub fn adopt(
         let mut grant = grant(place, invitation, adoption, ids(), now);
         grant.expires_at = expires_at;
         grant.noticed = policy.notice_threshold(expires_at, now);
-        grant.confirmed = customer.version;
         audit.push(entry(&grant, actor, "adopted".to_owned(), None, now));
         grants.insert(place.group.id.clone(), grant.id.clone());
         customer.grants.insert(grant.id.clone(), grant);
@@ -119,7 +118,6 @@ fn grant(
         noticed: None,
         retry_at: None,
         invitations: invitation.cloned().into_iter().collect(),
-        confirmed: 0,
         version: 1,
         head: None,
     }

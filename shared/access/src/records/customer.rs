@@ -6,13 +6,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::grant::Grant;
-use super::lease::Lease;
-use super::state::{End, Proof, State};
+use super::lease::{Done, Lease};
+use super::state::State;
 use super::word::WithdrawnOf;
 use crate::policy::Policy;
-use crate::words::{
-    Email, GrantId, GroupId, OrgAlias, ProjectId, Role, Subject, UserId, is_settling,
-};
+use crate::words::{Email, GrantId, GroupId, OrgAlias, ProjectId, Role, Subject, UserId};
 
 /// A customer with all grants and the seat: the unit of consistency.
 ///
@@ -34,6 +32,9 @@ pub struct Customer {
     /// Those of them whom Lanyard has frozen.
     #[serde(default)]
     pub frozen: BTreeSet<UserId>,
+    /// Those of them whom Lanyard set out to deactivate without knowing yet what came of it: they may be frozen.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub may_be_frozen: BTreeSet<UserId>,
     /// Other addresses under which the ledger may know the same person. Salesforce does not say it at every reading.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub aliases: BTreeSet<Email>,
@@ -43,9 +44,15 @@ pub struct Customer {
     /// What was withdrawn of late, whether or not anything was open then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withdrawn: Vec<WithdrawnOf>,
-    /// The lease of the run that is ending something.
+    /// The lease of whoever is changing something in Salesforce.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub busy: Option<Lease>,
+    /// Until when something that was sent may still take effect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unclear_until: Option<Timestamp>,
+    /// What was surely done of late, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub done: Vec<Done>,
     /// How often it was written; 0 = never.
     #[serde(default)]
     pub version: u64,
@@ -61,10 +68,13 @@ impl Customer {
             subject: None,
             users: BTreeSet::new(),
             frozen: BTreeSet::new(),
+            may_be_frozen: BTreeSet::new(),
             aliases: BTreeSet::new(),
             grants: BTreeMap::new(),
             withdrawn: Vec::new(),
             busy: None,
+            unclear_until: None,
+            done: Vec::new(),
             version: 0,
         }
     }
@@ -77,40 +87,11 @@ impl Customer {
             .find(|grant| grant.is_open() && grant.project == *project && grant.group.id == *group)
     }
 
-    /// When anything of this customer next needs to be looked at.
+    /// When anything of this customer next needs to be looked at: also once nothing that was sent can take effect any more.
     #[must_use]
     pub fn due_at(&self, policy: &Policy) -> Option<Timestamp> {
-        self.grants.values().filter_map(|grant| self.grant_due_at(grant, policy)).min()
-    }
-
-    /// When one grant next needs to be looked at; an ending of ours that may have undone it makes it due at once.
-    #[must_use]
-    pub fn grant_due_at(&self, grant: &Grant, policy: &Policy) -> Option<Timestamp> {
-        if self.is_doubtful(grant) { Some(grant.requested_at) } else { grant.due_at(policy) }
-    }
-
-    /// Whether an ending of ours may have taken from this open grant what it promises.
-    ///
-    /// The customer's version serves as a clock: an ending that was recorded at a later version than that at which the grant was
-    /// last seen in force may have crossed it.
-    #[must_use]
-    pub fn is_doubtful(&self, grant: &Grant) -> bool {
-        grant.is_open()
-            && self.grants.values().any(|other| {
-                other.id != grant.id && other.may_have_undone(&grant.group.id, grant.confirmed)
-            })
-    }
-
-    /// Whether an ending of ours that is under way, or has only just been recorded, may be why Salesforce refused something for
-    /// this grant: then the refusal says nothing, and a later attempt finds what the ending has left.
-    #[must_use]
-    pub fn is_crossing(&self, grant: &GrantId, now: Timestamp) -> bool {
-        let Some(grant) = self.grants.get(grant) else { return false };
-        self.grants.values().any(|other| {
-            other.id != grant.id
-                && other.state.end().is_some_and(|end| is_settling(end.since, now))
-                && other.may_have_undone(&grant.group.id, grant.confirmed)
-        })
+        let unclear = self.unclear_until.filter(|_| !self.grants.is_empty());
+        self.grants.values().filter_map(|grant| grant.due_at(policy)).chain(unclear).min()
     }
 
     /// The customer once the alias means another org: the users and invitations that are known are records of the org before.
@@ -120,6 +101,9 @@ impl Customer {
         let mut next = self.clone();
         next.users.clear();
         next.frozen.clear();
+        next.may_be_frozen.clear();
+        next.unclear_until = None;
+        next.done.clear();
         next.aliases.clear();
         for grant in next.grants.values_mut() {
             grant.invitations.clear();
@@ -136,43 +120,14 @@ impl Customer {
         live.map(|grant| grant.role).max()
     }
 
-    /// Whether an ending of ours that may have crossed this open grant may have left the user frozen, without having recorded it.
-    pub(crate) fn may_be_frozen(&self, grant: &Grant, user: &UserId) -> bool {
-        self.grants.values().any(|other| {
-            other.id != grant.id
-                && other.seats_taken().any(|it| it == user)
-                && other.may_have_undone(&grant.group.id, grant.confirmed)
-        })
+    /// Whether Lanyard has frozen the user, or may have.
+    pub(crate) fn is_frozen(&self, user: &UserId) -> bool {
+        self.frozen.contains(user) || self.may_be_frozen.contains(user)
     }
 
-    /// Forgets the grants about which nothing will ever be done again, except endings that may have left somebody frozen who has
-    /// an open grant.
+    /// Forgets the grants about which nothing will ever be done again.
     pub(crate) fn forget_finished(&mut self) {
-        let open: Vec<Grant> = self.grants.values().filter(|it| it.is_open()).cloned().collect();
-        let is_in_doubt = |over: &Grant| {
-            over.seats_taken().next().is_some()
-                && open.iter().any(|it| over.may_have_undone(&it.group.id, it.confirmed))
-        };
-        self.grants.retain(|_, grant| !grant.is_finished() || is_in_doubt(grant));
-    }
-
-    /// Whether an ending that was recorded may have been repeated by a slower run after this open grant was seen in
-    /// force.
-    ///
-    /// Two runs may carry out the same ending, and only one of them records it. What the other still does happens within the
-    /// settling time after the record, and the first re-read looks for it. Access that is missing later was taken away by somebody
-    /// else.
-    pub(crate) fn is_crossed(&self, grant: &Grant) -> bool {
-        let Some(since) = grant.state.given_since() else { return false };
-        let is_not_reread = |proof: Option<Proof>| {
-            matches!(proof, Some(Proof::Unproven | Proof::Proven { rereads: 0, .. }))
-        };
-        let may_cross = |end: End<'_>| is_not_reread(end.proof) && is_settling(end.since, since);
-        self.grants.values().any(|other| {
-            other.id != grant.id
-                && other.state.end().is_some_and(may_cross)
-                && other.may_have_undone(&grant.group.id, 0)
-        })
+        self.grants.retain(|_, grant| !grant.is_finished());
     }
 
     /// Whether the customer was ever seen in the group, as far as the grants that are still kept can tell.

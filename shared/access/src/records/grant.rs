@@ -9,9 +9,7 @@ use super::state::{EndReason, Phase, Proof, State};
 use super::step::Step;
 use super::word::{Asked, Withdrawn};
 use crate::policy::{Policy, REREADS};
-use crate::words::{
-    Email, GrantId, Group, GroupId, InvitationId, ProjectId, Role, UserId, days_of,
-};
+use crate::words::{Email, GrantId, Group, InvitationId, ProjectId, Role, days_of};
 
 /// When and as whom the customer joined.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,9 +73,6 @@ pub struct Grant {
     /// its id leads to them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub invitations: BTreeSet<InvitationId>,
-    /// The customer's version at which this access was last seen or made.
-    #[serde(default)]
-    pub confirmed: u64,
     /// How many transitions it has seen; numbers its audit entries.
     pub version: u64,
     /// The hash of its newest entry; set by the ledger when the entry is recorded. Absent for grants of older tables.
@@ -187,7 +182,7 @@ impl Grant {
     #[must_use]
     pub fn due_at(&self, policy: &Policy) -> Option<Timestamp> {
         let natural = match &self.state {
-            State::Requested { claimed_until } => Some(*claimed_until),
+            State::Requested { due_at } => Some(*due_at),
             State::Invited { since, .. } | State::Ending { since, .. } => Some(*since),
             State::Active { .. } => Some(
                 policy
@@ -213,6 +208,15 @@ impl Grant {
         }
     }
 
+    /// Whether it answers for no access: it was refused, or read back as gone.
+    pub(crate) fn is_settled(&self) -> bool {
+        match self.state.phase() {
+            Phase::Open => false,
+            Phase::Over(end) => end.proof.is_some_and(|proof| proof != Proof::Unproven),
+            Phase::Refused => true,
+        }
+    }
+
     /// Whether nothing will ever be done about it again.
     #[must_use]
     pub fn is_finished(&self) -> bool {
@@ -225,29 +229,6 @@ impl Grant {
                 Some(Proof::Drifted { .. }) => true,
             },
         }
-    }
-
-    /// Whether this ending did something to a user of the customer's or to a place in the group, or set out to, and may have done
-    /// it after the version `confirmed`. A user who could not be deactivated may still be frozen until the end is proven.
-    pub(crate) fn may_have_undone(&self, group: &GroupId, confirmed: u64) -> bool {
-        let is_seat = |step: &Step| matches!(step, Step::Deactivate { .. } | Step::Freeze { .. });
-        let is_place =
-            |step: &Step| matches!(step, Step::RemoveMember { .. } | Step::CancelInvitation { .. });
-        let is_in_group = self.group.id == *group;
-        let Some(end) = self.state.end() else { return false };
-        let is_later = if let State::Ended { settled, proof, .. } = &self.state {
-            *settled > confirmed || (*proof == Proof::Unproven && end.steps.iter().any(is_seat))
-        } else {
-            true
-        };
-        is_later && end.steps.iter().any(|step| is_seat(step) || (is_in_group && is_place(step)))
-    }
-
-    /// The users whose seats this ending set out to take.
-    pub(crate) fn seats_taken(&self) -> impl Iterator<Item = &UserId> {
-        let steps = self.state.end().map_or(&[][..], |end| end.steps);
-        let seats = steps.iter().filter(|step| matches!(step, Step::Deactivate { .. }));
-        seats.filter_map(Step::user)
     }
 
     fn is_stale(&self, policy: &Policy, now: Timestamp) -> bool {

@@ -89,8 +89,9 @@ pub enum State {
     /// Promised; the steps towards it may or may not have left.
     #[serde(rename_all = "camelCase")]
     Requested {
-        /// Until then somebody may be carrying it out, and nobody else must send a mail.
-        claimed_until: Timestamp,
+        /// When a run is to carry it out, should whoever asked not have come to its end.
+        #[serde(rename = "claimedUntil")]
+        due_at: Timestamp,
     },
     /// Asked to join, not yet accepted.
     #[serde(rename_all = "camelCase")]
@@ -130,7 +131,8 @@ pub enum State {
         /// What was done.
         steps: Vec<Step>,
         /// The customer's version with which it was recorded.
-        settled: u64,
+        #[serde(rename = "settled")]
+        version: u64,
         /// What reading back has shown.
         proof: Proof,
     },
@@ -201,11 +203,6 @@ impl State {
     /// What Salesforce refuses of the end.
     pub(crate) fn stuck(&self) -> Option<&Stuck> {
         if let Self::Ending { stuck, .. } = self { stuck.as_ref() } else { None }
-    }
-
-    /// Until when somebody may be carrying out the request.
-    pub(crate) fn claimed_until(&self) -> Option<Timestamp> {
-        if let Self::Requested { claimed_until } = self { Some(*claimed_until) } else { None }
     }
 
     /// Since when the customer is invited or in the group.

@@ -32,14 +32,10 @@ pub(crate) fn again(
         Proof::Drifted { .. } => return None,
         Proof::Unproven => {
             let left = remaining(view, grant);
-            let is_open = is_unsettled(view, grant, end)
-                || (is_settling(end.since, view.now) && may_freeze(view, end.steps));
             return Some(if !left.is_empty() {
                 Decision::end(reason, left)
             } else if let Some(doubt) = doubt(view, grant) {
                 Decision::keep(doubt)
-            } else if is_open {
-                Decision::keep(Reason::Unproven)
             } else {
                 prove(view, grant, reason)
             });
@@ -66,20 +62,25 @@ pub(crate) fn again(
     Some(doubt(view, grant).map_or_else(|| prove(view, grant, reason), Decision::keep))
 }
 
-/// Why finding nothing does not prove that a grant gives no access: not all could be seen, or not yet, or somebody in its group
-/// may be the customer.
+/// Why finding nothing does not prove that a grant gives no access: something is under way, not all could be seen, or not yet, or
+/// somebody in its group may be the customer.
 pub(crate) fn doubt(view: &View<'_>, grant: &Grant) -> Option<Reason> {
     if !view.is_full() || view.hidden_of(grant).is_some() {
         Some(Reason::NotSeen)
     } else if view.is_promoted() && view.colleagues_in(&grant.group.id).next().is_some() {
         Some(Reason::Protected)
-    } else if view.is_just_accepted(grant) {
+    } else if is_under_way(view, grant) || view.is_just_accepted(grant) {
         Some(Reason::Unproven)
     } else if doubtful(view, grant).next().is_some() {
         Some(Reason::Undecided)
     } else {
         None
     }
+}
+
+/// Whether something of ours may still change what a reading shows of the grant.
+pub(crate) fn is_under_way(view: &View<'_>, grant: &Grant) -> bool {
+    view.is_unclear() || view.is_stale(&grant.group.id)
 }
 
 /// The grants of which it cannot be told who accepted their invitation and which therefore keep this one from being proven: itself,
@@ -92,24 +93,6 @@ pub(crate) fn doubtful<'a>(
     let is_seat_free = view.live().next().is_none();
     let is_concerned = move |it: &&Grant| it.id == grant.id || (is_seat_free && !it.is_finished());
     view.customer.grants.values().filter(is_concerned).filter(|it| view.is_undecided(it))
-}
-
-/// Whether a request that was being carried out when its grant ended may still take effect, although nothing was found to take
-/// away. The proof then waits for a later reading.
-pub(crate) fn is_unsettled(view: &View<'_>, grant: &Grant, end: End<'_>) -> bool {
-    end.steps.is_empty()
-        && grant.joined.is_none()
-        && end.reason != EndReason::RemovedByHand
-        && is_settling(end.since, view.now)
-        && !view.is_group_held(&grant.group.id)
-}
-
-/// Whether a run that carries out the same ending may still freeze a user who is needed again, since Salesforce refuses to
-/// deactivate them. Proof then waits until no such run is left.
-pub(crate) fn may_freeze(view: &View<'_>, steps: &[Step]) -> bool {
-    let is_active = |user: &UserId| view.observed.users.get(user).is_some_and(|it| it.is_active);
-    let is_seat = |step: &Step| matches!(step, Step::Deactivate { user } if is_active(user));
-    view.live().next().is_some() && steps.iter().any(is_seat)
 }
 
 /// Lists what still gives access because of this grant alone, in the order in which it must be taken away.
@@ -174,18 +157,15 @@ fn is_idle_place(view: &View<'_>, step: &Step) -> bool {
     matches!(step, Step::RemoveMember { user } if !is_active(user))
 }
 
-/// Whether another grant that is not proven gone accounts for what a step would take away. Then finding it says nothing about this
-/// grant, which was proven gone before.
+/// Whether another grant that is not proven gone, of this customer or of one who is the same person, accounts for what a step would
+/// take away. Then finding it says nothing about this grant, which was proven gone before.
 fn is_carried_by_another(view: &View<'_>, grant: &Grant, step: &Step) -> bool {
     let is_seat = matches!(step, Step::Deactivate { .. });
-    view.customer.grants.values().any(|other| {
-        let is_settled = match other.state.phase() {
-            Phase::Open => false,
-            Phase::Over(end) => end.proof.is_some_and(|proof| proof != Proof::Unproven),
-            Phase::Refused => true,
-        };
-        other.id != grant.id && !is_settled && (is_seat || other.group.id == grant.group.id)
-    })
+    let is_answered = step.user().is_some_and(|user| {
+        view.is_place_answered(user, &grant.group.id) || (is_seat && view.is_seat_answered(user))
+    });
+    let mut others = view.customer.grants.values().filter(|it| it.id != grant.id);
+    is_answered || others.any(|it| !it.is_settled() && (is_seat || it.group.id == grant.group.id))
 }
 
 /// The decision that nothing is left which only this grant gave.

@@ -8,6 +8,7 @@ use crate::words::{GroupId, Role, UserId};
 /// Decides about a grant that is not over.
 pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
     match view.shown(grant) {
+        Shown::Joined { .. } if view.is_unclear() => seen_to_join(grant),
         Shown::Joined { user, role } => joined(view, grant, user, role),
         Shown::Waiting { .. } => Decision::keep(Reason::Live),
         Shown::Absent { .. }
@@ -17,12 +18,22 @@ pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
         {
             Decision::keep(Reason::NotSeen)
         }
-        Shown::Absent { .. } if grant.state.claimed_until().is_some_and(|it| view.now < it) => {
-            Decision::keep(Reason::Live)
+        Shown::Absent { .. } if view.is_unclear() => Decision::keep(Reason::Unproven),
+        Shown::Absent { user: Some((id, user)) } if is_owed(view, grant) => {
+            give(view, grant, id, user)
         }
-        Shown::Absent { .. } if !is_owed(view, grant) => absent(view, grant),
-        Shown::Absent { user: Some((id, user)) } => give(view, grant, id, user),
-        Shown::Absent { user: None } => invite(view, grant),
+        Shown::Absent { user: None } if is_owed(view, grant) => invite(view, grant),
+        Shown::Absent { .. } => absent(view, grant),
+    }
+}
+
+/// The decision about a customer who is seen in the group while something may be under way: that they have joined is so, and what
+/// their role is may be about to change.
+fn seen_to_join(grant: &Grant) -> Decision {
+    if grant.is_active() {
+        Decision::keep(Reason::Unproven)
+    } else {
+        Decision::live(Verdict::Join, Vec::new())
     }
 }
 
@@ -51,12 +62,6 @@ fn absent(view: &View<'_>, grant: &Grant) -> Decision {
     })
 }
 
-/// The step that lets a user sign in who may have been frozen by an ending that died before it recorded so.
-pub(crate) fn seat_steps(view: &View<'_>, grant: &Grant, user: &UserId) -> Vec<Step> {
-    let may_be_frozen = view.customer.may_be_frozen(grant, user);
-    may_be_frozen.then(|| Step::Reactivate { user: user.clone() }).into_iter().collect()
-}
-
 /// The steps that bring a member to a role.
 pub(crate) fn role_steps(user: &UserId, role: Role, wanted: Role) -> Vec<Step> {
     let user = user.clone();
@@ -75,8 +80,8 @@ pub(crate) fn back_steps(
     user: &User,
     wanted: Role,
 ) -> Vec<Step> {
-    let mut steps = seat_steps(view, grant, id);
-    if steps.is_empty() && !view.is_in_force(id, user) {
+    let mut steps = Vec::new();
+    if !view.is_in_force(id, user) {
         steps.push(Step::Reactivate { user: id.clone() });
     }
     // An inactive user keeps the place in the group, which comes back with the role that it had.
@@ -101,31 +106,25 @@ fn wanted_role(view: &View<'_>, grant: &Grant) -> Role {
 
 fn joined(view: &View<'_>, grant: &Grant, user: &UserId, role: Role) -> Decision {
     let wanted = wanted_role(view, grant);
-    let mut steps = seat_steps(view, grant, user);
     let verdict = match role.cmp(&wanted) {
         _ if !grant.is_active() => Verdict::Join,
         std::cmp::Ordering::Less => Verdict::Promote,
         std::cmp::Ordering::Greater => Verdict::Demote,
-        std::cmp::Ordering::Equal if steps.is_empty() => Verdict::Keep,
-        std::cmp::Ordering::Equal => Verdict::Reactivate,
+        std::cmp::Ordering::Equal => Verdict::Keep,
     };
-    steps.extend(role_steps(user, role, wanted));
-    Decision::live(verdict, steps)
+    Decision::live(verdict, role_steps(user, role, wanted))
 }
 
-/// Whether what is absent was promised and not carried out, or was undone by ourselves.
+/// Whether what is absent was promised and not carried out, or taken away by freezing the user.
 fn is_owed(view: &View<'_>, grant: &Grant) -> bool {
-    grant.is_requested() || view.may_have_undone(grant)
+    grant.is_requested() || view.has_frozen()
 }
 
-/// Decides about an invitation. One mail is enough for all grants of a group, and none is sent while another may be on its way.
+/// Decides about an invitation. One mail is enough for all grants of a group.
 fn invite(view: &View<'_>, grant: &Grant) -> Decision {
     if !view.observed.users.is_empty() {
         // A user has the address and is no customer, and Salesforce refuses to invite users of the org.
         return Decision::keep(Reason::Protected);
-    }
-    if view.mail_under_way(&grant.group.id).is_some() {
-        return Decision::keep(Reason::Unproven);
     }
     let mut owed =
         view.live().filter(|it| it.group.id == grant.group.id).filter(|it| is_owed(view, it));

@@ -125,7 +125,7 @@ impl Decision {
     }
 
     /// A live grant is given what it promises.
-    pub(super) fn live(verdict: Verdict, steps: Vec<Step>) -> Self {
+    pub(crate) fn live(verdict: Verdict, steps: Vec<Step>) -> Self {
         Self::of(verdict, Reason::Live, steps)
     }
 

@@ -123,6 +123,15 @@ pub struct Hidden {
     pub invitations: BTreeSet<InvitationId>,
 }
 
+/// What a query still shows although it was surely taken away a moment ago: that it is gone is not proven yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stale {
+    /// Groups of which a place or an invitation is still shown.
+    pub groups: BTreeSet<GroupId>,
+    /// Users who are still shown as active.
+    pub seats: BTreeSet<UserId>,
+}
+
 /// What was read about one customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observed {
@@ -143,6 +152,8 @@ pub struct Observed {
     /// Those of whom one may be this customer, where somebody accepted an invitation who cannot be told.
     /// The same record of a stranger is shared by everybody whom they may be: a group's crowd is not copied for each of its customers.
     pub strangers: BTreeSet<Arc<Stranger>>,
+    /// What is shown and was taken away.
+    pub stale: Stale,
 }
 
 impl Observed {
@@ -192,4 +203,22 @@ pub struct Looked {
     pub customer: Customer,
     /// What Salesforce says.
     pub observed: Observed,
+    /// The instant before both were read, at which the customer's standing counts.
+    pub at: Timestamp,
+}
+
+impl Looked {
+    /// A customer with what was read of them from `at` on, and what was surely done of late laid over it.
+    #[must_use]
+    pub fn new(customer: Customer, read: Observed, at: Timestamp) -> Self {
+        let observed = read.with_done(&customer, at);
+        Self { customer, observed, at }
+    }
+
+    /// The same with what was surely done of late for another customer who is the same person.
+    #[must_use]
+    pub fn beside(self, other: &Customer) -> Self {
+        let observed = self.observed.with_done(other, self.at);
+        Self { observed, ..self }
+    }
 }

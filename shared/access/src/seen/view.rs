@@ -1,5 +1,6 @@
 //! One customer as seen at one instant.
 
+mod sharing;
 mod undecided;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,8 +11,8 @@ use super::acceptance::{came_with_acceptance, is_by_hand, is_entrance, is_rivall
 use super::observed::{Invitation, InvitationStatus, Looked, Member, Observed, User};
 use super::sight::Unseen;
 use crate::policy::Policy;
-use crate::records::{Customer, EndReason, Grant, State};
-use crate::words::{GrantId, GroupId, InvitationId, ProjectId, Role, UserId, claim, is_settling};
+use crate::records::{Customer, EndReason, Grant, Standing, State};
+use crate::words::{GrantId, GroupId, InvitationId, ProjectId, Role, UserId, is_settling};
 
 /// A customer, what is observed, and which of the open grants are over.
 pub(crate) struct View<'a> {
@@ -19,6 +20,8 @@ pub(crate) struct View<'a> {
     pub(crate) customer: &'a Customer,
     pub(crate) observed: &'a Observed,
     pub(crate) now: Timestamp,
+    /// The worst standing of those who are the same person.
+    pub(crate) standing: Standing,
     closed: &'a BTreeSet<ProjectId>,
     held: &'a BTreeSet<GrantId>,
     /// Whether this is the view of a request. Then a customer who is in the group already counts as let in.
@@ -29,6 +32,8 @@ pub(crate) struct View<'a> {
     pub(crate) ours: BTreeSet<&'a UserId>,
     /// The places of these users that are held by live grants of another customer who is the same person.
     shared: BTreeSet<(&'a UserId, &'a GroupId)>,
+    /// The places of these users for which grants of another customer answer who is the same person, because their end is not proven.
+    answered: BTreeSet<(&'a UserId, &'a GroupId)>,
 }
 
 /// How an open grant shows in Salesforce.
@@ -61,40 +66,33 @@ impl<'a> View<'a> {
         asked: Option<&GroupId>,
         now: Timestamp,
     ) -> Self {
-        let Looked { customer, observed } = looked;
-        let (ends, shared) = (BTreeMap::new(), BTreeSet::new());
+        let Looked { customer, observed, at } = looked;
+        let standing = customer.standing(*at);
+        let (ends, shared, answered) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
         let ours = ours(customer, observed, asked);
         let is_asking = asked.is_some();
-        let mut view =
-            Self { policy, customer, observed, now, closed, held, is_asking, ends, ours, shared };
-        let end_of = |grant: &'a Grant| Some((&grant.id, view.end_of_open(grant)?));
-        view.ends = customer.grants.values().filter_map(end_of).collect();
+        let mut view = Self {
+            policy,
+            customer,
+            observed,
+            now,
+            standing,
+            closed,
+            held,
+            is_asking,
+            ends,
+            ours,
+            shared,
+            answered,
+        };
+        view.find_ends();
         view
     }
 
-    /// Notes in each of several views which places the others hold that are of the same person under another address.
-    pub(crate) fn share(views: &mut [Self]) {
-        let mut sharers: BTreeMap<&UserId, BTreeSet<usize>> = BTreeMap::new();
-        for (at, view) in views.iter().enumerate() {
-            for user in view.persons() {
-                sharers.entry(user).or_default().insert(at);
-            }
-        }
-        for (user, sharers) in sharers.into_iter().filter(|(_, sharers)| sharers.len() > 1) {
-            let held = |at: usize| {
-                let live = views.get(at).into_iter().flat_map(Self::live);
-                live.map(|grant| &grant.group.id).collect::<BTreeSet<&GroupId>>()
-            };
-            let held: BTreeMap<usize, BTreeSet<&GroupId>> =
-                sharers.iter().map(|at| (*at, held(*at))).collect();
-            for at in &sharers {
-                let others = held.iter().filter(|(other, _)| *other != at);
-                let places = others.flat_map(|(_, groups)| groups.iter().map(|it| (user, *it)));
-                if let Some(view) = views.get_mut(*at) {
-                    view.shared.extend(places);
-                }
-            }
-        }
+    /// Finds which open grants are over, and why.
+    fn find_ends(&mut self) {
+        let end_of = |grant: &'a Grant| Some((&grant.id, self.end_of_open(grant)?));
+        self.ends = self.customer.grants.values().filter_map(end_of).collect();
     }
 
     /// The users whom this customer may be, whether or not Lanyard let them in. If a user is known to be the customer, or an
@@ -113,6 +111,11 @@ impl<'a> View<'a> {
         self.observed.customers().filter_map(has_address).chain(self.ours.iter().copied()).collect()
     }
 
+    /// Whether Lanyard has frozen a user of the customer's who is active, or may have: then it is Lanyard that keeps them out.
+    pub(crate) fn has_frozen(&self) -> bool {
+        self.ours().any(|(id, user)| user.is_active && self.customer.is_frozen(id))
+    }
+
     /// Whether the grant gives access and goes on giving it.
     pub(crate) fn is_live(&self, grant: &Grant) -> bool {
         grant.is_open() && (self.is_held(grant) || !self.ends.contains_key(&grant.id))
@@ -128,16 +131,6 @@ impl<'a> View<'a> {
         self.live().any(|grant| grant.group.id == *group)
     }
 
-    /// Whether the user's place in the group is also that of a further customer.
-    pub(crate) fn is_place_shared(&self, user: &UserId, group: &GroupId) -> bool {
-        self.shared.contains(&(user, group))
-    }
-
-    /// Whether the user's seat is also that of a further customer.
-    pub(crate) fn is_seat_shared(&self, user: &UserId) -> bool {
-        self.shared.iter().any(|(shared, _)| *shared == user)
-    }
-
     /// Whether the brake holds the ending of the grant.
     pub(crate) fn is_held(&self, grant: &Grant) -> bool {
         self.held.contains(&grant.id)
@@ -146,6 +139,17 @@ impl<'a> View<'a> {
     /// Why an open grant is over, if it is.
     pub(crate) fn end_of(&self, grant: &Grant) -> Option<EndReason> {
         self.ends.get(&grant.id).copied()
+    }
+
+    /// Whether something may be under way for the customer: then nothing is given or proven, and absence says nothing.
+    pub(crate) fn is_unclear(&self) -> bool {
+        self.standing != Standing::Free
+    }
+
+    /// Whether something is still shown, in this group or of the seat, that was surely taken away.
+    pub(crate) fn is_stale(&self, group: &GroupId) -> bool {
+        let stale = &self.observed.stale;
+        stale.groups.contains(group) || self.ours.iter().any(|user| stale.seats.contains(*user))
     }
 
     /// Whether absence is proof.
@@ -181,9 +185,9 @@ impl<'a> View<'a> {
         self.observed.members.iter().filter(move |it| it.group == *group && is_ours(it))
     }
 
-    /// Whether a user can sign in, which a user whom Lanyard has frozen cannot.
+    /// Whether a user can sign in, which a user whom Lanyard has frozen cannot, and one whom it may have frozen perhaps.
     pub(crate) fn is_in_force(&self, id: &UserId, user: &User) -> bool {
-        user.is_active && !self.customer.frozen.contains(id)
+        user.is_active && !self.customer.is_frozen(id)
     }
 
     /// How a grant shows.
@@ -238,26 +242,6 @@ impl<'a> View<'a> {
         self.customer.users.iter().any(is_colleague)
     }
 
-    /// Whether an ending of ours may have taken from this open grant what it promises.
-    pub(crate) fn may_have_undone(&self, grant: &Grant) -> bool {
-        self.customer.is_doubtful(grant) || self.customer.is_crossed(grant)
-    }
-
-    /// Until when a mail to this group may be on its way without being visible, so that no other may be sent.
-    pub(crate) fn mail_under_way(&self, group: &GroupId) -> Option<Timestamp> {
-        let in_group = self.customer.grants.values().filter(|grant| grant.group.id == *group);
-        let until = in_group.filter_map(|grant| match &grant.state {
-            State::Requested { claimed_until } => Some(*claimed_until),
-            State::Invited { since, .. } => Some(claim(*since)),
-            // The grant may have ended while its invitation was being sent, before there was anything to take away.
-            State::Ending { since, steps, .. } | State::Ended { at: since, steps, .. } => {
-                steps.is_empty().then(|| claim(*since))
-            }
-            State::Active { .. } | State::Refused { .. } => None,
-        });
-        until.max().filter(|until| self.now < *until)
-    }
-
     fn end_of_open(&self, grant: &Grant) -> Option<EndReason> {
         if !grant.is_open() {
             return None;
@@ -285,13 +269,14 @@ impl<'a> View<'a> {
     }
 
     /// Whether absence means that somebody took the access away: everything was seen, our own write is long enough
-    /// ago to be visible, no ending of ours may have done it, and nobody is in the group who may be the customer.
+    /// ago to be visible, nothing of ours is under way, and nobody is in the group who may be the customer.
     fn is_gone_by_hand(&self, grant: &Grant) -> bool {
         let Some(since) = grant.state.given_since() else { return false };
         self.is_full()
             && !self.has_colleague()
             && !is_settling(since, self.now)
-            && !self.may_have_undone(grant)
+            && !self.is_unclear()
+            && !self.has_frozen()
             && !self.is_just_accepted(grant)
             && !self.is_undecided(grant)
             && self.hidden_of(grant).is_none()

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::evidence::{Actor, AuditEntry, entry};
-use crate::records::{Customer, EndReason, Grant, Joined, Phase, ProjectChange, State, Step};
+use crate::records::{
+    Customer, EndReason, Grant, Joined, Lease, Phase, ProjectChange, State, Step,
+};
 use crate::rules::{Decision, Plan, Verdict};
-use crate::words::{ProjectId, claim, is_settling};
+use crate::words::ProjectId;
 
 /// The intent: what is written before anything is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,19 +38,25 @@ impl Begun {
     }
 }
 
-/// Records what is about to be done, so that a run that dies leaves it to the next one.
+/// Records what is about to be done, so that a run that dies leaves it to the next one, under the lease of the run if anything is to be
+/// done in Salesforce.
 ///
-/// `None` when the plan begins nothing new for this customer.
+/// `None` when the plan begins nothing for this customer.
 #[must_use]
-pub fn begin(customer: &Customer, plan: &Plan, actor: Actor<'_>, now: Timestamp) -> Option<Begun> {
+pub fn begin(
+    customer: &Customer,
+    plan: &Plan,
+    lease: &Lease,
+    actor: Actor<'_>,
+    now: Timestamp,
+) -> Option<Begun> {
     let mut next = customer.clone();
     let mut audit = Vec::new();
-    let ends = |id| plan.decisions.get(id).is_some_and(|it| it.verdict == Verdict::End);
-    let in_doubt = |it: &Grant| customer.is_doubtful(it) || customer.is_crossed(it);
-    let has_doubt = customer.grants.values().any(|it| !ends(&it.id) && in_doubt(it));
+    let mut steps = Vec::new();
     for grant in next.grants.values_mut() {
         let Some(decision) = plan.decisions.get(&grant.id) else { continue };
-        let Some(state) = intent(grant, decision, has_doubt, now) else { continue };
+        steps.extend(&decision.steps);
+        let Some(state) = intent(grant, decision, lease, now) else { continue };
         grant.enter(state);
         // A customer who is first seen in the group when the grant ends did join.
         let is_member = decision.steps.iter().any(|it| matches!(it, Step::RemoveMember { .. }));
@@ -57,19 +65,30 @@ pub fn begin(customer: &Customer, plan: &Plan, actor: Actor<'_>, now: Timestamp)
         }
         grant.version += 1;
         audit.push(entry(grant, actor, format!("begin {decision}"), None, now));
-        // Later readings look for every user whom a step touches, also after a change of address.
-        next.users.extend(decision.steps.iter().filter_map(Step::user).cloned());
     }
-    (!audit.is_empty()).then_some(Begun { customer: next, audit })
+    if steps.is_empty() {
+        return (!audit.is_empty()).then_some(Begun { customer: next, audit });
+    }
+    Some(Begun { customer: set_out(next, &steps, lease), audit })
 }
 
-/// The state that says what is about to happen. An ending that is repeated after it was recorded as done is recorded as an intent
-/// again, so that a request which crosses it can see that it may be undone.
-fn intent(grant: &Grant, decision: &Decision, has_doubt: bool, now: Timestamp) -> Option<State> {
+/// The customer for whom these steps are about to be done.
+pub(crate) fn set_out(mut customer: Customer, steps: &[&Step], lease: &Lease) -> Customer {
+    for step in steps {
+        // Later readings look for every user whom a step touches, also after a change of address.
+        customer.users.extend(step.user().cloned());
+        if let Step::Deactivate { user } = step {
+            customer.may_be_frozen.insert(user.clone());
+        }
+    }
+    customer.set_out(lease)
+}
+
+/// The state that says what is about to happen.
+fn intent(grant: &Grant, decision: &Decision, lease: &Lease, now: Timestamp) -> Option<State> {
     match decision.verdict {
-        Verdict::End => ending(grant, decision.reason.end()?, &decision.steps, has_doubt, now),
-        // A mail follows: nobody else may send one until this attempt is surely over.
-        Verdict::Invite => Some(State::Requested { claimed_until: claim(now) }),
+        Verdict::End => ending(grant, decision.reason.end()?, &decision.steps, now),
+        Verdict::Invite => Some(State::Requested { due_at: lease.settled_at() }),
         Verdict::Keep
         | Verdict::Join
         | Verdict::Promote
@@ -79,13 +98,7 @@ fn intent(grant: &Grant, decision: &Decision, has_doubt: bool, now: Timestamp) -
     }
 }
 
-fn ending(
-    grant: &Grant,
-    reason: EndReason,
-    more: &[Step],
-    has_doubt: bool,
-    now: Timestamp,
-) -> Option<State> {
+fn ending(grant: &Grant, reason: EndReason, more: &[Step], now: Timestamp) -> Option<State> {
     let (since, recorded) = match grant.state.phase() {
         Phase::Over(end) if end.proof.is_none() => {
             if more.iter().all(|step| end.steps.contains(step)) {
@@ -93,14 +106,8 @@ fn ending(
             }
             (end.since, end.steps)
         }
-        Phase::Over(end) => {
-            // The steps of an ending that is long past must not cast doubt on what was given since. While such a doubt is open, or
-            // the ending is recent, they stay.
-            let is_kept = has_doubt || is_settling(end.since, now);
-            let since = if end.reason == reason { end.since } else { now };
-            (since, if is_kept { end.steps } else { &[] })
-        }
-        Phase::Open | Phase::Refused => (now, [].as_slice()),
+        Phase::Over(end) if end.reason == reason => (end.since, end.steps),
+        Phase::Over(_) | Phase::Open | Phase::Refused => (now, [].as_slice()),
     };
     let (steps, stuck) = (union(recorded, more), grant.state.stuck().cloned());
     Some(State::Ending { reason, since, steps, stuck })
@@ -110,7 +117,7 @@ fn ending(
 ///
 /// A customer who had joined before, or whose user was made active for the request, may still have a seat that has to be taken
 /// away.
-pub(crate) fn after_refusal(
+pub(super) fn after_refusal(
     grant: &Grant,
     woken: Option<&Step>,
     code: &str,
@@ -124,7 +131,7 @@ pub(crate) fn after_refusal(
     }
 }
 
-pub(crate) fn union(recorded: &[Step], more: &[Step]) -> Vec<Step> {
+fn union(recorded: &[Step], more: &[Step]) -> Vec<Step> {
     let mut steps = recorded.to_vec();
     steps.extend(more.iter().filter(|step| !recorded.contains(step)).cloned());
     steps

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::records::{Customer, Failure, Step};
+use jiff::Timestamp;
+
+use crate::records::{Customer, Done, Failure, Step};
 use crate::words::{GrantId, InvitationId, UserId};
 
 /// What became of the steps of a plan.
@@ -20,12 +22,56 @@ pub struct Outcomes {
     pub unfrozen: BTreeSet<UserId>,
     /// Grants whose steps were not all tried, for lack of time.
     pub deferred: BTreeSet<GrantId>,
+    /// Grants of which something that was sent may still take effect, whatever came of it so far.
+    pub unclear: BTreeSet<GrantId>,
 }
 
 impl Outcomes {
-    /// Whether a user was reactivated for a grant of this customer.
-    pub(crate) fn has_woken(&self, customer: &Customer) -> bool {
-        let mut done = customer.grants.keys().filter_map(|id| self.done.get(id)).flatten();
-        done.any(|step| matches!(step, Step::Reactivate { .. }))
+    /// The customer after what was done for them, not busy any more. `before` is the customer before it was set out to be done.
+    #[must_use]
+    pub fn carried_out(&self, customer: Customer, before: &Customer, at: Timestamp) -> Customer {
+        let is_unclear = customer.grants.keys().any(|id| self.unclear.contains(id));
+        let mut done: Vec<Done> = Vec::new();
+        for grant in customer.grants.values() {
+            for step in self.done.get(&grant.id).into_iter().flatten() {
+                let group = &grant.group.id;
+                // Of several grants that asked for the same, it was done once.
+                let is_noted =
+                    |it: &Done| it.step == *step && (is_seat(step) || it.group == *group);
+                if done.iter().any(is_noted) {
+                    continue;
+                }
+                let invitation = self.invited.get(&grant.id).filter(|_| *step == Step::Invite);
+                let (step, group, invitation) = (step.clone(), group.clone(), invitation.cloned());
+                done.push(Done { step, group, invitation, at });
+            }
+        }
+        let tried = self.tried(&done, &customer);
+        let mut next = customer.carried_out(done, before.unclear_until, is_unclear, at);
+        if !is_unclear {
+            next.may_be_frozen.clone_from(&before.may_be_frozen);
+            next.may_be_frozen.retain(|user| !tried.contains(user));
+        }
+        let is_theirs = |user: &&UserId| next.users.contains(*user);
+        let frozen: Vec<UserId> = self.frozen.iter().filter(is_theirs).cloned().collect();
+        next.frozen.extend(frozen);
+        next.frozen.retain(|user| !self.unfrozen.contains(user));
+        next.may_be_frozen.retain(|user| !self.unfrozen.contains(user));
+        next
     }
+
+    /// The users of whom it is known what came of deactivating them.
+    fn tried(&self, done: &[Done], customer: &Customer) -> BTreeSet<UserId> {
+        let failures = customer.grants.keys().filter_map(|id| self.failures.get(id)).flatten();
+        let steps = done.iter().map(|it| &it.step).chain(failures.map(|failure| &failure.step));
+        steps
+            .filter(|step| matches!(step, Step::Deactivate { .. }))
+            .filter_map(Step::user)
+            .cloned()
+            .collect()
+    }
+}
+
+fn is_seat(step: &Step) -> bool {
+    matches!(step, Step::Reactivate { .. } | Step::Freeze { .. } | Step::Deactivate { .. })
 }

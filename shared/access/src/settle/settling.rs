@@ -1,7 +1,5 @@
 //! From what was done and read back to the customer's next state: outcome after effect.
 
-mod doing;
-
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -14,11 +12,11 @@ use crate::policy::Policy;
 use crate::records::{
     Customer, EndReason, Failure, Grant, Joined, Phase, Proof, State, Step, Stuck,
 };
-use crate::rules::{Decision, Plan, Reason, Verdict, doubt, is_unsettled, may_freeze};
+use crate::rules::{Decision, Plan, Reason, Verdict, doubt, is_under_way};
 use crate::seen::{Looked, Member, Shown, View, is_by_hand};
-use crate::telling::Announcement;
-use crate::telling::event::{self, GrantEvent, ReadBack, Refusal};
-use crate::words::{InvitationId, Role, UserId, days_of, is_settling};
+use crate::telling::event::{self, GrantEvent, ReadBack};
+use crate::telling::{Announcement, refusal_of_failure};
+use crate::words::{GrantId, InvitationId, Role, UserId, days_of, is_settling};
 
 /// The outcome: what is written after it was read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +31,8 @@ pub struct Settled {
 
 /// Turns what was done and what was read back into the customer's next state.
 ///
-/// `looked` is the customer as [`crate::begin`] left it with what was observed afterwards, `plan` what
-/// [`crate::decide()`] makes of that, `acted` the plan that was carried out. `None` when nothing changes.
+/// `looked` is the customer as [`Outcomes::carried_out`] left it with what was observed afterwards, `plan` what
+/// [`crate::decide()`] makes of that, `acted` the plan that was carried out. Without anything new the customer stays as it is.
 #[must_use]
 pub fn settle(
     policy: &Policy,
@@ -44,27 +42,16 @@ pub fn settle(
     outcomes: &Outcomes,
     actor: Actor<'_>,
     now: Timestamp,
-) -> Option<Settled> {
-    let mut customer = looked.customer.clone();
-    // The outcomes are those of all customers of the run, so they are narrowed to the users of this one.
-    let is_theirs = |user: &&UserId| {
-        let mut acted = customer.grants.keys().filter_map(|id| acted.decisions.get(id));
-        acted.any(|decision| decision.steps.iter().any(|step| step.user() == Some(*user)))
-    };
-    let frozen: Vec<UserId> = outcomes.frozen.iter().filter(is_theirs).cloned().collect();
-    customer.frozen.extend(frozen);
-    customer.frozen.retain(|user| !outcomes.unfrozen.contains(user));
-    let looked_now = Looked { customer: customer.clone(), observed: looked.observed.clone() };
+) -> Settled {
     let (closed, held) = (BTreeSet::new(), BTreeSet::new());
-    let view = View::new(policy, &looked_now, &closed, &held, now);
+    let view = View::new(policy, looked, &closed, &held, now);
     let settling = Settling { view: &view, plan, acted, outcomes, now };
-    let mut audit = Vec::new();
-    let mut announcements = Vec::new();
-    // Grants that are over come first: what becomes of them decides whether they still cast doubt on those that are live.
-    let (open, over): (Vec<&Grant>, Vec<&Grant>) =
-        looked.customer.grants.values().partition(|grant| grant.is_open());
-    for grant in over.into_iter().chain(open) {
-        let Some((mut next, events)) = settling.next(grant, &customer) else { continue };
+    let mut customer = looked.customer.clone();
+    let (mut audit, mut announcements) = (Vec::new(), Vec::new());
+    let is_concerned =
+        |id: &GrantId| plan.decisions.contains_key(id) || acted.decisions.contains_key(id);
+    for grant in looked.customer.grants.values().filter(|it| is_concerned(&it.id)) {
+        let Some((mut next, events)) = settling.next(grant) else { continue };
         next.version += 1;
         for event in events {
             let (org, email) = (&customer.org, &customer.email);
@@ -83,14 +70,11 @@ pub fn settle(
         customer.grants.insert(next.id.clone(), next);
     }
     customer.forget_finished();
+    customer.forget_settled(looked.at);
     if !customer.grants.is_empty() {
         customer.aliases.extend(looked.observed.aliases.iter().cloned());
     }
-    // A user who was reactivated here may have lost the last grant meanwhile. Only a conflict of versions shows that, so the
-    // customer is written even where nothing else changes.
-    let has_woken = outcomes.has_woken(&looked.customer);
-    let is_change = customer != looked.customer || !announcements.is_empty() || has_woken;
-    is_change.then_some(Settled { customer, audit, announcements })
+    Settled { customer, audit, announcements }
 }
 
 struct Settling<'a> {
@@ -103,14 +87,11 @@ struct Settling<'a> {
 
 impl Settling<'_> {
     /// The grant's next state and what it announces, or `None` when it stays as it is.
-    fn next(&self, grant: &Grant, settled: &Customer) -> Option<(Grant, Vec<GrantEvent>)> {
+    fn next(&self, grant: &Grant) -> Option<(Grant, Vec<GrantEvent>)> {
         let mut next = grant.clone();
         let mut events = Vec::new();
         match grant.state.phase() {
-            Phase::Open => {
-                self.open(grant, &mut next, &mut events);
-                self.confirm(grant, &mut next, settled);
-            }
+            Phase::Open => self.open(grant, &mut next, &mut events),
             Phase::Over(end) if end.proof.is_none() => self.ending(grant, &mut next, &mut events),
             Phase::Over(_) => self.ended(grant, &mut next, &mut events),
             Phase::Refused => {}
@@ -200,29 +181,6 @@ impl Settling<'_> {
         }
     }
 
-    /// Records that the grant was seen in force after all that this run did, if that settles whether an ending of another grant
-    /// took it away meanwhile. `settled` is the customer with what became of the endings.
-    fn confirm(&self, grant: &Grant, next: &mut Grant, settled: &Customer) {
-        let is_seen = match self.view.shown(grant) {
-            Shown::Joined { user, .. } => !self.may_be_frozen(grant, user),
-            Shown::Waiting { .. } => {
-                let mut users = self.view.ours();
-                !users.any(|(user, _)| self.may_be_frozen(grant, user))
-            }
-            Shown::Absent { .. } => self.outcomes.invited.contains_key(&grant.id),
-        };
-        let confirmed = self.view.customer.version + 1;
-        let is_certain = !settled.is_doubtful(&Grant { confirmed, ..next.clone() });
-        if is_seen && is_certain && settled.is_doubtful(next) {
-            next.confirmed = confirmed;
-        }
-    }
-
-    /// Whether an ending of ours may have left the user frozen, and nothing was done about it.
-    fn may_be_frozen(&self, grant: &Grant, user: &UserId) -> bool {
-        !self.outcomes.unfrozen.contains(user) && self.view.customer.may_be_frozen(grant, user)
-    }
-
     fn refused(
         &self,
         grant: &Grant,
@@ -230,8 +188,9 @@ impl Settling<'_> {
         next: &mut Grant,
         events: &mut Vec<GrantEvent>,
     ) {
-        let is_crossing = self.view.customer.is_crossing(&grant.id, self.now);
-        if is_crossing || !grant.is_requested() {
+        // What may still arrive must not be without a grant.
+        let is_unclear = self.outcomes.unclear.contains(&grant.id);
+        if is_unclear || !grant.is_requested() {
             next.retry_at = Some(self.now);
             return;
         }
@@ -239,9 +198,7 @@ impl Settling<'_> {
         let woken =
             self.outcomes.done.get(&grant.id).and_then(|done| done.iter().find(reactivated));
         next.enter(after_refusal(grant, woken, &refusal.code, self.now));
-        let (code, message) = (refusal.code.clone(), refusal.message.clone());
-        let refusal = Refusal { code, message, fix: None, problems: None };
-        events.push(GrantEvent::InvitationRefused(refusal));
+        events.push(GrantEvent::InvitationRefused(refusal_of_failure(refusal).into()));
     }
 
     fn ending(&self, grant: &Grant, next: &mut Grant, events: &mut Vec<GrantEvent>) {
@@ -250,10 +207,9 @@ impl Settling<'_> {
         let is_end = decision.verdict == Verdict::End;
         // Once a reading shows that access is over, it does not matter what a step answered.
         let is_over = is_end && decision.steps.is_empty() && doubt(self.view, grant).is_none();
-        if is_over || (is_end && self.is_done(grant, &decision.steps)) || self.is_unread(grant) {
-            let is_open = grant.state.end().is_some_and(|end| is_unsettled(self.view, grant, end))
-                || may_freeze(self.view, steps);
-            let told = self.ended_event(grant, *reason, decision).filter(|_| is_over && !is_open);
+        let is_done = is_end && self.is_done(grant, &decision.steps);
+        if is_over || is_done || self.is_carried_out(grant, &decision.steps) {
+            let told = self.ended_event(grant, *reason, decision).filter(|_| is_over);
             let proof = match told {
                 Some(event) => {
                     events.push(event);
@@ -261,9 +217,9 @@ impl Settling<'_> {
                 }
                 None => Proof::Unproven,
             };
-            let settled = self.view.customer.version + 1;
+            let version = self.view.customer.version + 1;
             let (reason, steps) = (*reason, steps.clone());
-            next.state = State::Ended { reason, at: self.now, steps, settled, proof };
+            next.state = State::Ended { reason, at: self.now, steps, version, proof };
         } else if let Some(new) = self.hindrance(grant, stuck.as_ref(), *since) {
             // People need to know first whether the customer can still sign in, so a change of that is told as well.
             let is_same = |it: &Stuck| it.code == new.code && it.frozen == new.frozen;
@@ -272,14 +228,37 @@ impl Settling<'_> {
                 let subject = self.view.customer.subject.clone();
                 events.push(GrantEvent::Stuck(event::Stuck { reason, stuck, subject }));
             }
-            // A step that the newest plan no longer has was surely tried long ago, and must not go on casting doubt on grants that
-            // are live.
-            let is_doubt = is_end && self.view.live().next().is_some();
-            let is_old = is_doubt && !is_settling(*since, self.now) && !self.leaves_frozen(steps);
-            let steps = if is_old { decision.steps.clone() } else { steps.clone() };
-            let (reason, since) = (*reason, *since);
+            let (reason, since, steps) = (*reason, *since, steps.clone());
             next.state = State::Ending { reason, since, steps, stuck: Some(new) };
         }
+    }
+
+    /// Whether all was done that was set out to be done for the ending, and no reading can show yet that it is gone: then it has ended,
+    /// and is not proven.
+    fn is_carried_out(&self, grant: &Grant, left: &[Step]) -> bool {
+        let acted = self.acted.decisions.get(&grant.id).filter(|it| it.verdict == Verdict::End);
+        acted.is_some_and(|acted| {
+            let is_unread = !self.view.is_full() && !acted.steps.is_empty();
+            (is_unread || is_under_way(self.view, grant))
+                && self.is_done(grant, &acted.steps)
+                && self.is_done(grant, left)
+        })
+    }
+
+    /// Whether Salesforce confirmed all of the steps, for this grant or for another that shares them.
+    fn is_done(&self, grant: &Grant, steps: &[Step]) -> bool {
+        let shares_group = |id: &GrantId| {
+            let other = self.view.customer.grants.get(id);
+            other.is_some_and(|other| other.group.id == grant.group.id)
+        };
+        let is_done = |step: &Step| {
+            let is_seat = matches!(step, Step::Deactivate { .. });
+            let mut done = self.outcomes.done.iter();
+            done.any(|(id, done)| done.contains(step) && (is_seat || shares_group(id)))
+        };
+        self.failures(grant).is_empty()
+            && !self.outcomes.deferred.contains(&grant.id)
+            && steps.iter().all(is_done)
     }
 
     /// What keeps an ending from being finished that began at `since`: Salesforce's refusal, or that it cannot be told whether
@@ -305,7 +284,7 @@ impl Settling<'_> {
     }
 
     fn ended(&self, grant: &Grant, next: &mut Grant, events: &mut Vec<GrantEvent>) {
-        let State::Ended { reason, at, steps, settled, proof } = &grant.state else { return };
+        let State::Ended { reason, at, steps, version, proof } = &grant.state else { return };
         let Some(decision) = self.plan.decisions.get(&grant.id) else { return };
         let proof = match (decision.verdict, decision.reason, *proof) {
             (Verdict::Prove, _, Proof::Unproven) => {
@@ -338,8 +317,8 @@ impl Settling<'_> {
             }
             (_, _, proof) => proof,
         };
-        let (reason, at, steps, settled) = (*reason, *at, steps.clone(), *settled);
-        next.state = State::Ended { reason, at, steps, settled, proof };
+        let (reason, at, steps, version) = (*reason, *at, steps.clone(), *version);
+        next.state = State::Ended { reason, at, steps, version, proof };
     }
 
     /// The announcement that access ended, with what the reading shows. `None` where it shows access to the group that no live

@@ -2,20 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// How long after our own write the absence of something in a read proves nothing.
+/// How long after something was sent to Salesforce it may still take effect, and how long after it took effect a query may not show it.
 ///
-/// Salesforce gives no promise when a query sees a write; a quarter of an hour is far beyond any lag seen, and is
-/// also the longest that a Lambda invocation can live, so nothing of ours is still under way after it.
+/// Salesforce gives no promise for either. A quarter of an hour is longer than its longest request, with the skew of two clocks, and
+/// far beyond any lag seen.
 pub const SETTLING: SignedDuration = SignedDuration::from_mins(15);
 
 /// Whether what happened at `since` is so young that a read may not show it yet.
 pub(crate) fn is_settling(since: Timestamp, now: Timestamp) -> bool {
     now.duration_since(since) < SETTLING
-}
-
-/// The end of the time for which a claim that is made at `now` keeps others from sending a mail.
-pub(crate) fn claim(now: Timestamp) -> Timestamp {
-    now.saturating_add(SETTLING).unwrap_or(Timestamp::MAX)
 }
 
 /// A number of days of 24 hours: access is counted in instants, not in calendar days of some zone.

@@ -269,7 +269,7 @@ fn ungoverned_access_becomes_a_grant_like_any_other_unless_somebody_answers_by_n
 
 fn just_ended() -> access::State {
     let (reason, proof) = (EndReason::Expired, access::Proof::Unproven);
-    access::State::Ended { reason, at: minutes(-14), steps: Vec::new(), settled: 5, proof }
+    access::State::Ended { reason, at: minutes(-14), steps: Vec::new(), version: 5, proof }
 }
 
 fn found(census: &Census, grants: Vec<Grant>, policy: &Policy) -> Vec<Ungoverned> {

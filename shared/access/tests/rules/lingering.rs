@@ -25,7 +25,7 @@ fn asked_at(grant: Grant, at: i64) -> Grant {
 fn gone(reason: EndReason, at: i64) -> State {
     let at = minutes(at);
     let proof = Proof::Proven { at, rereads: 0 };
-    State::Ended { reason, at, steps: Vec::new(), settled: 5, proof }
+    State::Ended { reason, at, steps: Vec::new(), version: 5, proof }
 }
 
 fn being_ended(reason: EndReason, since: i64) -> State {
@@ -149,7 +149,7 @@ fn what_people_took_away_lingers_only_while_something_of_it_is_left() {
         reason: EndReason::Expired,
         at: minutes(-60),
         steps: Vec::new(),
-        settled: 5,
+        version: 5,
         proof: drifted,
     };
     let given_back = measured(vec![over(grant(1, state), -90)], Some(-90));

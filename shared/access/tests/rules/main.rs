@@ -3,10 +3,13 @@
 mod admit;
 mod census;
 mod decide;
+mod done;
 mod evidence;
 mod lease;
 mod lingering;
 mod properties;
+mod properties_of_standing;
 mod settle;
 mod spelling;
+mod stored;
 mod world;

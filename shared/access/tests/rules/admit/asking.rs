@@ -1,22 +1,20 @@
 //! What a request writes and tells at once: a new grant, a changed one, or nothing.
 
 use access::{
-    Admission, AnnouncementKind, Ask, EndReason, Grant, Joined, Looked, Observed, Outcome, Role,
-    State,
+    Admission, AnnouncementKind, Ask, Customer, EndReason, Grant, Joined, Looked, Outcome, Role,
 };
 use serde_json::json;
 
-use super::{admitted, printed_admission};
+use super::{admitted, concluded, done, printed_admission};
 use crate::world::*;
 
 #[test]
 fn a_new_grant_is_an_intent_with_the_policys_expiry() {
     let it = admitted(&looked([], seen()), &Ask { message: Some("Hi".to_owned()), ..ask() });
     let new = &it.customer.grants[&grant_id(9)];
-    assert_eq!(new.state, State::Requested { claimed_until: minutes(15) });
+    assert_eq!(new.state, requested(20), "due once what its run sends has surely taken effect");
     assert_eq!((new.expires_at, new.noticed, new.version), (days(90), None, 1));
     assert_eq!(new.message.as_deref(), Some("Hi"));
-    assert_eq!(new.confirmed, 5, "what was recorded before it cannot have undone it");
     assert!(it.opens && it.is_change && it.announcements.is_empty());
     assert_eq!(it.audit[0].cause, "request: invited");
     let short = admitted(&looked([], seen()), &Ask { expires_at: Some(days(5)), ..ask() });
@@ -67,8 +65,7 @@ fn asking_again_lets_the_latest_request_win() {
 
 #[test]
 fn the_same_again_writes_nothing() {
-    let seen_before = Grant { confirmed: 3, ..grant(1, active(-9)) };
-    let start = looked([seen_before], seen().user(1).member(1, 'a'));
+    let start = looked([grant(1, active(-9))], seen().user(1).member(1, 'a'));
     let it = admitted(&start, &ask());
     assert_eq!(it.outcome, Outcome::Unchanged);
     assert!(!it.is_change && it.audit.is_empty() && it.announcements.is_empty());
@@ -123,24 +120,27 @@ fn adopting_is_recorded_and_told_at_once() {
 }
 
 #[test]
-fn who_may_be_frozen_is_left_to_a_sweep_which_finds_them_due() {
-    let other = Ask { project: project("P-2"), ..ask() };
-    let in_doubt = |state: State, observed: Observed| {
-        let start = looked([grant(1, state).in_group('b')], observed);
-        let it = admitted(&start, &other);
-        let is_doubtful = it.customer.is_doubtful(&it.customer.grants[&it.grant]);
-        (printed_admission(&Admission::Admitted(Box::new(it))), is_doubtful)
-    };
+fn who_is_or_may_be_frozen_is_reactivated_with_the_request() {
     let there = || seen().user(1).member(1, 'a');
-    let freezing = || ending(EndReason::Expired, 0, &[deactivate(1)]);
-    let long_over = || proven(EndReason::Expired, -9, 1, &[deactivate(1)]);
-    assert_eq!(in_doubt(freezing(), there()), ("adopted:".to_owned(), true));
-    let added = "added: reactivate 1, addMember 1".to_owned();
-    assert_eq!(in_doubt(freezing(), seen().user(1)), (added, true), "there is something to do");
-    let of_another = ending(EndReason::Expired, 0, &[deactivate(2)]);
-    assert_eq!(in_doubt(of_another, seen().user(1)), ("added: addMember 1".to_owned(), true));
-    assert_eq!(in_doubt(long_over(), there()), ("adopted:".to_owned(), false));
-    assert_eq!(in_doubt(long_over(), seen().user(1)), ("added: addMember 1".to_owned(), false));
+    for (case, number, observed, expected) in [
+        ("in the group", 1, there(), "reactivated: reactivate 1"),
+        ("in no group", 1, seen().user(1), "reactivated: reactivate 1, addMember 1"),
+        ("another user", 2, there(), "adopted:"),
+    ] {
+        let start = looked([], observed);
+        let frozen = [user(number)].into();
+        let is_frozen = Customer { frozen, ..start.customer.clone() };
+        let may_be = Customer { may_be_frozen: is_frozen.frozen.clone(), ..start.customer.clone() };
+        for customer in [is_frozen, may_be] {
+            let start = Looked { customer, ..start.clone() };
+            let it = admitted(&start, &ask());
+            let after = concluded(&start, &it, &done(&it)).customer;
+            let admission = Admission::Admitted(Box::new(it));
+            assert_eq!(printed_admission(&admission), expected, "{case}");
+            let is_left = [&after.frozen, &after.may_be_frozen].map(|it| it.contains(&user(1)));
+            assert_eq!(is_left, [false, false], "{case}");
+        }
+    }
 }
 
 #[test]
@@ -148,7 +148,32 @@ fn whom_a_hand_removes_after_a_request_is_not_put_back_for_what_was_over_long_be
     let over = grant(1, proven(EndReason::Expired, -20, 2, &[deactivate(1), remove(1)]));
     let start = looked([over], seen().user(1).member(1, 'a'));
     let it = admitted(&start, &ask());
-    let by_hand = Looked { customer: committed(&it.customer), observed: seen().inactive(1) };
+    let by_hand = Looked::new(committed(&it.customer), seen().inactive(1), now());
     let plan = printed(&plan(&by_hand));
     assert!(!plan.contains("reactivate"), "{plan}");
+}
+
+#[test]
+fn what_is_carried_out_is_called_in_the_history_what_a_plan_calls_it() {
+    let there = || seen().user(1).member(1, 'a');
+    for (start, role, expected) in [
+        (looked([], seen()), Role::Member, "invite (live): invite"),
+        (looked([], seen().user(1)), Role::Member, "join (live): addMember"),
+        (looked([], seen().inactive(1)), Role::Member, "reactivate (live): reactivate, addMember"),
+        (looked([], there()), Role::Manager, "promote (live): promote"),
+        (looked([], seen().user(1).manager(1, 'a')), Role::Member, "demote (live): demote"),
+        (looked([], there()), Role::Member, "keep (live)"),
+    ] {
+        let it = admitted(&start, &Ask { role, ..ask() });
+        assert_eq!(it.decision.to_string(), expected);
+    }
+}
+
+#[test]
+fn what_needs_a_step_is_written_also_where_the_grant_stays_as_it_is() {
+    let before = Grant { retry_at: Some(now()), ..grant(1, active(-9)).manager() };
+    let start = looked([before], seen().user(1).member(1, 'a'));
+    let it = admitted(&start, &Ask { role: Role::Manager, ..ask() });
+    assert_eq!(it.customer.grants, start.customer.grants, "the last attempt failed");
+    assert!(it.is_change && it.customer.is_leased_by(&lease()) && it.audit.is_empty());
 }

@@ -1,35 +1,54 @@
-//! What is recorded once a request was carried out, also if something else happened meanwhile.
+//! What is recorded of a request once its steps were tried, without reading anything back.
 
 use std::collections::BTreeSet;
 
 use access::{
-    Admission, Ask, Carried, EndReason, Grant, Joined, Looked, Outcome, Policy, Proof, Role, State,
-    Step, admit, conclude, release,
+    Ask, Joined, Looked, Outcome, Policy, Role, SETTLING, Standing, State, Step, Withdrawal,
+    Withdrawn, withdraw,
 };
-use jiff::SignedDuration;
 
-use super::{admitted, concluded, done, failure};
+use super::{admitted, concluded, done, failed, failure, line, unclear};
 use crate::world::*;
 
+fn add() -> Step {
+    Step::AddMember { user: user(1) }
+}
+
+fn wake() -> Step {
+    Step::Reactivate { user: user(1) }
+}
+
 #[test]
-fn what_was_carried_out_is_recorded() {
-    let add = Step::AddMember { user: user(1) };
-    let wake = Step::Reactivate { user: user(1) };
+fn what_was_carried_out_is_recorded_and_told_and_the_lease_given_back() {
     for (observed, steps, expected) in [
         (seen(), vec![Step::Invite], "Customer Invited g9 | g9 is invited"),
-        (seen().user(1), vec![add.clone()], "Customer Joined g9 | g9 is active"),
-        (seen().inactive(1), vec![wake, add], "Customer Joined g9 | g9 is active"),
+        (seen().user(1), vec![add()], "Customer Joined g9 | g9 is active"),
+        (seen().inactive(1), vec![wake(), add()], "Customer Joined g9 | g9 is active"),
     ] {
-        let it = admitted(&looked([], observed), &ask());
-        assert_eq!(it.steps, steps);
-        assert_eq!(concluded(&committed(&it.customer), &it, &done()), expected);
+        let start = looked([], observed);
+        let it = admitted(&start, &ask());
+        assert_eq!(it.steps(), steps);
+        let busy = Standing::Busy { until: lease().until };
+        assert_eq!(it.customer.standing(now()), busy, "from the intent on");
+        let after = concluded(&start, &it, &done(&it));
+        assert_eq!(line(&after), expected);
+        assert_eq!(after.customer.standing(now()), Standing::Free, "{expected}");
     }
-    let promoted = admitted(
-        &looked([grant(1, active(-9))], seen().user(1).member(1, 'a')),
-        &Ask { role: Role::Manager, ..ask() },
-    );
-    let after = conclude(&promoted.customer, &grant_id(1), &promoted.steps, &done(), ACTOR, now());
-    assert_eq!(after.unwrap().customer.grants[&grant_id(1)].retry_at, None);
+    let start = looked([grant(1, active(-9))], seen().user(1).member(1, 'a'));
+    let promoted = admitted(&start, &Ask { role: Role::Manager, ..ask() });
+    assert_eq!(promoted.customer.grants[&grant_id(1)].retry_at, Some(now()));
+    let after = concluded(&start, &promoted, &done(&promoted)).customer;
+    assert_eq!(after.grants[&grant_id(1)].retry_at, None);
+}
+
+#[test]
+fn the_invitation_that_was_sent_is_known_by_its_id() {
+    let start = looked([], seen());
+    let it = admitted(&start, &ask());
+    let after = concluded(&start, &it, &done(&it)).customer;
+    let known = State::Invited { since: now(), invitation: Some(invitation('a')) };
+    assert_eq!(after.grants[&grant_id(9)].state, known);
+    assert_eq!(after.done[0].invitation, Some(invitation('a')), "no reading shows it yet");
 }
 
 #[test]
@@ -38,233 +57,129 @@ fn who_was_woken_and_added_is_known_from_then_on_and_frozen_no_longer() {
     start.customer.users.clear();
     start.customer.frozen.insert(user(1));
     let it = admitted(&start, &ask());
-    let after = conclude(&it.customer, &it.grant, &it.steps, &done(), ACTOR, now()).unwrap();
-    assert_eq!(after.customer.users, BTreeSet::from([user(1)]));
-    assert!(after.customer.frozen.is_empty());
-    let joined = after.customer.grants[&grant_id(9)].joined.clone();
+    assert_eq!(it.customer.users, BTreeSet::from([user(1)]), "before anything is done");
+    let after = concluded(&start, &it, &done(&it)).customer;
+    assert_eq!(after.users, BTreeSet::from([user(1)]));
+    assert!(after.frozen.is_empty());
+    let joined = after.grants[&grant_id(9)].joined.clone();
     assert_eq!(joined, Some(Joined { at: now(), joined_as: None }));
 }
 
 #[test]
-fn what_a_sweep_has_recorded_meanwhile_is_not_told_again() {
-    let it = admitted(&looked([], seen()), &ask());
-    let mut customer = committed(&it.customer);
-    let grant = customer.grants.get_mut(&grant_id(9)).unwrap();
-    grant.state = State::Invited { since: now(), invitation: Some(invitation('b')) };
-    assert_eq!(concluded(&customer, &it, &done()), "nothing");
-    let grant = customer.grants.get_mut(&grant_id(9)).unwrap();
-    grant.state = invited(0);
-    let after = conclude(&customer, &it.grant, &it.steps, &done(), ACTOR, now()).unwrap();
-    let known = State::Invited { since: now(), invitation: Some(invitation('a')) };
-    assert_eq!(after.customer.grants[&grant_id(9)].state, known, "the read did not show its id");
-    assert!(after.announcements.is_empty());
-    let grant = customer.grants.get_mut(&grant_id(9)).unwrap();
-    grant.state = active(0);
-    assert_eq!(concluded(&customer, &it, &done()), "nothing", "accepted already");
-}
-
-#[test]
-fn what_may_pass_leaves_the_intent_to_the_next_attempt() {
-    let it = admitted(&looked([], seen()), &ask());
-    let carried = Carried::Failed { failure: failure(Step::Invite, "X", false), done: vec![] };
-    let customer = committed(&it.customer);
-    assert_eq!(concluded(&customer, &it, &carried), "nothing");
-    // Where it is certain that nothing has left, nobody need wait.
-    let released = release(&customer, &grant_id(9), ACTOR, now()).unwrap();
-    assert_eq!(released.audit[0].version, 2, "the next entry of its history");
-    assert_eq!(released.audit[0].state, released.customer.grants[&grant_id(9)]);
-    let next = looked([], seen());
-    let next = Looked { customer: committed(&released.customer), ..next };
-    assert_eq!(admitted(&next, &ask()).outcome, Outcome::Invited);
-    assert!(release(&next.customer, &grant_id(9), ACTOR, now()).is_none(), "once is enough");
-}
-
-#[test]
-fn what_was_given_after_the_grant_had_ended_is_taken_away_again() {
-    let wake = || Step::Reactivate { user: user(1) };
-    let add = || Step::AddMember { user: user(1) };
-    let reason = EndReason::ProjectClosed;
-    for (case, state, steps, carried, expected) in [
-        (
-            "proven gone before the mail left",
-            proven(reason, 0, 0, &[]),
-            vec![Step::Invite],
-            done(),
-            vec![cancel('a')],
-        ),
-        ("being ended", ending(reason, 0, &[remove(1)]), vec![add()], done(), vec![remove(1)]),
-        (
-            "woken and added",
-            ended(reason, 0, &[]),
-            vec![wake(), add()],
-            done(),
-            vec![remove(1), deactivate(1)],
-        ),
-        (
-            "woken, and refused by the group",
-            proven(reason, 0, 0, &[]),
-            vec![wake(), add()],
-            Carried::Failed { failure: failure(add(), "NO", true), done: vec![wake()] },
-            vec![deactivate(1)],
-        ),
-        (
-            "perhaps invited",
-            proven(reason, 0, 0, &[]),
-            vec![Step::Invite],
-            Carried::Failed { failure: failure(Step::Invite, "X", false), done: vec![] },
-            vec![],
-        ),
-    ] {
-        let mut customer = customer([grant(9, state)]);
-        let after = conclude(&customer, &grant_id(9), &steps, &carried, ACTOR, now());
-        if let Some(after) = after {
-            assert!(after.announcements.is_empty(), "{case}");
-            customer = after.customer;
-        }
-        let State::Ending { steps, .. } = &customer.grants[&grant_id(9)].state else {
-            panic!("{case}: not being ended")
-        };
-        assert_eq!(*steps, expected, "{case}");
-    }
-    let nothing = Carried::Failed { failure: failure(Step::Invite, "NO", true), done: vec![] };
-    let customer = customer([grant(9, proven(reason, 0, 0, &[]))]);
-    let after = conclude(&customer, &grant_id(9), &[Step::Invite], &nothing, ACTOR, now());
-    assert!(after.is_none(), "nothing was given");
-    assert!(conclude(&customer, &grant_id(8), &[], &done(), ACTOR, now()).is_none());
-}
-
-#[test]
-fn an_invitation_that_the_ending_has_cancelled_is_not_taken_away_again() {
-    let reason = EndReason::ProjectClosed;
-    for (cancelled, is_anew) in [('a', false), ('b', true)] {
-        let customer = customer([grant(9, proven(reason, 0, 0, &[cancel(cancelled)]))]);
-        let after = conclude(&customer, &grant_id(9), &[Step::Invite], &done(), ACTOR, now());
-        assert_eq!(after.is_some(), is_anew, "what was sent is {:?}", cancel('a'));
-    }
-}
-
-#[test]
-fn a_role_that_was_given_while_another_was_asked_for_is_looked_at_again() {
-    let promote = [Step::Promote { user: user(1) }];
-    let retry_at = |customer: &access::Customer, id: u8| {
-        let after = conclude(customer, &grant_id(1), &promote, &done(), ACTOR, now());
-        let customer = after.map_or_else(|| customer.clone(), |after| after.customer);
-        customer.grants[&grant_id(id)].retry_at
-    };
-    let mut asked = grant(1, active(-9));
-    asked.role = Role::Manager;
-    assert_eq!(retry_at(&customer([asked.clone()]), 1), None);
-    asked.role = Role::Member;
-    assert_eq!(retry_at(&customer([asked]), 1), Some(now()), "it was to be member meanwhile");
-    let over = grant(1, ending(EndReason::Expired, 0, &[]));
-    let customer = customer([over, grant(2, active(-9))]);
-    assert_eq!(retry_at(&customer, 2), Some(now()), "another holds the place as member");
-}
-
-#[test]
-fn a_place_that_was_given_while_another_grant_asks_for_another_role_is_looked_at_again() {
-    let add = [Step::AddMember { user: user(1) }];
-    let over = ended(EndReason::Expired, -1, &[]);
-    for (letter, role, state, expected) in [
-        ('a', Role::Manager, active(-9), Some(now())),
-        ('a', Role::Member, active(-9), None),
-        ('b', Role::Manager, active(-9), None),
-        ('a', Role::Manager, over, None),
-    ] {
-        let mut other = grant(2, state);
-        (other.group.id, other.role) = (group(letter), role);
-        let customer = customer([grant(1, requested(1)), other]);
-        let after = conclude(&customer, &grant_id(1), &add, &done(), ACTOR, now()).unwrap();
-        assert_eq!(after.customer.grants[&grant_id(1)].retry_at, expected, "{letter} {role:?}");
-    }
-}
-
-#[test]
-fn a_role_that_was_taken_while_it_was_asked_for_is_looked_at_again() {
-    let demote = [Step::Demote { user: user(1) }];
-    for (role, expected) in [(Role::Manager, Some(now())), (Role::Member, None)] {
-        let mut other = grant(2, active(-9));
-        other.role = role;
-        let customer = customer([grant(1, active(-9)), other]);
-        let after = conclude(&customer, &grant_id(1), &demote, &done(), ACTOR, now());
-        let after = after.map_or(customer, |after| after.customer);
-        assert_eq!(after.grants[&grant_id(1)].retry_at, expected, "{role:?}");
-    }
-}
-
-#[test]
-fn of_several_grants_the_one_that_holds_the_place_is_looked_at_again() {
-    let promote = [Step::Promote { user: user(1) }];
-    let over = grant(1, ending(EndReason::Expired, 0, &[]));
-    let customer = customer([over, grant(2, invited(-9)), grant(3, active(-9))]);
-    let after = conclude(&customer, &grant_id(1), &promote, &done(), ACTOR, now()).unwrap();
-    let retry_at = |id| after.customer.grants[&grant_id(id)].retry_at;
-    assert_eq!((retry_at(2), retry_at(3)), (None, Some(now())));
-}
-
-#[test]
 fn what_was_carried_out_is_told_under_the_version_with_which_it_is_recorded() {
-    let it = admitted(&looked([], seen()), &ask());
-    let customer = committed(&it.customer);
-    let after = conclude(&customer, &it.grant, &it.steps, &done(), ACTOR, now()).unwrap();
+    let start = looked([], seen());
+    let it = admitted(&start, &ask());
+    let after = concluded(&start, &it, &done(&it));
     let version = after.customer.grants[&it.grant].version;
-    assert_eq!(version, customer.grants[&it.grant].version + 1);
-    assert_eq!(after.audit[0].version, version);
+    assert_eq!(version, it.customer.grants[&it.grant].version + 1);
+    assert_eq!((after.audit.len(), after.audit[0].version), (1, version));
     let id = format!("{}-{version}-CustomerInvited", it.grant);
     assert_eq!(after.announcements[0].id, id);
 }
 
 #[test]
-fn a_refusal_says_nothing_while_an_ending_of_ours_may_be_its_cause() {
-    let (place, seat) = ([remove(1)], [deactivate(1)]);
-    for (letter, state, expected) in [
-        ('a', ending(EndReason::Expired, 0, &place), true),
-        ('b', ending(EndReason::Expired, 0, &place), false),
-        ('b', ending(EndReason::Expired, 0, &seat), true),
-        ('a', ending(EndReason::Expired, -1, &place), false),
-        ('a', ended_after(9, 0, &place), true),
-        ('a', ended_after(5, 0, &place), false),
-        ('a', ended_after(9, -1, &place), false),
-        ('a', active(-9), false),
-    ] {
-        let customer = customer([grant(1, requested(1)), grant(2, state.clone()).in_group(letter)]);
-        assert_eq!(customer.is_crossing(&grant_id(1), now()), expected, "{letter} {state:?}");
-    }
-    let alone = customer([grant(1, ending(EndReason::Expired, 0, &place))]);
-    assert!(!alone.is_crossing(&grant_id(1), now()), "no grant crosses itself");
-    assert!(!alone.is_crossing(&grant_id(7), now()), "nor one that is not there");
-}
-
-/// Ended so many days from now, recorded with this version of the customer. The grants here were last seen at version 5.
-fn ended_after(version: u64, at: i64, steps: &[Step]) -> State {
-    let (reason, steps) = (EndReason::Expired, steps.to_vec());
-    State::Ended { reason, at: days(at), steps, settled: version, proof: Proof::Unproven }
+fn a_failure_after_which_nothing_can_take_effect_leaves_the_request_to_the_next_attempt_at_once() {
+    let start = looked([], seen());
+    let it = admitted(&start, &ask());
+    let outcomes = failed(&it, failure(Step::Invite, "UNABLE_TO_LOCK_ROW", false), &[]);
+    let after = concluded(&start, &it, &outcomes);
+    assert_eq!(line(&after), "g9 is requested");
+    assert_eq!(after.customer.due_at(&Policy::default()), Some(now()), "a run finds it due");
+    let next = Looked::new(committed(&after.customer), seen(), now());
+    let again = admitted(&next, &ask());
+    assert_eq!((again.outcome, again.grant), (Outcome::Invited, grant_id(9)));
+    assert_eq!(printed(&plan(&next)), "g9 invite (live): invite\n", "a run may as well");
 }
 
 #[test]
-fn a_second_request_in_the_same_breath_sends_no_second_mail() {
-    let first = admitted(&looked([], seen()), &ask());
-    let customer = committed(&first.customer);
-    // Before the mail, after it, and once it is recorded, with a read that shows nothing yet.
-    let after = conclude(&customer, &first.grant, &first.steps, &done(), ACTOR, now()).unwrap();
-    for customer in [customer, committed(&after.customer)] {
-        for second in [ask(), Ask { project: project("P-2"), ..ask() }] {
-            let looked = Looked { customer: customer.clone(), observed: seen() };
-            let at = now() + SignedDuration::from_mins(1);
-            let admission = admit(&Policy::default(), &looked, &second, None, ACTOR, at);
-            assert!(matches!(admission, Admission::UnderWay { .. }), "{admission:?}");
-        }
-    }
+fn what_may_still_take_effect_is_neither_repeated_nor_taken_for_done() {
+    let start = looked([], seen());
+    let it = admitted(&start, &ask());
+    let lost = || failed(&it, failure(Step::Invite, "TIMEOUT", false), &[]);
+    let after = concluded(&start, &it, &unclear(&it, lost()));
+    assert_eq!(line(&after), "g9 is requested");
+    assert!(after.customer.done.is_empty());
+    let until = now() + SETTLING;
+    assert_eq!(after.customer.standing(now()), Standing::Unclear { until });
+    let before = until - jiff::SignedDuration::from_nanos(1);
+    let next = |at| Looked::new(committed(&after.customer), seen(), at);
+    assert_eq!(after.customer.standing(before), Standing::Unclear { until });
+    assert_eq!(printed(&run(&next(before), before).plan), "g9 keep (unproven)\n");
+    assert_eq!(printed(&run(&next(until), until).plan), "g9 invite (live): invite\n");
 }
 
 #[test]
-fn an_ending_that_may_have_left_somebody_frozen_is_not_forgotten_with_the_next_request() {
-    let over = || grant(1, proven(EndReason::Expired, -61, 4, &[deactivate(1)])).in_group('b');
-    let live = |confirmed| Grant { confirmed, ..grant(2, active(-40)).of_project("P-2") };
-    for (confirmed, is_kept) in [(4, true), (5, false)] {
-        let start = looked([over(), live(confirmed)], seen().user(1));
-        let it = admitted(&start, &ask());
-        let after = conclude(&it.customer, &it.grant, &it.steps, &done(), ACTOR, now()).unwrap();
-        assert_eq!(after.customer.grants.contains_key(&grant_id(1)), is_kept, "{confirmed}");
-    }
+fn a_success_after_an_attempt_whose_answer_was_lost_is_recorded_and_unclear() {
+    let start = looked([], seen().user(1));
+    let it = admitted(&start, &ask());
+    let after = concluded(&start, &it, &unclear(&it, done(&it)));
+    assert_eq!(line(&after), "Customer Joined g9 | g9 is active");
+    let until = now() + SETTLING;
+    assert_eq!(after.customer.standing(now()), Standing::Unclear { until });
+}
+
+#[test]
+fn what_there_was_no_time_for_stays_a_request() {
+    let start = looked([], seen());
+    let it = admitted(&start, &ask());
+    let outcomes = access::Outcomes { deferred: [it.grant.clone()].into(), ..Default::default() };
+    let after = concluded(&start, &it, &outcomes);
+    assert_eq!(line(&after), "g9 is requested");
+    assert!(after.audit.is_empty(), "nothing has become of it");
+    assert_eq!(after.customer.standing(now()), Standing::Free, "the next may begin at once");
+}
+
+#[test]
+fn who_was_woken_and_is_refused_by_the_group_has_a_seat_that_is_taken_away_again() {
+    let start = looked([], seen().inactive(1));
+    let it = admitted(&start, &ask());
+    let outcomes = failed(&it, failure(add(), "NO", true), &[wake()]);
+    let after = concluded(&start, &it, &outcomes);
+    assert_eq!(line(&after), "Customer Invitation Refused g9 | g9 is ending NeverJoined");
+    let next = Looked::new(committed(&after.customer), seen().user(1), now());
+    assert_eq!(printed_in_full(&plan(&next)), "g9 end (neverJoined) [deactivate 1]\n");
+}
+
+#[test]
+fn after_a_refusal_that_followed_a_lost_answer_nobody_asks_again_at_once() {
+    let start = looked([], seen());
+    let it = admitted(&start, &ask());
+    let refused = failed(&it, failure(Step::Invite, "NO", true), &[]);
+    let after = concluded(&start, &it, &unclear(&it, refused));
+    let until = now() + SETTLING;
+    assert_eq!(after.customer.standing(now()), Standing::Unclear { until });
+}
+
+#[test]
+fn a_word_that_came_while_the_mail_was_sent_ends_what_was_given() {
+    let start = looked([], seen());
+    let mut it = admitted(&start, &ask());
+    let word = Withdrawn { at: now(), by: None, reason: None };
+    let named = Withdrawal { project: None, group: None, word };
+    let (withdrawn, _) = withdraw(&it.customer, &named, ACTOR, now()).expect("the word is kept");
+    assert!(withdrawn.is_leased_by(&lease()), "a word changes nothing in Salesforce");
+    it.customer = withdrawn;
+    let after = concluded(&start, &it, &done(&it)).customer;
+    let next = Looked::new(committed(&after), seen(), now());
+    let ran = run(&next, now());
+    assert_eq!(printed_in_full(&ran.plan), "g9 end (withdrawn) [cancelInvitation a]\n");
+    assert_eq!(
+        told(ran.settled.as_ref()).lines().last(),
+        Some("g9 is ended Withdrawn, re-read 0 times")
+    );
+}
+
+#[test]
+fn a_refusal_that_followed_a_lost_answer_says_nothing_yet() {
+    let start = looked([], seen());
+    let it = admitted(&start, &ask());
+    // The first attempt may have sent the mail, and be the reason for which the second was refused.
+    let refused = failed(&it, failure(Step::Invite, "NO", true), &[]);
+    let after = concluded(&start, &it, &unclear(&it, refused));
+    assert_eq!(line(&after), "g9 is requested");
+    let due = after.customer.due_at(&Policy::default()).expect("somebody looks again");
+    assert!(due <= now() + SETTLING);
+    let sent = Looked::new(committed(&after.customer), seen().invited('a'), now());
+    let found = "Customer Invited g9\ng9 is invited\n";
+    assert_eq!(told(run(&sent, minutes(1)).settled.as_ref()), found);
 }

@@ -5,16 +5,19 @@ mod concluding;
 mod order;
 mod outcomes;
 mod refusals;
+mod standing;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    Admission, Admitted, Ask, Carried, Customer, Failure, Looked, Policy, Step, admit, conclude,
+    Admission, Admitted, Ask, Failure, Looked, Outcomes, Plan, Policy, Settled, Step, admit, settle,
 };
 use serde_json::json;
 
 use crate::world::*;
 
 fn admitted(looked: &Looked, ask: &Ask) -> Admitted {
-    match admit(&Policy::default(), looked, ask, Some(5), ACTOR, now()) {
+    match admit(&Policy::default(), looked, ask, Some(5), &lease(), ACTOR, now()) {
         Admission::Admitted(admitted) => *admitted,
         other @ (Admission::Refused(_)
         | Admission::Superseded { .. }
@@ -26,24 +29,50 @@ fn admitted(looked: &Looked, ask: &Ask) -> Admitted {
     }
 }
 
-fn done() -> Carried {
-    Carried::Done { invitation: Some(invitation('a')) }
+/// All that an admission takes was done; an invitation that was sent is that of group `a`.
+fn done(it: &Admitted) -> Outcomes {
+    done_of(it, it.steps())
+}
+
+/// These of the steps of an admission were done.
+fn done_of(it: &Admitted, steps: &[Step]) -> Outcomes {
+    let mut outcomes = Outcomes::default();
+    outcomes.done.insert(it.grant.clone(), steps.iter().cloned().collect());
+    if steps.contains(&Step::Invite) {
+        outcomes.invited.insert(it.grant.clone(), invitation('a'));
+    }
+    let woken = steps.iter().filter(|step| matches!(step, Step::Reactivate { .. }));
+    outcomes.unfrozen.extend(woken.filter_map(Step::user).cloned());
+    outcomes
+}
+
+/// One step of an admission failed, after these were done.
+fn failed(it: &Admitted, failure: Failure, done: &[Step]) -> Outcomes {
+    let failures = BTreeMap::from([(it.grant.clone(), vec![failure])]);
+    Outcomes { failures, ..done_of(it, done) }
+}
+
+/// The same, and what was sent may still take effect.
+fn unclear(it: &Admitted, outcomes: Outcomes) -> Outcomes {
+    Outcomes { unclear: BTreeSet::from([it.grant.clone()]), ..outcomes }
 }
 
 fn failure(step: Step, code: &str, is_refusal: bool) -> Failure {
     Failure { step, code: code.to_owned(), message: "no".to_owned(), is_refusal }
 }
 
-/// What is told and recorded of an admission, on one line.
-fn concluded(customer: &Customer, it: &Admitted, carried: &Carried) -> String {
-    let Some(after) = conclude(customer, &it.grant, &it.steps, carried, ACTOR, now()) else {
-        return "nothing".to_owned();
-    };
-    assert_eq!(after.audit.len(), 1);
-    assert_eq!(after.audit[0].version, customer.grants[&it.grant].version + 1);
-    let number = it.grant.as_str().trim_start_matches('0');
-    let told = after.announcements.iter().map(|it| format!("{} g{number}", it.kind.detail_type()));
-    told.chain(after.customer.grants.values().map(standing)).collect::<Vec<_>>().join(" | ")
+/// What is recorded of an admission once its steps were tried, without reading anything back.
+fn concluded(start: &Looked, it: &Admitted, outcomes: &Outcomes) -> Settled {
+    let held = committed(&it.customer);
+    let decisions = BTreeMap::from([(it.grant.clone(), it.decision.clone())]);
+    let acted = Plan { decisions, ..Plan::default() };
+    let after = after_acting(&held, &start.customer, outcomes, &start.observed, now());
+    settle(&Policy::default(), &after, &acted, &acted, outcomes, ACTOR, now())
+}
+
+/// What is told and recorded of the grants of a customer, on one line.
+fn line(settled: &Settled) -> String {
+    told(Some(settled)).trim().replace('\n', " | ")
 }
 
 fn printed_admission(admission: &Admission) -> String {
@@ -60,7 +89,7 @@ fn printed_admission(admission: &Admission) -> String {
         }
         Admission::Admitted(it) => {
             let outcome = json!(it.outcome);
-            let steps: Vec<String> = it.steps.iter().map(step).collect();
+            let steps: Vec<String> = it.steps().iter().map(step).collect();
             let text = format!("{}: {}", outcome.as_str().expect("a word"), steps.join(", "));
             text.trim_end().to_owned()
         }

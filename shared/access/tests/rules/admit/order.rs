@@ -16,7 +16,7 @@ fn a_request_older_than_what_the_grant_records_changes_nothing() {
         reason: EndReason::Expired,
         at: days(at),
         steps: vec![],
-        settled: 5,
+        version: 5,
         proof: Proof::Proven { at: days(at), rereads: 1 },
     };
     let word = |at: i64| Some(Withdrawn { at: days(at), by: None, reason: None });
@@ -53,7 +53,7 @@ fn a_request_older_than_what_the_grant_records_changes_nothing() {
             ..ask()
         };
         let looked = looked([grant], seen().user(1).member(1, 'a'));
-        let admission = admit(&Policy::default(), &looked, &asked, Some(5), ACTOR, now());
+        let admission = admit(&Policy::default(), &looked, &asked, Some(5), &lease(), ACTOR, now());
         if let Admission::Admitted(it) = &admission {
             let grant = &it.customer.grants[&it.grant];
             assert_eq!(

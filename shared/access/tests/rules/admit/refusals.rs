@@ -3,19 +3,18 @@
 use std::collections::BTreeSet;
 
 use access::{
-    Carried, EndReason, Grant, Observed, Outcome, Policy, RefusalCode, Step, admit,
-    refusal_of_failure,
+    EndReason, Grant, Observed, Outcome, Policy, RefusalCode, Step, admit, refusal_of_failure,
 };
 use serde_json::json;
 
-use super::{admitted, concluded, failure, printed_admission};
+use super::{admitted, concluded, failed, failure, line, printed_admission};
 use crate::world::*;
 
 #[test]
 fn a_protected_address_is_refused() {
     let policy =
         Policy { protected: BTreeSet::from(["ana@acme.example".to_owned()]), ..Policy::default() };
-    let admission = admit(&policy, &looked([], seen()), &ask(), None, ACTOR, now());
+    let admission = admit(&policy, &looked([], seen()), &ask(), None, &lease(), ACTOR, now());
     assert_eq!(printed_admission(&admission), "ProtectedAddress");
 }
 
@@ -31,7 +30,7 @@ fn without_a_free_seat_only_those_who_need_one_are_refused() {
         ("an open invitation", looked([], seen().invited('a')), "pending:"),
         ("a frozen customer has the seat still", frozen, "reactivated: reactivate 1, addMember 1"),
     ] {
-        let admission = admit(&Policy::default(), &looked, &ask(), Some(0), ACTOR, now());
+        let admission = admit(&Policy::default(), &looked, &ask(), Some(0), &lease(), ACTOR, now());
         assert_eq!(printed_admission(&admission), expected, "{case}");
     }
     assert!(admitted(&looked([], seen().inactive(1)), &ask()).takes_seat());
@@ -52,7 +51,8 @@ fn who_has_as_many_open_grants_as_the_policy_allows_gets_no_further_one() {
         if case.starts_with("who asks") {
             observed = observed.member(1, 'a');
         }
-        let admission = admit(&policy, &looked(grants, observed), &ask(), None, ACTOR, now());
+        let admission =
+            admit(&policy, &looked(grants, observed), &ask(), None, &lease(), ACTOR, now());
         assert_eq!(printed_admission(&admission), expected, "{case}");
     }
 }
@@ -62,9 +62,11 @@ fn a_request_that_salesforce_refuses_leaves_nobody_behind() {
     let add = || Step::AddMember { user: user(1) };
     let wake = Step::Reactivate { user: user(1) };
     let case = |grants: Vec<Grant>, observed: Observed, step: Step, done: Vec<Step>| {
-        let it = admitted(&looked(grants, observed), &ask());
-        let carried = Carried::Failed { failure: failure(step, "NO", true), done };
-        concluded(&committed(&it.customer), &it, &carried)
+        let start = looked(grants, observed);
+        let it = admitted(&start, &ask());
+        let settled = concluded(&start, &it, &failed(&it, failure(step, "NO", true), &done));
+        assert_eq!(settled.audit[0].answer.as_deref(), Some("NO: no"));
+        line(&settled)
     };
     let told = "Customer Invitation Refused";
     assert_eq!(case(vec![], seen(), Step::Invite, vec![]), format!("{told} g9"));

@@ -137,10 +137,9 @@ fn projects(counts: &[(&str, usize)]) -> Vec<Looked> {
         let name = format!("c{number}@acme.example");
         let users = BTreeSet::from([user(number)]);
         let grant = grant(number, active(-9)).expires(0).of_project(project);
-        Looked {
-            customer: Customer { email: email(&name), users, ..customer([grant]) },
-            observed: seen().user(number).with_email(number, &name).member(number, 'a'),
-        }
+        let customer = Customer { email: email(&name), users, ..customer([grant]) };
+        let observed = seen().user(number).with_email(number, &name).member(number, 'a');
+        Looked::new(customer, observed, now())
     };
     (1..).zip(each).map(person).collect()
 }
@@ -170,10 +169,8 @@ fn many() -> Vec<Looked> {
         let address = email(name);
         let users = BTreeSet::from([user(number)]);
         let customer = Customer { email: address, users, ..customer(grants) };
-        Looked {
-            customer,
-            observed: seen().user(number).with_email(number, name).member(number, 'a'),
-        }
+        let observed = seen().user(number).with_email(number, name).member(number, 'a');
+        Looked::new(customer, observed, now())
     };
     vec![
         person(

@@ -1,6 +1,6 @@
 //! What is kept, accepted, carried out, and with which role.
 
-use access::{EndReason, Grant, InvitationStatus, State};
+use access::{Grant, InvitationStatus};
 
 use super::assert_plans;
 use crate::world::*;
@@ -106,12 +106,10 @@ fn the_highest_role_of_the_live_grants_counts() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_was_promised_and_interrupted_is_carried_out() {
-    let crossed = || grant(3, ending(EndReason::Expired, -1, &[cancel('a')]));
     assert_plans([
-        ("still claimed", vec![grant(1, requested(1))], seen(), "g1 keep (live) []"),
         ("nothing had left", vec![grant(1, requested(0))], seen(), "g1 invite (live) [invite]"),
+        ("before it is due", vec![grant(1, requested(1))], seen(), "g1 invite (live) [invite]"),
         (
             "the mail had left",
             vec![grant(1, requested(0))],
@@ -153,24 +151,6 @@ fn what_was_promised_and_interrupted_is_carried_out() {
             vec![grant(1, requested(0)), grant(2, requested(-1)).of_project("P-2")],
             seen(),
             "g1 invite (live) [invite] | g2 keep (live) []",
-        ),
-        (
-            "no mail while another may be on its way",
-            vec![grant(1, requested(0)), grant(2, requested(1)).of_project("P-2")],
-            seen(),
-            "g1 keep (unproven) [] | g2 keep (live) []",
-        ),
-        (
-            "our ending withdrew the invitation of a grant that it crossed",
-            vec![grant(1, invited(-1)), crossed()],
-            seen(),
-            "g1 invite (live) [invite] | g3 end (expired) []",
-        ),
-        (
-            "which may only be invisible yet",
-            vec![grant(1, State::Invited { since: minutes(-1), invitation: None }), crossed()],
-            seen(),
-            "g1 keep (unproven) [] | g3 end (expired) []",
         ),
         (
             "a colleague has the address by now",

@@ -86,7 +86,7 @@ fn who_cannot_sign_in_or_was_never_there_has_no_access_whatever_is_not_shown() {
     ]);
     let never = |grants: Vec<Grant>| {
         let customer = Customer { users: [].into(), ..looked(grants, seen()).customer };
-        printed(&plan(&Looked { customer, observed: seen().hidden_group('a') }))
+        printed(&plan(&Looked::new(customer, seen().hidden_group('a'), now())))
     };
     assert_eq!(never(vec![grant(1, ended(OVER, -1, &[]))]), "g1 prove (expired)\n");
     assert_eq!(never(vec![sent(grant(1, ended(OVER, -1, &[])))]), "g1 keep (notSeen)\n");

@@ -8,6 +8,7 @@ mod namesakes;
 mod proof;
 mod sight;
 mod sparing;
+mod standing;
 
 use access::{Grant, Observed};
 

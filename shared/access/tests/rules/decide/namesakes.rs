@@ -128,7 +128,7 @@ fn beside_who_joined_another_of_the_address_is_somebody_else() {
     let forgotten = |grants: Vec<Grant>| {
         let grants = grants.into_iter().map(|it| (it.id.clone(), it)).collect();
         let customer = Customer { grants, ..customer.clone() };
-        printed_in_full(&plan(&Looked { customer, observed: seen().user(2).member(2, 'a') }))
+        printed_in_full(&plan(&Looked::new(customer, seen().user(2).member(2, 'a'), now())))
     };
     assert_eq!(
         forgotten(vec![grant(1, active(-9)).expires(0)]).trim(),

@@ -121,7 +121,7 @@ fn what_is_proven_is_read_again_and_what_is_found_is_judged() {
                     reason,
                     at: minutes(-5),
                     steps: vec![remove(1)],
-                    settled: 5,
+                    version: 5,
                     proof: access::Proof::Proven { at: minutes(-5), rereads: 0 },
                 },
                 ..joined(active(-9))

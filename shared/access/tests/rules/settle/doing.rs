@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use access::{Brake, EndReason, Failure, Looked, Observed, Outcomes, Policy, Step, begin, decide};
 
-use super::{begun, settled};
+use super::{begun, recorded_at, settled};
 use crate::world::*;
 
 /// The steps that were done, by the number of the grant for which they were.
@@ -79,8 +79,8 @@ fn what_had_nothing_to_do_and_was_not_read_back_stays_an_ending() {
     let world = std::slice::from_ref(&start);
     let plan = decide(&Policy::default(), world, &closed(&["P-1"]), Brake::Armed, now());
     assert_eq!(printed(&plan), "g1 end (projectClosed)\n");
-    let begun = begin(&start.customer, &plan, ACTOR, now()).unwrap();
-    let unread = Looked { customer: committed(&begun.customer), observed: Observed::default() };
+    let begun = begin(&start.customer, &plan, &lease(), ACTOR, now()).unwrap();
+    let unread = Looked::new(committed(&begun.customer), Observed::default(), now());
     assert!(settled(&unread, &plan, &Outcomes::default()).is_none());
 }
 
@@ -102,4 +102,19 @@ fn an_ending_of_somebody_who_is_a_colleague_by_now_is_left_to_people_who_are_tol
         expected,
         "somebody took the colleague out"
     );
+}
+
+#[test]
+fn what_turns_up_only_in_a_reading_that_is_not_full_is_not_done() {
+    let start = looked([grant(1, active(-9)).expires(0)], seen().user(1).member(1, 'a'));
+    let (plan, read) = begun(&start);
+    let all = done([(1, vec![remove(1), deactivate(1)])]);
+    for (case, observed, expected) in [
+        ("nothing", seen().inactive(1).partial(), "g1 is ended Expired, unproven"),
+        ("an invitation", seen().inactive(1).invited('a').partial(), "g1 is ending Expired"),
+    ] {
+        let read = Looked { observed, ..read.clone() };
+        let after = recorded_at(&read, &plan, &all, now()).customer;
+        assert_eq!(standing(&after.grants[&grant_id(1)]), expected, "{case}");
+    }
 }

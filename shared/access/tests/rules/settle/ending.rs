@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    Brake, EndReason, Grant, Joined, Looked, Observed, Outcomes, Policy, Proof, State, begin,
-    decide,
+    EndReason, Grant, Joined, Looked, Observed, Outcomes, Policy, Proof, Standing, State, begin,
 };
+use jiff::Timestamp;
 
 use super::{begun, settled};
 use crate::world::*;
@@ -24,10 +24,10 @@ fn an_ending_is_intended_done_proven_and_told_once() {
     g1 is ended Expired, re-read 0 times
     ");
     let customer = &ran.looked.customer;
-    let State::Ended { settled, .. } = customer.grants[&grant_id(1)].state else {
+    let State::Ended { version, .. } = customer.grants[&grant_id(1)].state else {
         panic!("not ended")
     };
-    assert_eq!(settled, customer.version, "the version with which it was recorded");
+    assert_eq!(version, customer.version, "the version with which it was recorded");
     let settled = ran.settled.unwrap();
     assert_eq!(settled.audit[0].version, 5);
     let id = format!("{}-5-CustomerAccessEnded", grant_id(1));
@@ -103,67 +103,60 @@ fn a_repeated_ending_is_an_intent_like_the_first() {
     let start = looked([visible], seen().user(1));
     let (plan, read) = begun(&start);
     assert_eq!(printed(&plan), "g1 end (expired): deactivate\n");
-    let expected = ending(EndReason::Expired, -1, &[deactivate(1)]);
+    let expected = ending(EndReason::Expired, -1, &[remove(1), deactivate(1)]);
     assert_eq!(read.customer.grants[&grant_id(1)].state, expected);
-    assert_eq!(read.customer.version, 6, "so that whoever asks meanwhile is found to be crossed");
-    let again = begin(&read.customer, &plan, ACTOR, now());
-    assert!(again.is_none(), "what is recorded need not be recorded again");
+    let busy = Standing::Busy { until: lease().until };
+    assert_eq!(read.customer.standing(now()), busy, "so that whoever asks meanwhile waits");
+    let again = begin(&read.customer, &plan, &lease(), ACTOR, now()).expect("still to be done");
+    assert!(again.audit.is_empty(), "what is recorded need not be recorded again");
+    assert_eq!(again.customer, read.customer);
 }
 
 #[test]
-fn a_repeated_ending_keeps_what_it_did_as_long_as_that_may_matter() {
+fn a_repeated_ending_keeps_what_it_set_out_to_do_and_one_for_another_reason_begins_anew() {
     let reason = EndReason::Expired;
-    let ended = |at, settled, proof| {
+    let before = |at: Timestamp, proof| {
         let steps = vec![deactivate(2)];
-        grant(1, State::Ended { reason, at, steps, settled, proof })
+        grant(1, State::Ended { reason, at, steps, version: 5, proof })
     };
-    let done = |at, settled| ended(at, settled, Proof::Unproven);
-    let proven = |at, settled| ended(at, settled, Proof::Proven { at, rereads: 1 });
-    let beside = |since| grant(2, active(since)).in_group('b');
-    let (kept, dropped) = (vec![deactivate(2), remove(1)], vec![remove(1)]);
-    for (case, grants, expected) in [
-        ("a moment ago", vec![done(minutes(-14), 5)], kept.clone()),
-        ("a quarter of an hour ago", vec![done(minutes(-15), 5)], dropped.clone()),
-        ("after the other was seen", vec![done(days(-1), 6), beside(0)], kept.clone()),
-        ("before the other was seen", vec![proven(days(-1), 5), beside(0)], dropped),
-        ("perhaps still at work", vec![done(days(-1), 5), beside(0)], kept),
-        (
-            "what is in doubt ends too",
-            vec![done(days(-1), 6), beside(0).expires(0)],
-            vec![remove(1), deactivate(1)],
-        ),
+    let beside = grant(2, active(-9)).in_group('b');
+    let proven = |at| before(at, Proof::Proven { at, rereads: 0 });
+    let (late, kept) = (EndReason::JoinedLate, vec![deactivate(2), remove(1)]);
+    for (case, over, expected) in [
+        ("not proven", before(days(-9), Proof::Unproven), (reason, days(-9), kept.clone())),
+        ("proven too early", proven(minutes(-14)), (reason, minutes(-14), kept)),
+        ("joined late", proven(minutes(-15)), (late, now(), vec![remove(1)])),
     ] {
-        let start = looked(grants, seen().user(1).member(1, 'a').member(1, 'b'));
-        let begun = begun(&start).1.customer;
-        let State::Ending { steps, .. } = &begun.grants[&grant_id(1)].state else {
+        let observed = seen().user(1).member(1, 'a').member(1, 'b');
+        // Whoever has joined anywhere is given back by hand.
+        let beside = Grant { joined: None, ..beside.clone() };
+        let begun = begun(&looked([over, beside], observed)).1.customer;
+        let State::Ending { reason, since, steps, .. } = &begun.grants[&grant_id(1)].state else {
             panic!("{case}: not being ended")
         };
-        assert_eq!(*steps, expected, "{case}");
+        assert_eq!((*reason, *since, steps.clone()), expected, "{case}");
     }
 }
 
 #[test]
-fn a_request_that_ends_while_it_is_carried_out_is_not_proven_at_once() {
-    let start = looked([grant(1, requested(5))], seen());
-    let policy = Policy::default();
-    let world = std::slice::from_ref(&start);
-    let plan = decide(&policy, world, &closed(&["P-1"]), Brake::Armed, now());
-    let begun = begin(&start.customer, &plan, ACTOR, now()).unwrap();
-    let read = Looked { customer: committed(&begun.customer), observed: seen() };
-    let first = settled(&read, &plan, &Outcomes::default()).unwrap();
-    assert_eq!(told(Some(&first)), "g1 is ended ProjectClosed, unproven\n");
+fn a_request_that_ends_while_its_mail_may_leave_is_proven_only_when_it_cannot_any_more() {
+    let mut start = looked([grant(1, requested(5)).expires(0)], seen());
+    start.customer.unclear_until = Some(minutes(15));
+    let first = run(&start, now());
+    assert_eq!(told(first.settled.as_ref()), "g1 is ended Expired, unproven\n");
     // The mail had left after all.
-    let next = Looked { customer: committed(&first.customer), observed: seen().invited('a') };
-    let ran = run(&next, days(1));
-    insta::assert_snapshot!(printed(&ran.plan), @"g1 end (projectClosed): cancelInvitation");
-    insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
-    Customer Access Ended g1
-    g1 is ended ProjectClosed, re-read 0 times
-    ");
+    let late = Looked { observed: seen().invited('a'), ..first.looked.clone() };
+    let late = run(&late, minutes(1));
+    assert_eq!(printed(&late.plan), "g1 end (expired): cancelInvitation\n");
+    assert_eq!(told(late.settled.as_ref()), "g1 is ended Expired, unproven\n");
+    assert_eq!(printed(&run(&late.looked, minutes(14)).plan), "g1 keep (unproven)\n");
+    assert_eq!(printed(&run(&late.looked, minutes(15)).plan), "g1 prove (expired)\n");
     // Or it had not.
-    let next = Looked { observed: seen(), ..next };
-    assert_eq!(printed(&run(&next, minutes(14)).plan), "g1 keep (unproven)\n");
-    assert_eq!(printed(&run(&next, minutes(15)).plan), "g1 prove (projectClosed)\n");
+    assert_eq!(printed(&run(&first.looked, minutes(14)).plan), "g1 keep (unproven)\n");
+    insta::assert_snapshot!(told(run(&first.looked, minutes(15)).settled.as_ref()), @r"
+    Customer Access Ended g1
+    g1 is ended Expired, re-read 0 times
+    ");
 }
 
 #[test]

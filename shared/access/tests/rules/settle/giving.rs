@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{AnnouncementKind, EndReason, Grant, Looked, Observed, Outcomes, Policy, State, Step};
+use access::{AnnouncementKind, EndReason, Grant, Observed, Outcomes, Policy, Step};
 use serde_json::json;
 
 use super::{begun, refused, settled};
@@ -60,25 +60,35 @@ fn what_is_in_force_again_needs_no_retry() {
 fn an_interrupted_request_is_carried_out_with_one_mail() {
     let start = looked([grant(1, requested(0))], seen());
     let ran = run(&start, now());
-    let claimed = &ran.begun.unwrap().customer.grants[&grant_id(1)].state;
-    assert_eq!(*claimed, State::Requested { claimed_until: minutes(15) });
+    let intended = &ran.begun.unwrap().customer.grants[&grant_id(1)].state;
+    assert_eq!(*intended, requested(20), "until all that the run sends has surely come");
     insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
     Customer Invited g1
     g1 is invited
     ");
     let again = run(&ran.looked, now());
     assert_eq!(printed(&again.plan), "g1 keep (live)\n");
-    // The mail has left, and neither the answer nor a read shows it: for a while nobody sends another.
-    let lost = run_with(&start, now(), |_, _| false);
-    assert_eq!(printed(&run(&lost.looked, minutes(14)).plan), "g1 keep (live)\n");
+    // Nothing has left, which is certain: the next may send it at once.
+    let failed = run_with(&start, now(), |_, _| false);
+    assert_eq!(printed(&run(&failed.looked, now()).plan), "g1 invite (live): invite\n");
+    // The mail may have left, and neither the answer nor a read shows it: for a while nobody sends another.
+    let lost = run_losing(&start, now(), false);
+    assert_eq!(printed(&run(&lost.looked, minutes(14)).plan), "g1 keep (unproven)\n");
     assert_eq!(printed(&run(&lost.looked, minutes(15)).plan), "g1 invite (live): invite\n");
+    // It is found as soon as a read shows it.
+    let lost = run_losing(&start, now(), true);
+    insta::assert_snapshot!(told(lost.settled.as_ref()), @r"
+    Customer Invited g1
+    g1 is invited
+    ");
 }
 
 #[test]
 fn what_was_created_counts_even_if_a_read_does_not_show_it_yet() {
     let (plan, read) = begun(&looked([grant(1, requested(0))], seen()));
     let created = BTreeMap::from([(grant_id(1), invitation('a'))]);
-    let outcomes = Outcomes { invited: created, ..Outcomes::default() };
+    let done = BTreeMap::from([(grant_id(1), BTreeSet::from([Step::Invite]))]);
+    let outcomes = Outcomes { done, invited: created, ..Outcomes::default() };
     insta::assert_snapshot!(told(settled(&read, &plan, &outcomes).as_ref()), @r"
     Customer Invited g1
     g1 is invited
@@ -118,52 +128,6 @@ fn whom_we_froze_and_are_asked_for_again_is_reactivated() {
 }
 
 #[test]
-fn what_could_not_be_given_back_is_tried_again_and_stays_in_doubt() {
-    let give_back = || Step::Reactivate { user: user(1) };
-    let may_pass = || {
-        let mut outcomes = refused(give_back(), "UNABLE_TO_LOCK_ROW");
-        outcomes.failures.values_mut().flatten().for_each(|failure| failure.is_refusal = false);
-        outcomes
-    };
-    for (case, since, outcomes, retry_at) in [
-        ("refused", 0, refused(give_back(), "NO"), Some(now())),
-        ("refused, though the ending is old", -1, refused(give_back(), "NO"), Some(now())),
-        ("may pass", 0, may_pass(), Some(now())),
-        ("not tried", 0, Outcomes::default(), None),
-    ] {
-        let over = ending(EndReason::Expired, since, &[deactivate(1)]);
-        let grants = [grant(1, active(-1)), grant(2, over).in_group('b')];
-        let (plan, read) = begun(&looked(grants, seen().inactive(1)));
-        assert_eq!(
-            printed(&plan).lines().next(),
-            Some("g1 reactivate (live): reactivate, addMember")
-        );
-        let settled = settled(&read, &plan, &outcomes).unwrap();
-        assert_eq!(
-            told(Some(&settled)),
-            "Customer Access Ended g2\ng1 is active\ng2 is ended Expired, re-read 0 times\n",
-            "{case}"
-        );
-        let kept = &settled.customer.grants[&grant_id(1)];
-        assert_eq!(kept.retry_at, retry_at, "{case}");
-        assert!(settled.customer.is_doubtful(kept), "{case}: nobody has seen it in force");
-    }
-}
-
-#[test]
-fn a_place_that_is_given_back_is_confirmed_with_the_version_that_records_the_ending() {
-    let over = grant(1, ending(EndReason::Expired, 0, &[remove(1)]));
-    let ran = run(&looked([over, grant(2, active(-1))], seen().user(1)), now());
-    insta::assert_snapshot!(printed_in_full(&ran.plan), @r"
-    g1 end (expired) []
-    g2 reactivate (live) [addMember 1]
-    ");
-    let customer = &ran.looked.customer;
-    assert!(matches!(customer.grants[&grant_id(1)].state, State::Ended { settled: 6, .. }));
-    assert!(!customer.is_doubtful(&customer.grants[&grant_id(2)]));
-}
-
-#[test]
 fn a_notice_is_due_for_what_is_open_not_over_and_not_told_yet() {
     let noticed = |days| Grant { noticed: Some(days), ..grant(1, active(-9)).expires(5) };
     for (case, grant, expected) in [
@@ -192,106 +156,4 @@ fn each_threshold_is_announced_once() {
         world = ran.looked;
     }
     assert_eq!(told, [(10, json!(30)), (26, json!(14)), (33, json!(7)), (39, json!(1))]);
-}
-
-#[test]
-fn what_was_given_back_after_a_race_is_confirmed_and_no_longer_in_doubt() {
-    let undo = [remove(1), deactivate(1)];
-    let grants =
-        [grant(1, ending(EndReason::Expired, 0, &undo)), grant(2, active(-1)).in_group('b')];
-    let start = looked(grants, seen().inactive(1));
-    let policy = Policy::default();
-    assert!(start.customer.due_at(&policy).unwrap() <= now(), "a crossed grant is due at once");
-    let ran = run(&start, now());
-    assert_eq!(
-        printed_in_full(&ran.plan).lines().last().unwrap(),
-        "g2 reactivate (live) [reactivate 1, addMember 1]"
-    );
-    insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
-    g1 is ended Expired, unproven
-    g2 is active
-    ");
-    // Another run may still be at work on the same ending, and freeze whom Salesforce does not let it deactivate.
-    let young = run(&ran.looked, minutes(14));
-    insta::assert_snapshot!(printed_in_full(&young.plan), @r"
-    g1 keep (unproven) []
-    g2 reactivate (live) [reactivate 1]
-    ");
-    let ran = run(&ran.looked, minutes(15));
-    insta::assert_snapshot!(printed_in_full(&ran.plan), @r"
-    g1 prove (heldByOtherGrant) []
-    g2 reactivate (live) [reactivate 1]
-    ");
-    insta::assert_snapshot!(told(ran.settled.as_ref()), @r"
-    Customer Access Ended g1
-    g1 is ended Expired, re-read 0 times
-    g2 is active
-    ");
-    let customer = &ran.looked.customer;
-    assert!(!customer.is_doubtful(&customer.grants[&grant_id(2)]));
-    assert_eq!(printed(&run(&ran.looked, minutes(15)).plan), "g2 keep (live)\n");
-}
-
-#[test]
-fn who_may_have_been_frozen_while_needed_again_stays_in_doubt_until_that_is_undone() {
-    let both = [grant(1, ending(EndReason::Expired, -1, &[deactivate(1)])), grant(2, active(-1))];
-    let start = looked(both, seen().user(1).member(1, 'a'));
-    let failing = |looked: &Looked, at| run_with(looked, at, |_, _| false);
-    let first = failing(&start, now());
-    insta::assert_snapshot!(printed_in_full(&first.plan), @r"
-    g1 end (expired) []
-    g2 reactivate (live) [reactivate 1]
-    ");
-    let second = failing(&first.looked, minutes(15));
-    insta::assert_snapshot!(told(second.settled.as_ref()), @r"
-    Customer Access Ended g1
-    g1 is ended Expired, re-read 0 times
-    g2 is active
-    ");
-    let third = run(&second.looked, days(2));
-    assert!(printed_in_full(&third.plan).contains("g2 reactivate (live) [reactivate 1]"));
-    let fourth = run(&third.looked, days(2));
-    assert!(printed_in_full(&fourth.plan).contains("g2 keep (live) []"));
-}
-
-#[test]
-fn what_is_reactivated_while_somebody_else_ends_it_is_found_by_the_conflict() {
-    let over = grant(1, proven(EndReason::Expired, 0, 0, &[deactivate(1)]));
-    let doubtful = Grant { confirmed: 4, ..grant(2, active(-5)) };
-    let start = looked([over, doubtful], seen().user(1).member(1, 'a'));
-    let (plan, _) = begun(&start);
-    assert!(printed_in_full(&plan).contains("g2 reactivate (live) [reactivate 1]"));
-    // Meanwhile the place was taken, and it is seen to be gone.
-    let read = Looked { observed: seen().user(1), ..start };
-    let done =
-        BTreeMap::from([(grant_id(2), BTreeSet::from([Step::Reactivate { user: user(1) }]))]);
-    let outcomes = Outcomes { done, unfrozen: BTreeSet::from([user(1)]), ..Outcomes::default() };
-    let written = settled(&read, &plan, &outcomes).expect("something to write, which conflicts");
-    assert_eq!((written.audit.len(), written.announcements.len()), (0, 0));
-    assert!(settled(&read, &plan, &Outcomes::default()).is_none());
-}
-
-#[test]
-fn who_cannot_be_unfrozen_is_never_forgotten() {
-    let over = grant(1, ending(EndReason::Expired, -1, &[deactivate(1)]));
-    let lasting = grant(2, active(-1)).expires(100);
-    let mut it = looked([over, lasting], seen().user(1).member(1, 'a'));
-    for night in 0..70 {
-        it = run_with(&it, days(night), |_, step| !matches!(step, Step::Reactivate { .. })).looked;
-        assert!(it.customer.is_doubtful(&it.customer.grants[&grant_id(2)]), "in night {night}");
-    }
-    let mended = run(&it, days(70)).looked;
-    assert_eq!(mended.customer.grants.len(), 1, "then what is over is forgotten");
-    assert_eq!(printed_in_full(&run(&mended, days(71)).plan), "g2 keep (live) []\n");
-}
-
-#[test]
-fn an_open_invitation_does_not_settle_whether_a_user_is_frozen() {
-    let over = grant(1, ending(EndReason::Expired, -1, &[deactivate(1)])).in_group('b');
-    let start = looked([over, grant(2, invited(-1))], seen().user(1).invited('a'));
-    let proven = run(&run(&start, now()).looked, minutes(15)).looked;
-    assert!(matches!(proven.customer.grants[&grant_id(1)].state, State::Ended { .. }));
-    let joined = Looked { observed: seen().user(1).member(1, 'a'), ..proven };
-    let plan = printed_in_full(&run(&joined, days(1)).plan);
-    assert!(plan.contains("g2 join (live) [reactivate 1]"), "{plan}");
 }

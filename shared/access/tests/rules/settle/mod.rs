@@ -2,7 +2,9 @@
 
 mod doing;
 mod ending;
+mod freezing;
 mod giving;
+mod lagging;
 mod rereading;
 mod stuck;
 mod untold;
@@ -22,23 +24,32 @@ fn begun(start: &Looked) -> (Plan, Looked) {
 
 /// The plan, and the customer with the intent as it is read back when nothing has changed in Salesforce.
 fn begun_at(start: &Looked, at: Timestamp) -> (Plan, Looked) {
-    let one = std::slice::from_ref(start);
+    let start = looked_at(start, at);
+    let one = std::slice::from_ref(&start);
     let plan = decide(&Policy::default(), one, &closed(&[]), Brake::Armed, at);
-    let begun = begin(&start.customer, &plan, ACTOR, at);
+    let begun = begin(&start.customer, &plan, &lease_at(at), ACTOR, at);
     let customer: Customer =
         begun.map_or_else(|| start.customer.clone(), |it| committed(&it.customer));
-    (plan, Looked { customer, observed: start.observed.clone() })
+    (plan, Looked { customer, ..start })
 }
 
 fn settled(read: &Looked, acted: &Plan, outcomes: &Outcomes) -> Option<Settled> {
     settled_at(read, acted, outcomes, now())
 }
 
+/// What follows when this came of it, for a customer of whom nothing was under way before; `None` where nothing is said of any grant.
 fn settled_at(read: &Looked, acted: &Plan, outcomes: &Outcomes, at: Timestamp) -> Option<Settled> {
+    Some(recorded_at(read, acted, outcomes, at)).filter(is_news)
+}
+
+/// The same, also where only the customer changes.
+fn recorded_at(read: &Looked, acted: &Plan, outcomes: &Outcomes, at: Timestamp) -> Settled {
     let (policy, nothing) = (Policy::default(), BTreeMap::new());
-    let one = std::slice::from_ref(read);
+    let nobody = customer([]);
+    let after = after_acting(&read.customer, &nobody, outcomes, &read.observed, at);
+    let one = std::slice::from_ref(&after);
     let plan = decide(&policy, one, &closed(&[]), Brake::Released(&nothing), at);
-    settle(&policy, read, &plan, acted, outcomes, ACTOR, at)
+    settle(&policy, &after, &plan, acted, outcomes, ACTOR, at)
 }
 
 fn refused(step: Step, code: &str) -> Outcomes {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use access::{Brake, EndReason, Looked, Outcomes, Policy, State, decide};
+use access::{Brake, Looked, Outcomes, Policy, State, decide};
 
 use super::{begun, begun_at, refused, settled, settled_at};
 use crate::world::*;
@@ -23,7 +23,7 @@ fn an_ending_that_salesforce_refuses_is_stuck_frozen_retried_and_told_once() {
     assert_eq!(first.customer.frozen, BTreeSet::from([user(1)]));
     assert!(first.customer.due_at(&Policy::default()).unwrap() <= now(), "it stays due");
 
-    let next = Looked { customer: committed(&first.customer), observed: read.observed };
+    let next = Looked::new(committed(&first.customer), read.observed, now());
     let retry = decide(&up_to(0), std::slice::from_ref(&next), &closed(&[]), Brake::Armed, days(1));
     assert_eq!(printed(&retry), "g1 end (expired): deactivate\n", "the brake does not count it");
     let (plan, read) = begun_at(&next, days(1));
@@ -68,7 +68,7 @@ fn an_ending_that_is_frozen_only_later_is_told_of_again() {
     Customer Access Stuck g1
     g1 is stuck Expired: deactivate DEPENDENCY_EXISTS
     ");
-    let next = Looked { customer: committed(&first.customer), observed: read.observed };
+    let next = Looked::new(committed(&first.customer), read.observed, now());
     let (plan, read) = begun_at(&next, days(1));
     let outcomes = Outcomes { frozen: BTreeSet::from([user(1)]), ..outcomes };
     insta::assert_snapshot!(told(settled_at(&read, &plan, &outcomes, days(1)).as_ref()), @r"
@@ -83,7 +83,7 @@ fn a_stuck_ending_that_finds_more_to_do_is_stuck_since_when_it_was() {
     let (plan, read) = begun(&start);
     let first = settled(&read, &plan, &refused(deactivate(1), "DEPENDENCY_EXISTS")).unwrap();
     let observed = read.observed.member(1, 'a');
-    let next = Looked { customer: committed(&first.customer), observed };
+    let next = Looked::new(committed(&first.customer), observed, now());
     let (_, again) = begun_at(&next, days(1));
     let State::Ending { since, steps, stuck: Some(stuck), .. } =
         &again.customer.grants[&grant_id(1)].state
@@ -113,51 +113,4 @@ fn what_may_pass_is_neither_stuck_nor_done() {
     let mut outcomes = refused(remove(1), "UNABLE_TO_LOCK_ROW");
     outcomes.failures.values_mut().flatten().for_each(|failure| failure.is_refusal = false);
     assert!(settled(&read, &plan, &outcomes).is_none(), "it stays an ending, and due");
-}
-
-#[test]
-fn a_stuck_ending_stops_casting_doubt_on_what_it_no_longer_wants() {
-    let stuck = grant(1, ending(EndReason::Expired, -2, &[remove(1), deactivate(1)]));
-    let start = looked(
-        [stuck, grant(2, active(-1)).in_group('b')],
-        seen().user(1).member(1, 'a').member(1, 'b'),
-    );
-    let (plan, read) = begun(&start);
-    insta::assert_snapshot!(printed_in_full(&plan), @r"
-    g1 end (expired) [removeMember 1]
-    g2 reactivate (live) [reactivate 1]
-    ");
-    assert!(read.customer.is_doubtful(&read.customer.grants[&grant_id(2)]));
-    let refused = refused(remove(1), "NO");
-    let frozen = settled(&read, &plan, &refused).unwrap().customer;
-    assert!(frozen.is_doubtful(&frozen.grants[&grant_id(2)]), "as long as it may be frozen");
-    let outcomes = Outcomes { unfrozen: BTreeSet::from([user(1)]), ..refused };
-    let settled = settled(&read, &plan, &outcomes).unwrap().customer;
-    assert!(!settled.is_doubtful(&settled.grants[&grant_id(2)]));
-}
-
-#[test]
-fn a_stuck_ending_forgets_what_it_set_out_to_do_only_when_that_is_old_and_somebody_is_live() {
-    let beside = || grant(2, active(-9)).in_group('b');
-    let both = || vec![remove(1), deactivate(1)];
-    for (case, since, others, expected) in [
-        ("old, and beside a live one", days(-2), vec![beside()], vec![remove(1)]),
-        ("a quarter of an hour old", minutes(-15), vec![beside()], vec![remove(1)]),
-        ("young", minutes(-14), vec![beside()], both()),
-        ("alone", days(-2), vec![], both()),
-    ] {
-        let reason = EndReason::Expired;
-        let over = State::Ending { reason, since, steps: both(), stuck: None };
-        let observed = seen().user(1).member(1, 'a').member(1, 'b');
-        let (plan, read) = begun(&looked([vec![grant(1, over)], others].concat(), observed));
-        let outcomes = refused(remove(1), "NO");
-        let outcomes = Outcomes { unfrozen: BTreeSet::from([user(1)]), ..outcomes };
-        let settled = settled(&read, &plan, &outcomes).unwrap();
-        let State::Ending { steps, stuck: Some(_), .. } =
-            &settled.customer.grants[&grant_id(1)].state
-        else {
-            panic!("{case}: not stuck")
-        };
-        assert_eq!(*steps, expected, "{case}");
-    }
 }

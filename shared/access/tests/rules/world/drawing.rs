@@ -34,13 +34,14 @@ fn any_grant() -> impl Strategy<Value = Grant> {
     let expires = select(vec![-1_i64, 0, 5, 31]);
     let project = select(vec!["P-1", "P-2", "P-3"]);
     let retry = prop::option::weighted(0.2, select(vec![-1_i64, 2]));
-    (any_state(), select(GROUPS.to_vec()), project, any::<(bool, bool)>(), expires, 0..8_u64, retry)
-        .prop_map(|(state, letter, project, (is_manager, joined), expires, confirmed, retry)| {
+    (any_state(), select(GROUPS.to_vec()), project, any::<(bool, bool)>(), expires, retry).prop_map(
+        |(state, letter, project, (is_manager, joined), expires, retry)| {
             let it = grant(1, state).in_group(letter).of_project(project).expires(expires);
             let it = if is_manager { it.manager() } else { it };
             let it = if joined { it.has_joined() } else { it };
-            Grant { confirmed, retry_at: retry.map(days), ..it }
-        })
+            Grant { retry_at: retry.map(days), ..it }
+        },
+    )
 }
 
 fn any_state() -> impl Strategy<Value = State> {
@@ -67,10 +68,10 @@ fn any_state() -> impl Strategy<Value = State> {
         Just(Proof::Drifted { at: days(-1) }),
     ];
     let over = (reason.clone(), select(vec![-40_i64, -3, 0]), steps(), 3..6_u64, proofs).prop_map(
-        |(reason, at, steps, settled, proof)| {
+        |(reason, at, steps, version, proof)| {
             // Nothing is proven before it has ended.
             let at = if let Proof::Proven { at, .. } = proof { at } else { days(at) };
-            State::Ended { reason, at, steps, settled, proof }
+            State::Ended { reason, at, steps, version, proof }
         },
     );
     prop_oneof![

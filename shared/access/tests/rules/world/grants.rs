@@ -14,9 +14,9 @@ pub(crate) fn invited(since: i64) -> State {
     State::Invited { since: days(since), invitation: None }
 }
 
-/// Requested, and claimed until so many minutes from now.
-pub(crate) fn requested(claimed: i64) -> State {
-    State::Requested { claimed_until: minutes(claimed) }
+/// Requested, and due so many minutes from now.
+pub(crate) fn requested(due: i64) -> State {
+    State::Requested { due_at: minutes(due) }
 }
 
 pub(crate) fn ending(reason: EndReason, since: i64, steps: &[Step]) -> State {
@@ -26,13 +26,13 @@ pub(crate) fn ending(reason: EndReason, since: i64, steps: &[Step]) -> State {
 /// Ended so many days from now, recorded with version 5, not yet proven.
 pub(crate) fn ended(reason: EndReason, at: i64, steps: &[Step]) -> State {
     let steps = steps.to_vec();
-    State::Ended { reason, at: days(at), steps, settled: 5, proof: Proof::Unproven }
+    State::Ended { reason, at: days(at), steps, version: 5, proof: Proof::Unproven }
 }
 
 /// Ended and proven so many days from now, with as many re-reads done.
 pub(crate) fn proven(reason: EndReason, at: i64, rereads: usize, steps: &[Step]) -> State {
     let proof = Proof::Proven { at: days(at), rereads };
-    State::Ended { reason, at: days(at), steps: steps.to_vec(), settled: 5, proof }
+    State::Ended { reason, at: days(at), steps: steps.to_vec(), version: 5, proof }
 }
 
 /// A grant of project `P-1` for group `a` as a member, with a month to go.
@@ -57,7 +57,6 @@ pub(crate) fn grant(number: u8, state: State) -> Grant {
         noticed: None,
         retry_at: None,
         invitations: BTreeSet::new(),
-        confirmed: 5,
         version: 3,
         head: None,
     }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    Begun, Brake, Customer, Grant, GrantId, Invitation, InvitationId, InvitationStatus, Looked,
-    Member, Observed, OrgAlias, Outcomes, Plan, Policy, Role, Settled, Step, UserId, begin, decide,
-    settle,
+    Begun, Brake, Customer, Grant, GrantId, Invitation, InvitationId, InvitationStatus, Lease,
+    Looked, Member, Observed, OrgAlias, Outcomes, Plan, Policy, Role, Settled, Step, UserId, begin,
+    decide, settle,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::world::*;
 
@@ -25,9 +25,9 @@ pub(crate) fn customer(grants: impl IntoIterator<Item = Grant>) -> Customer {
     }
 }
 
-/// Ana as the ledger has her and as Salesforce shows her.
+/// Ana as the ledger has her and as Salesforce shows her now.
 pub(crate) fn looked(grants: impl IntoIterator<Item = Grant>, observed: Observed) -> Looked {
-    Looked { customer: customer(grants), observed }
+    Looked::new(customer(grants), observed, now())
 }
 
 /// The plan for one customer under the default policy, with no project closed.
@@ -40,11 +40,27 @@ pub(crate) fn plan_closing(looked: &Looked, projects: &[&str]) -> Plan {
     decide(&Policy::default(), looked, &closed(projects), Brake::Armed, now())
 }
 
+/// The lease of a run that begins now.
+pub(crate) fn lease() -> Lease {
+    lease_at(now())
+}
+
+/// The lease of a run that begins at an instant: its invocation ends five minutes later.
+pub(crate) fn lease_at(at: Timestamp) -> Lease {
+    Lease::from_random(7, at + SignedDuration::from_mins(5))
+}
+
+/// What is seen at another instant, of what was looked at before.
+pub(crate) fn looked_at(before: &Looked, at: Timestamp) -> Looked {
+    Looked::new(before.customer.clone(), before.observed.clone(), at)
+}
+
 /// One run over one customer: what was planned, done and read back, and what is recorded of it.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) plan: Plan,
     pub(crate) begun: Option<Begun>,
+    /// `None` where nothing is said of any grant.
     pub(crate) settled: Option<Settled>,
     /// The ledger afterwards, and what Salesforce shows.
     pub(crate) looked: Looked,
@@ -55,27 +71,71 @@ pub(crate) fn run(looked: &Looked, at: Timestamp) -> Ran {
     run_with(looked, at, |_, _| true)
 }
 
-/// Like [`run`], but only the steps for which `succeeds` are done; nothing else happens.
+/// Like [`run`], but only the steps for which `succeeds` are done; nothing else happens, which is certain.
 pub(crate) fn run_with(
     looked: &Looked,
     at: Timestamp,
     succeeds: impl Fn(&GrantId, &Step) -> bool,
 ) -> Ran {
+    run_acting(looked, at, |plan, customer, observed| {
+        let mut outcomes = Outcomes::default();
+        carry_out(plan, customer, observed, &mut outcomes, succeeds);
+        outcomes
+    })
+}
+
+/// Like [`run`], but the answer to each step is lost, whether or not it `arrives`.
+pub(crate) fn run_losing(looked: &Looked, at: Timestamp, arrives: bool) -> Ran {
+    run_acting(looked, at, |plan, customer, observed| {
+        carry_out(plan, customer, observed, &mut Outcomes::default(), |_, _| arrives);
+        let tried = plan.decisions.iter().filter(|(_, it)| !it.steps.is_empty());
+        Outcomes { unclear: tried.map(|(id, _)| id.clone()).collect(), ..Outcomes::default() }
+    })
+}
+
+/// One run in the order of the engine, with what `act` makes of the plan.
+pub(crate) fn run_acting(
+    looked: &Looked,
+    at: Timestamp,
+    act: impl FnOnce(&Plan, &Customer, &mut Observed) -> Outcomes,
+) -> Ran {
     let (policy, closed, nothing) = (Policy::default(), BTreeSet::new(), BTreeMap::new());
-    let plan = decide(&policy, std::slice::from_ref(looked), &closed, Brake::Armed, at);
-    let begun = begin(&looked.customer, &plan, ACTOR, at);
-    let customer =
-        begun.as_ref().map_or_else(|| looked.customer.clone(), |it| committed(&it.customer));
-    let mut observed = looked.observed.clone();
-    let mut outcomes = Outcomes::default();
-    carry_out(&plan, &customer, &mut observed, &mut outcomes, succeeds);
-    let read = Looked { customer, observed };
+    let Looked { customer: before, observed: mut read, .. } = looked.clone();
+    let looked = Looked::new(before.clone(), read.clone(), at);
+    let plan = decide(&policy, std::slice::from_ref(&looked), &closed, Brake::Armed, at);
+    let lease = lease_at(at);
+    let begun = begin(&before, &plan, &lease, ACTOR, at);
+    let held = begun.as_ref().map_or_else(|| before.clone(), |it| committed(&it.customer));
+    let outcomes = act(&plan, &held, &mut read);
+    let after = after_acting(&held, &before, &outcomes, &read, at);
     let released = Brake::Released(&nothing);
-    let after = decide(&policy, std::slice::from_ref(&read), &closed, released, at);
-    let settled = settle(&policy, &read, &after, &plan, &outcomes, ACTOR, at);
-    let customer =
-        settled.as_ref().map_or_else(|| read.customer.clone(), |it| committed(&it.customer));
-    Ran { plan, begun, settled, looked: Looked { customer, observed: read.observed } }
+    let left = decide(&policy, std::slice::from_ref(&after), &closed, released, at);
+    let settled = settle(&policy, &after, &left, &plan, &outcomes, ACTOR, at);
+    let is_written = settled.customer != held || !settled.announcements.is_empty();
+    let customer = if is_written { committed(&settled.customer) } else { held };
+    let settled = Some(settled).filter(is_news);
+    Ran { plan, begun, settled, looked: Looked { customer, observed: read, at } }
+}
+
+/// What is looked at once something was done under the lease, if it was.
+pub(crate) fn after_acting(
+    held: &Customer,
+    before: &Customer,
+    outcomes: &Outcomes,
+    read: &Observed,
+    at: Timestamp,
+) -> Looked {
+    let customer = if held.is_leased_by(&lease_at(at)) {
+        outcomes.carried_out(held.clone(), before, at)
+    } else {
+        held.clone()
+    };
+    Looked::new(customer, read.clone(), at)
+}
+
+/// Whether anything is said of a grant, in its history or to the world.
+pub(crate) fn is_news(settled: &Settled) -> bool {
+    !settled.audit.is_empty() || !settled.announcements.is_empty()
 }
 
 /// The customer as the ledger has it once written.

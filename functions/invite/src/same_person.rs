@@ -1,0 +1,144 @@
+//! Customers of the ledger who are the same person as somebody asked for, under another address. They are leased first and looked at
+//! then, so that nobody else changes anything for the person meanwhile.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use access::{Customer, Email, Looked, Observed, OrgAlias, Outcomes, Plan, Standing};
+use chatter::Sightings;
+use run::Held;
+use runtime::chain;
+
+use crate::RETRY_AFTER;
+use crate::admission::Desk;
+use crate::case::{Case, Fate};
+use crate::failure::{unavailable, unread};
+use crate::refusal::RequestRefusal;
+
+/// Those of them of whom the ledger has anything.
+#[derive(Debug, Default)]
+pub(crate) struct Others {
+    /// The other addresses of each customer who is asked for.
+    of: BTreeMap<Email, BTreeSet<Email>>,
+    /// Those that are leased.
+    leased: BTreeMap<Email, Held>,
+    /// Those that others are changing, with the seconds after which to ask again.
+    busy: BTreeMap<Email, u64>,
+}
+
+impl Others {
+    /// The seconds after which to ask again for a customer because others are changing something for the same person.
+    pub(crate) fn busy(&self, email: &Email) -> Option<u64> {
+        let aliases = self.of.get(email).into_iter().flatten();
+        aliases.filter_map(|alias| self.busy.get(alias)).max().copied()
+    }
+
+    /// What is laid over a reading of a customer besides their own.
+    pub(crate) fn beside(&self, looked: Looked) -> Looked {
+        let aliases = self.of.get(&looked.customer.email).into_iter().flatten();
+        let leased = aliases.filter_map(|alias| self.leased.get(alias));
+        leased.fold(looked, |looked, held| looked.beside(&held.before))
+    }
+}
+
+impl Desk<'_> {
+    /// Leases whoever is the same person as one of these customers and was not met before, and looks again at those who are more
+    /// than one.
+    pub(crate) async fn lease_others(
+        &self,
+        org: &OrgAlias,
+        customers: &BTreeMap<Email, Customer>,
+        sightings: &mut Sightings,
+        others: &mut Others,
+    ) -> Result<(), RequestRefusal> {
+        let mut new = BTreeSet::new();
+        for email in customers.keys() {
+            let observed = sightings.observed.get(email);
+            let aliases = observed.into_iter().flat_map(|it| it.aliases.iter());
+            let met = others.of.entry(email.clone()).or_default();
+            for alias in aliases.filter(|it| !customers.contains_key(*it)) {
+                if met.insert(alias.clone()) {
+                    new.insert(alias.clone());
+                }
+            }
+        }
+        new.retain(|it| !others.leased.contains_key(it));
+        if new.is_empty() {
+            return Ok(());
+        }
+        let emails: Vec<Email> = new.into_iter().collect();
+        let at = self.invocation.present();
+        let read = self.ledger.reader.customers(org, &emails).await;
+        let read = read.map_err(|error| unread(&error))?.read;
+        let known: Vec<Customer> = read.into_values().filter(|it| !it.grants.is_empty()).collect();
+        if known.is_empty() {
+            return Ok(());
+        }
+        let engine = self.engine(org);
+        let mut free = BTreeMap::new();
+        for customer in known {
+            match customer.standing(at) {
+                Standing::Free => {
+                    free.insert(customer.email.clone(), customer);
+                }
+                Standing::Unclear { .. } | Standing::Busy { .. } => {
+                    others.busy.insert(customer.email, RETRY_AFTER);
+                }
+            }
+        }
+        let leased = free.values().map(|it| it.clone().set_out(self.lease));
+        let changes = leased.map(|it| engine.change(it, Vec::new(), Vec::new())).collect();
+        for (change, recorded) in engine.commit(changes).await {
+            let email = change.customer.email;
+            match (recorded.result, free.remove(&email)) {
+                (Ok(customer), Some(before)) => {
+                    let held = Held { before, customer, read: Observed::default(), at };
+                    others.leased.insert(email, held);
+                }
+                (Ok(_) | Err(_), _) => {
+                    others.busy.insert(email, RETRY_AFTER);
+                }
+            }
+        }
+        let is_several = |it: &&Customer| {
+            let mut aliases = others.of.get(&it.email).into_iter().flatten();
+            aliases.any(|alias| others.leased.contains_key(alias))
+        };
+        let asked: Vec<&Customer> = customers.values().filter(is_several).collect();
+        if !asked.is_empty() {
+            sightings.take_over(self.chatter.reader.customers(&asked).await.map_err(unavailable)?);
+        }
+        Ok(())
+    }
+
+    /// Gives their leases back. What is unclear of one is unclear of all who are the same person.
+    pub(crate) async fn release_others(
+        &self,
+        org: &OrgAlias,
+        cases: &[Case],
+        others: Others,
+        outcomes: &Outcomes,
+    ) {
+        let Others { of, leased, .. } = others;
+        if leased.is_empty() {
+            return;
+        }
+        let mut unclear = Outcomes::default();
+        for case in cases {
+            let Fate::Admitted { admitted, .. } = &case.fate else { continue };
+            if outcomes.unclear.contains(&admitted.grant) {
+                let same = of.get(&case.email).into_iter().flatten();
+                let same = same.filter_map(|alias| leased.get(alias));
+                unclear.unclear.extend(same.flat_map(|it| it.customer.grants.keys().cloned()));
+            }
+        }
+        let (nothing, judge) = (Plan::default(), |_: &[Looked]| Plan::default());
+        let held = leased.into_values().collect();
+        let (recorded, _) =
+            self.engine(org).record(held, &nothing, &unclear, judge, self.actor()).await;
+        for outcome in recorded.into_values() {
+            if let Err(error) = outcome.result {
+                tracing::warn!(%org, error = chain(&error), "a lease is left to run out");
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! One person under several addresses: what the customers hold and answer for together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::View;
+use crate::records::{Grant, Standing};
+use crate::words::{GroupId, UserId};
+
+impl<'a> View<'a> {
+    /// Notes in each of several views what the others hold and answer for that are of the same person under another address, and the
+    /// worst standing of all who are connected so, with what follows from it.
+    pub(crate) fn share(views: &mut [Self]) {
+        let mut sharers: BTreeMap<&UserId, BTreeSet<usize>> = BTreeMap::new();
+        for (at, view) in views.iter().enumerate() {
+            for user in view.persons() {
+                sharers.entry(user).or_default().insert(at);
+            }
+        }
+        sharers.retain(|_, sharers| sharers.len() > 1);
+        Self::share_standings(views, &sharers);
+        for (user, sharers) in sharers {
+            let groups = |is_meant: &dyn Fn(&Self, &Grant) -> bool| {
+                let groups = sharers.iter().map(|at| {
+                    let view = views.get(*at);
+                    let grants = view
+                        .into_iter()
+                        .flat_map(|it| it.customer.grants.values().map(move |grant| (it, grant)));
+                    let meant = grants.filter(|(view, grant)| is_meant(view, grant));
+                    (*at, meant.map(|(_, grant)| &grant.group.id).collect::<BTreeSet<&GroupId>>())
+                });
+                groups.collect::<BTreeMap<usize, BTreeSet<&GroupId>>>()
+            };
+            let held = groups(&|view, grant| view.is_live(grant));
+            let open = groups(&|_, grant| !grant.is_settled());
+            for at in &sharers {
+                let places = |groups: &BTreeMap<usize, BTreeSet<&'a GroupId>>| {
+                    let others = groups.iter().filter(|(other, _)| *other != at);
+                    let places = others.flat_map(|(_, groups)| groups.iter().map(|it| (user, *it)));
+                    places.collect::<BTreeSet<_>>()
+                };
+                let (held, open) = (places(&held), places(&open));
+                if let Some(view) = views.get_mut(*at) {
+                    view.shared.extend(held);
+                    view.answered.extend(open);
+                }
+            }
+        }
+    }
+
+    /// Spreads the worst standing over all who are connected, also through a third.
+    fn share_standings(views: &mut [Self], sharers: &BTreeMap<&UserId, BTreeSet<usize>>) {
+        let mut is_open = true;
+        while is_open {
+            is_open = false;
+            for sharers in sharers.values() {
+                let met = sharers.iter().filter_map(|at| views.get(*at));
+                let worst = met.map(|it| it.standing).max().unwrap_or(Standing::Free);
+                for at in sharers {
+                    if let Some(view) = views.get_mut(*at).filter(|it| it.standing != worst) {
+                        view.standing = worst;
+                        view.find_ends();
+                        is_open = true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether the user's place in the group is also that of a further customer.
+    pub(crate) fn is_place_shared(&self, user: &UserId, group: &GroupId) -> bool {
+        self.shared.contains(&(user, group))
+    }
+
+    /// Whether the user's seat is also that of a further customer.
+    pub(crate) fn is_seat_shared(&self, user: &UserId) -> bool {
+        self.shared.iter().any(|(shared, _)| *shared == user)
+    }
+
+    /// Whether a grant of a further customer answers for the user's place in the group.
+    pub(crate) fn is_place_answered(&self, user: &UserId, group: &GroupId) -> bool {
+        self.answered.contains(&(user, group))
+    }
+
+    /// Whether a grant of a further customer answers for the user's seat.
+    pub(crate) fn is_seat_answered(&self, user: &UserId) -> bool {
+        self.answered.iter().any(|(answered, _)| *answered == user)
+    }
+}
