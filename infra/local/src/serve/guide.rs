@@ -50,8 +50,8 @@ This text again: curl DOOR"#;
 
 /// The text with the addresses in it.
 pub(crate) fn text(door: &str, org: &str) -> String {
-    // The id of the first grant: ids are counted here, so that lines can be ready-made.
-    GUIDE.replace("DOOR", door).replace("ORG", org).replace("GRANT", &format!("{:032x}", 1))
+    // The id of the first grant: ids are counted here, so that lines can be ready-made. The first of all is that of a lease.
+    GUIDE.replace("DOOR", door).replace("ORG", org).replace("GRANT", &format!("{:032x}", 2))
 }
 
 /// Prints the text. What a line is for stands out; the lines themselves are as long as they are, to be copied whole.
