@@ -56,7 +56,7 @@ async fn an_invitation_withdrawn_by_hand_ends_the_grant_whether_its_row_stays_or
             "looked 1, kept 1",
             "so soon, a read may be stale"
         );
-        world.pass(minutes(15));
+        world.pass(minutes(16));
         assert_eq!(counts(&sweep(&world).await), "looked 1, ended 1, proven 1");
         assert_eq!(
             grants(&world, "ana@acme.example").await,
