@@ -102,6 +102,8 @@ impl Customer {
         next.users.clear();
         next.frozen.clear();
         next.may_be_frozen.clear();
+        // A run that began in the org before loses its lease: what it would record is of that org.
+        next.busy = None;
         next.unclear_until = None;
         next.done.clear();
         next.aliases.clear();

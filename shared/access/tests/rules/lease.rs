@@ -205,3 +205,12 @@ fn an_invitation_is_kept_with_its_id_and_no_other_step_has_one() {
     let ids: Vec<_> = after.into_iter().map(|it| it.invitation).collect();
     assert_eq!(ids, [Some(invitation('a')), None]);
 }
+
+#[test]
+fn whoever_is_taken_to_another_org_is_in_no_runs_hands_that_began_in_the_org_before() {
+    let own = Lease::from_random(1, now() + SignedDuration::from_secs(60));
+    let held = customer([]).set_out(&own);
+    let moved = held.in_another_org().expect("the users are records of the org before");
+    assert!(!moved.is_leased_by(&own), "what that run records would be of the org before");
+    assert_eq!(moved.standing(now()), Standing::Free);
+}
