@@ -264,12 +264,12 @@ impl OrgRun<'_> {
         let is_busy = |it: &Looked| matches!(it.customer.standing(it.at), Standing::Busy { .. });
         let (busy, parties): (Vec<_>, Vec<_>) =
             parties.into_iter().partition(|party| party.iter().any(is_busy));
-        // Whoever is busy is waited for once nothing else is left to do, if anything is due or has come to its end.
+        // Whoever is busy is waited for once nothing else is left to do, if anything of the same person is due or has come to its end.
         let is_due = |it: &Looked| {
             let due_at = it.customer.due_at(self.policy);
             due_at.is_some_and(|at| at <= self.invocation.now) || is_ending(it)
         };
-        let busy = busy.into_iter().flatten().filter(is_due);
+        let busy = busy.into_iter().filter(|party| party.iter().any(is_due)).flatten();
         again.busy.extend(busy.map(|it| it.customer.email));
         let mut parties = parties.into_iter().peekable();
         while parties.peek().is_some() {
