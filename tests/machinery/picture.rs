@@ -47,7 +47,8 @@ impl Picture {
                 let project = project.expect("the ledger answers");
                 picture.ledger.push(format!(
                     "{id}: closed {}, closing {}",
-                    project.is_closed, project.is_closing
+                    project.is_closed(),
+                    project.is_closing()
                 ));
             }
             let mails = world.org().mails();

@@ -13,7 +13,7 @@ use std::convert::Infallible;
 
 use access::{OrgAlias, Project};
 use run::code::LEDGER_UNAVAILABLE;
-use run::{Continuation, Organizations, RunFailed, RunReport, Services, Work};
+use run::{Continuation, Organizations, Run, RunFailed, RunReport, Services, Work};
 use runtime::{Clients, FunctionError, Invocation, Trigger, chain};
 use serde_json::{Value, json};
 
@@ -85,12 +85,12 @@ async fn carry_out(
     run_id: String,
 ) -> Result<Result<RunReport, RunFailed>, FunctionError> {
     let Recorded { trigger, org, word, attempt, origin } = recorded;
-    let mut report = RunReport::new(run_id, trigger, invocation.now, false);
+    let mut run = Run::new(run_id, trigger, invocation.now, false);
     let attempt = attempt.saturating_add(1);
     let (work, continuation) = match word {
         Word::Project(project) => {
             let id = Some(project.id.to_string());
-            let work = if project.is_closed && project.is_closing {
+            let work = if project.is_closing() {
                 closing(services, &org, project).await
             } else {
                 Ok(None)
@@ -98,7 +98,7 @@ async fn carry_out(
             (work, Continuation::new(FUNCTION, Some(org.clone()), id, attempt))
         }
         Word::Withdrawal { customers, unmatched } => {
-            report.unmatched = unmatched;
+            run.unmatched = unmatched;
             let work = Work { customers, ..Work::default() };
             // What was withdrawn is due, so a sweep of the org goes on with it.
             let continuation = Continuation::new("sweep", Some(org.clone()), None, attempt);
@@ -109,12 +109,12 @@ async fn carry_out(
         // Without a release there is nothing to refuse.
         // On the heap: with the doors around it, the future would be deeper than the compiler follows.
         Ok(Some(work)) => {
-            let _ = Box::pin(services.run(&org, &work, invocation, &mut report)).await;
+            let _ = Box::pin(services.run(&org, &work, invocation, &mut run)).await;
         }
         Ok(None) => {}
-        Err(error) => return Err(services.give_up(report, error, FUNCTION, invocation)),
+        Err(error) => return Err(services.give_up(run, error, FUNCTION, invocation)),
     }
-    Ok(services.close(report, FUNCTION, &continuation, &origin, invocation).await)
+    Ok(services.close(run, FUNCTION, &continuation, &origin, invocation).await)
 }
 
 /// Whoever belongs to a closed project.

@@ -6,7 +6,7 @@ use access::{
     Actor, Admission, Ask, Customer, Email, GrantId, Group, Lease, Looked, Observed, OrgAlias,
     OrgFacts, Outcomes, Role, admit, preflight,
 };
-use chatter::{Arrivals, Chatter, ObservedGroup, Sightings};
+use chatter::{Arrivals, Chatter, GroupError, ObservedGroup, Sightings};
 use jiff::Timestamp;
 use ledger::{CommitError, CustomerChange, Ledger};
 use run::{Engine, Held};
@@ -125,7 +125,7 @@ impl Desk<'_> {
         run::recognize(self.ledger, org, &request.org, self.client, true)
             .await
             .map_err(|error| unrecognized(&error))?;
-        if project.is_closed {
+        if project.is_closed() {
             return Err(RequestRefusal::ProjectClosed);
         }
         if !customers.unreadable.is_empty() {
@@ -144,10 +144,9 @@ impl Desk<'_> {
         request: &Request,
         found: Option<ObservedGroup>,
     ) -> Result<(Group, bool), RequestRefusal> {
-        let refused = |failure: access::Failure| {
-            if failure.is_refusal {
-                RequestRefusal::GroupRefused { code: failure.code, message: failure.message }
-            } else {
+        let refused = |error: GroupError| match error {
+            GroupError::Refused { code, message } => RequestRefusal::GroupRefused { code, message },
+            GroupError::Unavailable => {
                 RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER }
             }
         };

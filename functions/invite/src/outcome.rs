@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use access::event::InvitationRefused;
 use access::{
-    Announcement, AnnouncementKind, Email, Failure, Group, OrgAlias, Outcomes, Plan,
+    Announcement, AnnouncementKind, Email, Failure, GrantId, Group, OrgAlias, Outcomes, Plan,
     refusal_of_failure,
 };
 use chatter::{Sightings, Task};
@@ -66,13 +66,19 @@ impl Desk<'_> {
         }
         for case in cases.iter_mut() {
             let Fate::Admitted { admitted, .. } = &case.fate else { continue };
-            let Some(failure) = failure_of(&admitted.grant, &mut outcomes) else { continue };
-            tally.failed(&failure.code);
-            case.fate = if failure.is_refusal {
-                let is_announced = refused.get(&case.email).copied().unwrap_or_default();
-                Fate::Refused { error: refusal_of_failure(&failure), is_announced }
-            } else {
-                Fate::Later { seconds: RETRY_AFTER }
+            let is_late = outcomes.deferred.contains(&admitted.grant);
+            case.fate = match failure_of(&admitted.grant, &mut outcomes) {
+                Some(failure) if failure.is_refusal => {
+                    tally.failed(&failure.code);
+                    let is_announced = refused.get(&case.email).copied().unwrap_or_default();
+                    Fate::Refused { error: refusal_of_failure(&failure), is_announced }
+                }
+                Some(failure) => {
+                    tally.failed(&failure.code);
+                    Fate::Later { seconds: RETRY_AFTER }
+                }
+                None if is_late => Fate::Later { seconds: RETRY_AFTER },
+                None => continue,
             };
         }
         tally.sent(cases);
@@ -122,17 +128,10 @@ pub(crate) async fn announce(
     Ok(())
 }
 
-/// Why the steps of a grant were not all done.
-fn failure_of(grant: &access::GrantId, outcomes: &mut Outcomes) -> Option<Failure> {
-    let failure = outcomes.failures.remove(grant).and_then(|all| all.into_iter().next());
+/// What failed of the steps of a grant.
+fn failure_of(grant: &GrantId, outcomes: &mut Outcomes) -> Option<Failure> {
+    let failure = outcomes.failures.remove(grant)?.into_iter().next()?;
     // While something may still arrive, a refusal is not the end of it.
-    let is_unclear = outcomes.unclear.contains(grant);
-    let failure = failure.map(|it| Failure { is_refusal: it.is_refusal && !is_unclear, ..it });
-    let late = || Failure {
-        step: access::Step::Invite,
-        code: "OUT_OF_TIME".to_owned(),
-        message: "there was no time left".to_owned(),
-        is_refusal: false,
-    };
-    failure.or_else(|| outcomes.deferred.contains(grant).then(late))
+    let is_refusal = failure.is_refusal && !outcomes.unclear.contains(grant);
+    Some(Failure { is_refusal, ..failure })
 }

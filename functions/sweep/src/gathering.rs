@@ -6,7 +6,7 @@ use access::{Email, LINGERING_WINDOW, Org, OrgAlias};
 use jiff::Timestamp;
 use ledger::{DueCustomer, DueProject, ReadError, Reader};
 use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
-use run::{RunReport, Services, Work};
+use run::{Fault, Services, Stage, Work};
 use runtime::{FunctionError, chain};
 
 use crate::options::Options;
@@ -48,17 +48,26 @@ impl Rounds {
     }
 }
 
+/// What is to be done.
+pub(crate) struct Gathered {
+    pub(crate) work: BTreeMap<OrgAlias, Work>,
+    /// Who is due so soon that their access may have lingered ([`Services::measure_lingering`]), unless these are too many.
+    pub(crate) lingering: Option<BTreeMap<OrgAlias, BTreeSet<Email>>>,
+    /// What could not be read.
+    pub(crate) faults: Vec<Fault>,
+    /// Whether it is all that is due.
+    pub(crate) is_complete: bool,
+}
+
 /// Reads what is due from the index and, where a census is to be taken, everybody of whom anything will ever be due.
-///
-/// Returns who is due so soon that their access may have lingered ([`Services::measure_lingering`]), unless these are too many.
-pub(crate) async fn collect(
+pub(crate) async fn gather(
     services: &Services,
     options: &Options,
     rounds: &Rounds,
     now: Timestamp,
-    work: &mut BTreeMap<OrgAlias, Work>,
-    report: &mut RunReport,
-) -> Result<Option<BTreeMap<OrgAlias, BTreeSet<Email>>>, FunctionError> {
+) -> Result<Gathered, FunctionError> {
+    let (mut work, mut faults): (BTreeMap<OrgAlias, Work>, _) = (BTreeMap::new(), Vec::new());
+    let mut is_complete = true;
     let reader = &services.ledger.reader;
     let org = options.org.as_ref();
     let mut after = None;
@@ -70,7 +79,7 @@ pub(crate) async fn collect(
     for page in 1.. {
         let due = reader.due_customers(until, org, after.as_ref(), PAGE).await;
         let due = due.map_err(|error| unavailable(&error))?;
-        unreadable(due.unreadable.len(), report);
+        faults.extend(due.unreadable.iter().map(|_| unreadable()));
         for DueCustomer { org, email, since } in due.due {
             reached = since;
             open.entry(org.clone()).or_default().insert(email.clone());
@@ -86,7 +95,7 @@ pub(crate) async fn collect(
             break;
         }
         if page == MAXIMUM_PAGES {
-            report.complete &= reached > now && !rounds.counts;
+            is_complete &= reached > now && !rounds.counts;
             is_all = false;
             break;
         }
@@ -103,20 +112,21 @@ pub(crate) async fn collect(
     for page in 1.. {
         let due = reader.due_projects(now, org, after.as_ref(), PAGE).await;
         let due = due.map_err(|error| unavailable(&error))?;
-        unreadable(due.unreadable.len(), report);
+        faults.extend(due.unreadable.iter().map(|_| unreadable()));
         for project in due.due {
-            closing(reader, project, work, report).await;
+            faults.extend(closing(reader, project, &mut work).await);
         }
         after = due.next;
         if after.is_none() {
             break;
         }
         if page == MAXIMUM_PAGES {
-            report.complete = false;
+            is_complete = false;
             break;
         }
     }
-    Ok((is_all || reached > soon).then_some(lingering))
+    let lingering = (is_all || reached > soon).then_some(lingering);
+    Ok(Gathered { work, lingering, faults, is_complete })
 }
 
 /// Adds the customers of a closing project. One that cannot be read keeps nothing else from being done.
@@ -124,8 +134,7 @@ async fn closing(
     reader: &Reader,
     due: DueProject,
     work: &mut BTreeMap<OrgAlias, Work>,
-    report: &mut RunReport,
-) {
+) -> Option<Fault> {
     let DueProject { org, id, .. } = due;
     let read = async {
         let project = reader.project(&org, &id).await?;
@@ -137,18 +146,17 @@ async fn closing(
             let work = work.entry(org).or_default();
             work.customers.extend(emails);
             work.closing.push(project);
+            None
         }
         Err(error) => {
             tracing::error!(%org, project = %id, error = chain(&error), "project not read");
             let is_transient = error.is_transient();
             let code = if is_transient { LEDGER_UNAVAILABLE } else { LEDGER_UNREADABLE };
-            report.fail(None, "readLedger", code, &chain(&error));
+            Some(Fault::new(Stage::ReadLedger, code, chain(&error)))
         }
     }
 }
 
-fn unreadable(count: usize, report: &mut RunReport) {
-    for _ in 0..count {
-        report.fail(None, "readLedger", LEDGER_UNREADABLE, "a due entry is not understood");
-    }
+fn unreadable() -> Fault {
+    Fault::new(Stage::ReadLedger, LEDGER_UNREADABLE, "a due entry is not understood")
 }

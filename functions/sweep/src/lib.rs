@@ -12,14 +12,14 @@ use jiff::{SignedDuration, Timestamp};
 use ledger::Hold;
 use run::code::{LEDGER_UNAVAILABLE, ORG_UNKNOWN, RUN_FAILED};
 use run::{
-    Continuation, OrganizationError, Organizations, RunFailed, RunReport, Services, Work,
-    publish_due,
+    Continuation, Fault, OrganizationError, Organizations, Run, RunFailed, RunReport, Services,
+    Stage, Work, publish_due,
 };
 use runtime::{Clients, FunctionError, Invocation, Trigger, chain, each_message};
 use serde_json::{Value, json};
 
 use crate::accept::accept;
-use crate::gathering::{Rounds, collect};
+use crate::gathering::{Rounds, gather};
 
 pub use options::{InvalidOptions, Options};
 
@@ -111,27 +111,27 @@ async fn one(
 ) -> Result<Result<RunReport, RunFailed>, FunctionError> {
     let now = options.at.unwrap_or(invocation.now);
     let invocation = Invocation { now, ..invocation.clone() };
-    let mut report = RunReport::new(run_id, options.trigger, now, options.dry_run);
-    report.measures.is_of_every_org =
+    let mut run = Run::new(run_id, options.trigger, now, options.dry_run);
+    run.is_of_every_org =
         options.org.is_none() && options.release.is_none() && options.accept.is_none();
     // On the heap: with the doors around it, the future would be deeper than the compiler follows.
-    let begun = Box::pin(run(services, &invocation, options, &mut report)).await;
+    let begun = Box::pin(carry_out(services, &invocation, options, &mut run)).await;
     if let Err(error) = begun {
-        return Err(services.give_up(report, error, FUNCTION, &invocation));
+        return Err(services.give_up(run, error, FUNCTION, &invocation));
     }
     let attempt = options.attempt.saturating_add(1);
     let continuation = Continuation::new(FUNCTION, options.org.clone(), None, attempt);
     // The platform repeats a run that it began itself under the same id.
     let origin = options.origin.as_deref().unwrap_or(&invocation.request_id);
-    Ok(services.close(report, FUNCTION, &continuation, origin, &invocation).await)
+    Ok(services.close(run, FUNCTION, &continuation, origin, &invocation).await)
 }
 
 /// Looks at what is due and does what is to be done about it. `Err` before any of it is done.
-async fn run(
+async fn carry_out(
     services: &Services,
     invocation: &Invocation,
     options: &Options,
-    report: &mut RunReport,
+    run: &mut Run,
 ) -> Result<(), FunctionError> {
     let now = invocation.now;
     if let Some((org, id)) = &options.accept {
@@ -149,42 +149,40 @@ async fn run(
     } else {
         let known = services.ledger.reader.orgs().await.map_err(|error| unavailable(&error))?;
         let rounds = Rounds::of(&known, options, now);
-        lingering = collect(services, options, &rounds, now, &mut work, report).await?;
+        let gathered = gather(services, options, &rounds, now).await?;
+        run.fail(gathered.faults);
+        if !gathered.is_complete {
+            run.leave();
+        }
+        (work, lingering) = (gathered.work, gathered.lingering);
     }
     // Where there is anything to do, the run itself finds out and reports.
     let is_idle = work.values().all(|it| it.customers.is_empty() && it.census.is_none());
     if let Some(error) = unreached.filter(|_| is_idle) {
         let code = run::code_of(&error);
-        report.fail(None, "connect", code, &chain(&error));
+        run.fail([Fault::new(Stage::Connect, code, chain(&error))]);
     }
-    let mut seen = BTreeMap::new();
     let mut left = u32::try_from(work.len()).unwrap_or(u32::MAX);
     for (org, work) in &work {
         let invocation = invocation.share(left);
         left = left.saturating_sub(1);
-        match services.run(org, work, &invocation, report).await {
-            Ok(customers) => seen.insert(org.clone(), customers),
-            Err(refused) => {
-                return Err(FunctionError::new("RELEASE_REFUSED", refused.to_string()));
-            }
-        };
+        if let Err(refused) = services.run(org, work, &invocation, run).await {
+            return Err(FunctionError::new("RELEASE_REFUSED", refused.to_string()));
+        }
     }
     // A hold that was not carried out to the end stays until it is out of date.
-    if let Some(digest) = options.release.as_ref().filter(|_| report.failed == 0 && report.complete)
-    {
+    if let Some(digest) = options.release.as_ref().filter(|_| run.is_clean()) {
         let lifted = services.ledger.writer.lift_hold(digest).await;
-        if let Err(error) = lifted {
-            report.fail(None, "liftHold", LEDGER_UNAVAILABLE, &chain(&error));
-        }
+        run.fail(lifted.err().map(|error| Fault::of_ledger(Stage::LiftHold, &error)));
     }
     if !options.dry_run {
         // After what ends access: a bus that is slow must not keep anybody in.
         let ledger::Ledger { reader, writer } = &services.ledger;
-        publish_due(&services.bus, reader, writer, invocation, report).await;
+        publish_due(&services.bus, reader, writer, invocation, run).await;
     }
     // What will be is not measured.
     if let Some(due) = lingering.filter(|_| options.at.is_none()) {
-        services.measure_lingering(&work, &due, &seen, invocation, report).await;
+        services.measure_lingering(&work, &due, invocation, run).await;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ async fn what_they_ask_for_is_understood_as_it_stands() {
     let world = World::start(setup).await.unwrap();
     let is_closed = async || {
         let id = ProjectId::parse("P-42").unwrap();
-        world.ledger.reader.project(&OrgAlias::default(), &id).await.unwrap().is_closed
+        world.ledger.reader.project(&OrgAlias::default(), &id).await.unwrap().is_closed()
     };
     let closed = json(include_str!("../../events/close-project/project-closed.json"));
     let report = world.close_project(closed).await.unwrap();

@@ -20,7 +20,7 @@ pub use policy::{Adoption, InvalidPolicy, Policy, UngovernedPolicy};
 mod records;
 pub use records::{
     Asked, Customer, Done, EndReason, Failure, Grant, Joined, Lease, NamedGroup, Project,
-    ProjectChange, Proof, Standing, State, Step, Stuck, Withdrawn, WithdrawnOf,
+    ProjectChange, ProjectState, Proof, Standing, State, Step, Stuck, Withdrawn, WithdrawnOf,
 };
 
 // The chained history of a grant, and whether it is what was recorded.

@@ -115,7 +115,7 @@ impl Policy {
 
     /// The expiry of a new grant that names none.
     #[must_use]
-    pub fn default_expiry(&self, now: Timestamp) -> Timestamp {
+    pub(crate) fn default_expiry(&self, now: Timestamp) -> Timestamp {
         add_days(now, self.default_days)
     }
 
@@ -136,13 +136,17 @@ impl Policy {
 
     /// The smallest notice threshold, in days, within which `expires_at` lies.
     #[must_use]
-    pub fn notice_threshold(&self, expires_at: Timestamp, now: Timestamp) -> Option<u32> {
+    pub(crate) fn notice_threshold(&self, expires_at: Timestamp, now: Timestamp) -> Option<u32> {
         self.notice_days.iter().copied().find(|days| expires_at <= add_days(now, *days))
     }
 
     /// When the next notice is due for a grant whose notices down to `noticed` days are given.
     #[must_use]
-    pub fn next_notice(&self, expires_at: Timestamp, noticed: Option<u32>) -> Option<Timestamp> {
+    pub(crate) fn next_notice(
+        &self,
+        expires_at: Timestamp,
+        noticed: Option<u32>,
+    ) -> Option<Timestamp> {
         let days = self
             .notice_days
             .iter()

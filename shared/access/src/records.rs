@@ -13,7 +13,7 @@ mod word;
 pub use customer::Customer;
 pub use grant::{Grant, Joined};
 pub use lease::{Done, Lease, Standing};
-pub use project::{Project, ProjectChange};
+pub use project::{Project, ProjectChange, ProjectState};
 pub use state::{EndReason, Proof, State, Stuck};
 pub use step::{Failure, Step};
 pub use word::{Asked, NamedGroup, Withdrawn, WithdrawnOf};

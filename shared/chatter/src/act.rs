@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use access::{Failure, GroupId, Role, Step, UserId};
+use access::{GroupId, Role, Step, UserId};
 use salesforce::collaboration_group::{CreateGroupError, NewGroup as NewRecord};
 use salesforce::collaboration_group_member::NewMember;
 use salesforce::collaboration_invitation::NewInvitation;
@@ -11,7 +11,7 @@ use salesforce::{Client, ClientError, Disposition, Error, Id, Written, collabora
 use crate::group::{CREATED_GROUP_INFORMATION, CREATED_GROUP_TITLE};
 use crate::record;
 use crate::results::{Results, Wanted, note};
-use crate::words::{AMBIGUOUS, Done, NewGroup, NotDone, ObservedGroup, Places, Task};
+use crate::words::{Done, GroupError, NewGroup, NotDone, ObservedGroup, Places, Task};
 
 /// Writes to Chatter in one Salesforce org. Every step may be repeated.
 #[derive(Clone, Debug)]
@@ -31,8 +31,11 @@ impl Writer {
     /// Finds the group instead when somebody else has created it meanwhile: names are unique.
     ///
     /// # Errors
-    /// [`Failure`] with Salesforce's code and text.
-    pub async fn create_group(&self, group: &NewGroup) -> Result<(ObservedGroup, bool), Failure> {
+    /// [`GroupError`].
+    pub async fn create_group(
+        &self,
+        group: &NewGroup,
+    ) -> Result<(ObservedGroup, bool), GroupError> {
         let record = NewRecord {
             name: &group.name,
             description: group.description.as_deref(),
@@ -44,28 +47,25 @@ impl Writer {
             // Somebody else was faster, or an earlier attempt of ours arrived after all: names are unique.
             Err(Error::Service(CreateGroupError::DuplicateName)) => false,
             Err(Error::Client(error)) if error.is_ambiguous() => false,
-            Err(Error::Client(error)) => return Err(client_failure(&error)),
+            Err(Error::Client(error)) => return Err(group_error(&error)),
         };
         let mut reading = self.client.reading();
         let ticket = reading.add(collaboration_group::by_name(&group.name));
-        let mut answers = reading.send().await.map_err(|error| client_failure(&error))?;
-        let rows = answers.take(ticket).map_err(|error| client_failure(&error))?;
+        let mut answers = reading.send().await.map_err(|error| group_error(&error))?;
+        let rows = answers.take(ticket).map_err(|error| group_error(&error))?;
         let named = rows.iter().filter(|row| row.is_named(&group.name));
         record::meant(named.filter_map(record::observed_group))
             .map(|group| (group, created))
-            .ok_or_else(|| group_failure(AMBIGUOUS, "the group is not visible yet", false))
+            .ok_or(GroupError::Unavailable)
     }
 
     /// Turns *Allow Customers* on, which cannot be undone.
     ///
     /// # Errors
-    /// [`Failure`] with Salesforce's code and text.
-    pub async fn allow_customers(&self, group: &GroupId) -> Result<(), Failure> {
+    /// [`GroupError`].
+    pub async fn allow_customers(&self, group: &GroupId) -> Result<(), GroupError> {
         let Some(id) = record::id_of(group.as_str()) else { return Ok(()) };
-        match self.client.allow_customers(&id).await {
-            Ok(()) => Ok(()),
-            Err(error) => Err(client_failure(&error)),
-        }
+        self.client.allow_customers(&id).await.map_err(|error| group_error(&error))
     }
 
     /// Carries out steps and says what became of each, in the order of `tasks`.
@@ -234,24 +234,14 @@ fn hinder_dependents(tasks: &[Task], results: &mut Results) {
     }
 }
 
-fn client_failure(error: &ClientError) -> Failure {
-    let text = error.refusal().map_or_else(|| error.to_string(), |refusal| refusal.message.clone());
+fn group_error(error: &ClientError) -> GroupError {
     let is_final = matches!(error.disposition(), Disposition::Human | Disposition::Never);
     let is_sign_in = matches!(error, ClientError::SignIn(_));
-    let code = if error.is_ambiguous() {
-        AMBIGUOUS.to_owned()
-    } else if is_sign_in {
-        record::SIGN_IN_REFUSED.to_owned()
-    } else {
-        error.code().into_owned()
-    };
-    group_failure(&code, &text, is_final && !is_sign_in && !error.is_ambiguous())
-}
-
-/// A failure of the group itself, for which no step of a grant exists yet.
-fn group_failure(code: &str, message: &str, is_refusal: bool) -> Failure {
-    let (code, message) = (code.to_owned(), message.to_owned());
-    Failure { step: Step::Invite, code, message, is_refusal }
+    if !is_final || is_sign_in || error.is_ambiguous() {
+        return GroupError::Unavailable;
+    }
+    let message = error.refusal().map_or_else(|| error.to_string(), |it| it.message.clone());
+    GroupError::Refused { code: error.code().into_owned(), message }
 }
 
 #[cfg(test)]

@@ -14,8 +14,8 @@ mod words;
 pub use act::Writer;
 pub use observe::Reader;
 pub use words::{
-    Arrivals, Done, GroupName, NewGroup, NotDone, ObservedGroup, Places, Sightings, Task,
-    Unavailable,
+    Arrivals, Done, GroupError, GroupName, NewGroup, NotDone, ObservedGroup, Places, Sightings,
+    Task, Unavailable,
 };
 
 /// Chatter in one Salesforce org.

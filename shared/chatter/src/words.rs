@@ -96,6 +96,22 @@ pub struct Done {
 /// The code of a failure after which it is not known whether the step took effect.
 pub(crate) const AMBIGUOUS: &str = "AMBIGUOUS";
 
+/// Why a group was not created or not opened to customers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GroupError {
+    /// Salesforce refuses it.
+    #[error("{code}: {message}")]
+    Refused {
+        /// Its code.
+        code: String,
+        /// Its text.
+        message: String,
+    },
+    /// Whether it was done is not known, or it may be done later.
+    #[error("Salesforce does not answer")]
+    Unavailable,
+}
+
 /// A step that was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotDone {

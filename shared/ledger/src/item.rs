@@ -72,7 +72,7 @@ pub(crate) fn of_project(project: &Project, write: &str) -> Result<(Key, Item), 
     let key = Key::project(&project.org, &project.id);
     let mut item = encode(&key, project)?;
     item.insert(WRITE.to_owned(), text(write));
-    if project.is_closing {
+    if project.is_closing() {
         let at = project.changed_at.unwrap_or(Timestamp::UNIX_EPOCH);
         put_into_index(&mut item, key.scatter(), &DueKind::Project, at);
     }

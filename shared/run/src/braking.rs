@@ -3,17 +3,12 @@
 use std::collections::BTreeMap;
 
 use access::event::SweepHeld;
-use access::{
-    Announcement, AnnouncementKind, Braked, Customer, Email, Grant, GrantId, Looked, Plan,
-    ProjectId, Reason,
-};
+use access::{Announcement, AnnouncementKind, Braked, GrantId, Looked, Plan, Reason};
 use ledger::{HeldEnding, Hold};
-use runtime::chain;
 
-use crate::code::LEDGER_UNAVAILABLE;
-use crate::org_report::BrakedLine;
+use crate::accounts::Accounts;
+use crate::fault::{Fault, Stage};
 use crate::outbox::deliver;
-use crate::report::RunReport;
 use crate::work::{NotBegun, OrgRun, Writers};
 
 /// How many grants one log line names: 33 bytes each, where a quarter of a megabyte is the limit of a log event.
@@ -21,28 +16,24 @@ const GRANTS_PER_LINE: usize = 1_000;
 
 impl OrgRun<'_> {
     /// Notes and logs what the brake holds.
-    pub(crate) fn note_braked(&self, plan: &Plan, report: &mut RunReport) {
+    pub(crate) fn note_braked(&self, plan: &Plan, accounts: &mut Accounts) {
         for Braked { project, endings, digest } in &plan.braked {
-            let (count, project_id) = (endings.len(), project.clone());
+            let count = endings.len();
+            accounts.braked.push((project.clone(), digest.clone(), count));
             let project = project.as_ref().map(tracing::field::display);
             tracing::warn!(org = %self.org, project, digest, count, "held by the brake");
-            if report.braked.len() < RunReport::MAXIMUM_BRAKED {
-                let (org, plan_digest) = (self.org.clone(), digest.clone());
-                report.braked.push(BrakedLine { org, project_id, plan_digest, count });
-            }
         }
     }
 
-    /// Notes and logs what of a released set is carried out, and what is left out because it has changed since it was held.
+    /// Logs and gives how many of a released set are carried out, and which are left out because they have changed since it was held.
     ///
     /// # Errors
     /// [`NotBegun::ReleaseRefused`] if nothing of it is left.
-    pub(crate) fn note_release(
+    pub(crate) fn release(
         &self,
         set: &BTreeMap<GrantId, Reason>,
         plan: &Plan,
-        report: &mut RunReport,
-    ) -> Result<(), NotBegun> {
+    ) -> Result<(usize, Vec<GrantId>), NotBegun> {
         let begins =
             |grant: &GrantId| plan.decisions.get(grant).is_some_and(|decision| decision.is_new_end);
         let (released, left_out): (Vec<_>, Vec<_>) =
@@ -57,34 +48,7 @@ impl OrgRun<'_> {
         if released.is_empty() {
             return Err(NotBegun::ReleaseRefused);
         }
-        report.released = Some(count);
-        report.left_out = Some(left);
-        report.left_out_grants = left_out;
-        report.left_out_grants.truncate(RunReport::MAXIMUM_LEFT_OUT);
-        Ok(())
-    }
-
-    /// What this run has ended anew in the org, by project.
-    pub(crate) fn begun(&self, report: &RunReport) -> BTreeMap<ProjectId, usize> {
-        let of_org = report.begun.iter().filter(|((org, _), _)| org == self.org);
-        of_org.map(|((_, project), count)| (project.clone(), *count)).collect()
-    }
-
-    /// Notes of new endings those that were begun; in a dry run, which records nothing, all. A run that looks at an org again, after
-    /// its census, must not end twice as much as the policy allows.
-    pub(crate) fn note_begun(
-        &self,
-        ends: Vec<(Email, Grant)>,
-        recorded: Option<&BTreeMap<Email, Customer>>,
-        report: &mut RunReport,
-    ) {
-        let is_open = |email: &Email, grant: &Grant| {
-            let customer = recorded.and_then(|it| it.get(email));
-            customer.and_then(|it| it.grants.get(&grant.id)).is_some_and(Grant::is_open)
-        };
-        for (_, grant) in ends.into_iter().filter(|(email, grant)| !is_open(email, grant)) {
-            *report.begun.entry((self.org.clone(), grant.project)).or_default() += 1;
-        }
+        Ok((count, left_out))
     }
 
     /// Records each set that the brake holds, to be released by its digest, and tells it.
@@ -93,10 +57,10 @@ impl OrgRun<'_> {
         writers: &Writers<'_>,
         looked: &[Looked],
         plan: &Plan,
-        report: &mut RunReport,
-    ) {
+    ) -> Vec<Fault> {
+        let mut faults = Vec::new();
         if plan.braked.is_empty() {
-            return;
+            return faults;
         }
         let at = self.invocation.now;
         let mut announcements = Vec::new();
@@ -112,7 +76,7 @@ impl OrgRun<'_> {
             }
             let hold = Hold { org: self.org.clone(), digest: digest.clone(), at, endings };
             if let Err(error) = writers.ledger.place_hold(hold).await {
-                report.fail(None, "hold", LEDGER_UNAVAILABLE, &chain(&error));
+                faults.push(Fault::of_ledger(Stage::Hold, &error));
             }
             let id = format!("{}-{digest}-SweepHeld", self.invocation.request_id);
             let (plan_digest, project_id) = (digest.clone(), project.clone());
@@ -121,21 +85,9 @@ impl OrgRun<'_> {
             announcements.push(Announcement::new(id, kind, self.org, at, adds));
         }
         if let Err(error) = writers.ledger.announce(announcements.clone()).await {
-            report.fail(None, "announce", LEDGER_UNAVAILABLE, &chain(&error));
+            faults.push(Fault::of_ledger(Stage::Announce, &error));
         }
         deliver(writers.bus, writers.ledger, &announcements).await;
+        faults
     }
-}
-
-/// The endings that a plan begins and that count for the brake: those that people have named one by one do not.
-pub(crate) fn new_ends(looked: &[Looked], plan: &Plan) -> Vec<(Email, Grant)> {
-    let counts = |grant: &&Grant| {
-        let decision = plan.decisions.get(&grant.id);
-        decision.is_some_and(|it| it.is_new_end && it.reason != Reason::Withdrawn)
-    };
-    let grants = looked.iter().flat_map(|it| {
-        let email = &it.customer.email;
-        it.customer.grants.values().filter(counts).map(move |grant| (email.clone(), grant.clone()))
-    });
-    grants.collect()
 }

@@ -10,12 +10,12 @@ use access::{
 };
 use chatter::Unavailable;
 use ledger::{CommitError, CustomerChange, Found};
-use runtime::chain;
 
-use crate::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
+use crate::accounts::Accounts;
+use crate::fault::{Fault, Stage};
+use crate::known::unreadable;
 use crate::org_report::{OrgReport, UngovernedLine};
 use crate::outbox::deliver;
-use crate::report::RunReport;
 use crate::work::{Mode, OrgRun, TIME_TO_RECORD, Writers};
 
 /// How many customers of the ledger are compared at once.
@@ -36,7 +36,7 @@ impl OrgRun<'_> {
     pub(crate) async fn count(
         &self,
         open: &BTreeSet<Email>,
-        report: &mut RunReport,
+        accounts: &mut Accounts,
     ) -> Result<Counted, Unavailable> {
         let census = self.observe.census().await?;
         let emails: Vec<Email> = open.iter().cloned().collect();
@@ -46,11 +46,9 @@ impl OrgRun<'_> {
         for chunk in emails.chunks(CHUNK) {
             match self.reader.customers(self.org, chunk).await {
                 Ok(records) => {
-                    for _ in &records.unreadable {
-                        let text = "a customer's record is not understood";
-                        report.fail(None, "readLedger", LEDGER_UNREADABLE, text);
-                        is_compared = false;
-                    }
+                    is_compared &= records.unreadable.is_empty();
+                    let unread = records.unreadable.iter();
+                    accounts.faults.extend(unread.map(|_| unreadable("a customer's record")));
                     for customer in records.read.values() {
                         let news = survey.see(customer, self.invocation.now);
                         if news.shows || (news.lacks && is_full) {
@@ -59,7 +57,7 @@ impl OrgRun<'_> {
                     }
                 }
                 Err(error) => {
-                    report.fail(None, "readLedger", LEDGER_UNAVAILABLE, &chain(&error));
+                    accounts.faults.push(Fault::of_ledger(Stage::ReadLedger, &error));
                     is_compared = false;
                 }
             }
@@ -75,7 +73,7 @@ impl OrgRun<'_> {
     }
 
     /// Reports what a census came to and, unless it is a dry run, adopts or tells what nobody answers for, and records the org.
-    pub(crate) async fn conclude(&self, org: &Org, counted: Counted, report: &mut RunReport) {
+    pub(crate) async fn conclude(&self, org: &Org, counted: Counted, accounts: &mut Accounts) {
         let Counted { census, is_compared, mut ungoverned, .. } = counted;
         let now = self.invocation.now;
         let facts = OrgFacts {
@@ -95,21 +93,22 @@ impl OrgRun<'_> {
         let Mode::Apply(writers) = &self.mode else {
             line.ungoverned_access = Some(ungoverned.iter().map(UngovernedLine::of).collect());
             line.idle_customers = Some(census.idle(now).into_iter().cloned().collect());
-            report.orgs.push(line);
+            accounts.line = Some(line);
             return;
         };
-        report.orgs.push(line);
+        accounts.line = Some(line);
         let is_full = is_compared && census.sight.is_full();
         let shown: BTreeSet<String> =
             census.places.iter().map(|it| it.group.id.to_string()).collect();
         let shown = is_full.then_some(shown);
-        let told = self.tell_all(writers, shown.as_ref(), &mut ungoverned, report).await;
+        let told = self.tell_all(writers, shown.as_ref(), &mut ungoverned, accounts).await;
         let (mut next, new) = org.after(&condition, &findings, now);
         if !told {
             // What is left is for the next sweep of the night.
             next.census_at = org.census_at;
         }
-        self.record(writers, org, next, &new, report).await;
+        accounts.measures.new_findings += new.len();
+        accounts.faults.extend(self.record(writers, org, next, &new).await);
     }
 
     async fn record(
@@ -118,9 +117,7 @@ impl OrgRun<'_> {
         before: &Org,
         next: Org,
         new: &[&Finding],
-        report: &mut RunReport,
-    ) {
-        report.measures.new_findings += new.len();
+    ) -> Option<Fault> {
         let tell = |finding: &&Finding| {
             let id = format!("{}-{}-{}", next.alias, finding.code.as_str(), before.version);
             let adds = OrgNeedsAttention::from(*finding);
@@ -132,8 +129,9 @@ impl OrgRun<'_> {
             Ok(_) => deliver(writers.bus, writers.ledger, &announcements).await,
             // Another sweep has counted the same org at this moment.
             Err(CommitError::Conflict) => {}
-            Err(error) => report.fail(None, "census", LEDGER_UNAVAILABLE, &chain(&error)),
+            Err(error) => return Some(Fault::of_ledger(Stage::Census, &error)),
         }
+        None
     }
 
     /// Adopts or tells everybody for whom nobody answers and of whom that was not told before. Whether there was time for all.
@@ -145,12 +143,12 @@ impl OrgRun<'_> {
         writers: &Writers<'_>,
         shown: Option<&BTreeSet<String>>,
         ungoverned: &mut [Ungoverned],
-        report: &mut RunReport,
+        accounts: &mut Accounts,
     ) -> bool {
         let told = match self.reader.found(self.org).await {
             Ok(told) => told,
             Err(error) => {
-                report.fail(None, "census", LEDGER_UNAVAILABLE, &chain(&error));
+                accounts.faults.push(Fault::of_ledger(Stage::Census, &error));
                 return false;
             }
         };
@@ -158,7 +156,7 @@ impl OrgRun<'_> {
             let present: BTreeSet<&str> = ungoverned.iter().map(|it| it.who.id()).collect();
             let gone = told.keys().filter(|who| !present.contains(who.as_str()));
             if let Err(error) = writers.ledger.forget_found(self.org, gone).await {
-                report.fail(None, "census", LEDGER_UNAVAILABLE, &chain(&error));
+                accounts.faults.push(Fault::of_ledger(Stage::Census, &error));
             }
         }
         // What was told before the policy said that it is to be adopted is adopted, too.
@@ -172,23 +170,19 @@ impl OrgRun<'_> {
             ungoverned.iter_mut().filter(|it| is_news(it, &told) || is_wanted(it)).collect();
         self.name_inviters(&mut news).await;
         for found in less {
-            if let Err(message) = self.note_less(writers, found).await {
-                report.fail(None, "census", LEDGER_UNAVAILABLE, &message);
-            }
+            accounts.faults.extend(self.note_less(writers, found).await.err());
         }
         for found in news {
             if self.invocation.remaining() < TIME_TO_RECORD * 2 {
-                report.complete = false;
+                accounts.is_left = true;
                 return false;
             }
-            let done = match self.adopted(writers, found, report).await {
+            let done = match self.adopted(writers, found, accounts).await {
                 Ok(false) if is_news(found, &told) => self.tell(writers, found, &told).await,
                 Ok(_) => Ok(()),
                 Err(error) => Err(error),
             };
-            if let Err(message) = done {
-                report.fail(None, "census", LEDGER_UNAVAILABLE, &message);
-            }
+            accounts.faults.extend(done.err());
         }
         true
     }
@@ -207,13 +201,13 @@ impl OrgRun<'_> {
         &self,
         writers: &Writers<'_>,
         found: &Ungoverned,
-        report: &mut RunReport,
-    ) -> Result<bool, String> {
+        accounts: &mut Accounts,
+    ) -> Result<bool, Fault> {
         let (Some(adoption), Some(email)) = (&self.policy.ungoverned.adopt, &found.email) else {
             return Ok(false);
         };
         let read = self.reader.customers(self.org, std::slice::from_ref(email)).await;
-        let mut read = read.map_err(|error| chain(&error))?.read;
+        let mut read = read.map_err(|error| Fault::of_ledger(Stage::Census, &error))?.read;
         let Some(customer) = read.remove(email) else { return Ok(false) };
         // Another sweep has adopted it since it was found.
         if is_answered(&customer, found) && is_theirs(&customer, found) {
@@ -225,7 +219,7 @@ impl OrgRun<'_> {
         }
         let now = self.invocation.now;
         let ids = || GrantId::from_random(self.invocation.random.bits());
-        let actor = Actor { name: &report.run_id, plan_digest: None };
+        let actor = Actor { name: self.id, plan_digest: None };
         let Some(adopted) = adopt(self.policy, adoption, &customer, found, ids, actor, now) else {
             return Ok(false);
         };
@@ -234,12 +228,12 @@ impl OrgRun<'_> {
         let Some(recorded) = writers.ledger.commit_with_heads(vec![change]).await.pop() else {
             return Ok(true);
         };
-        report.move_heads(recorded.heads);
+        accounts.heads.extend(recorded.heads);
         match recorded.result {
             Ok(_) => deliver(writers.bus, writers.ledger, &[told]).await,
             // Somebody else has just written of this customer: the next night finds what is left.
             Err(CommitError::Conflict) => {}
-            Err(error) => return Err(chain(&error)),
+            Err(error) => return Err(Fault::of_ledger(Stage::Census, &error)),
         }
         Ok(true)
     }
@@ -256,7 +250,7 @@ impl OrgRun<'_> {
         writers: &Writers<'_>,
         found: &Ungoverned,
         told: &BTreeMap<String, Found>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Fault> {
         let before = told.get(found.who.id());
         let announcement = self.event(found, None);
         let record = Found {
@@ -269,17 +263,17 @@ impl OrgRun<'_> {
             Ok(()) => deliver(writers.bus, writers.ledger, &[announcement]).await,
             // Another sweep tells it.
             Err(CommitError::Conflict) => {}
-            Err(error) => return Err(chain(&error)),
+            Err(error) => return Err(Fault::of_ledger(Stage::Census, &error)),
         }
         Ok(())
     }
 
     /// Records that somebody is in fewer groups than was told: who comes back is told again.
-    async fn note_less(&self, writers: &Writers<'_>, less: Found) -> Result<(), String> {
+    async fn note_less(&self, writers: &Writers<'_>, less: Found) -> Result<(), Fault> {
         match writers.ledger.commit_found(self.org, less, Vec::new()).await {
             // Another sweep notes it.
             Ok(()) | Err(CommitError::Conflict) => Ok(()),
-            Err(error) => Err(chain(&error)),
+            Err(error) => Err(Fault::of_ledger(Stage::Census, &error)),
         }
     }
 

@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use access::{Customer, Email, Grant, OrgAlias, Project, State};
 use ledger::{ReadError, Reader, Writer};
-use runtime::chain;
 
-use crate::code::LEDGER_UNAVAILABLE;
-use crate::report::RunReport;
+use crate::fault::{Fault, Stage};
 
 /// Takes closing projects of one org out of what is due.
 pub(crate) struct Finishing<'a> {
@@ -23,29 +21,34 @@ impl Finishing<'_> {
         &self,
         closing: &[Project],
         known: &BTreeMap<Email, Customer>,
-        report: &mut RunReport,
-    ) {
+    ) -> Vec<Fault> {
+        let mut faults = Vec::new();
         for project in unfinished(closing) {
             match self.is_finished(project, known).await {
                 Ok(false) => {}
-                Ok(true) => self.record(project, report).await,
-                Err(error) => failed(&chain(&error), report),
+                Ok(true) => faults.extend(self.record(project).await),
+                Err(error) => faults.push(Fault::of_ledger(Stage::FinishProject, &error)),
             }
         }
+        faults
     }
 
     /// Finishes closing projects to which, as was read a moment ago, nobody belongs.
-    pub(crate) async fn finish_empty(&self, closing: &[Project], report: &mut RunReport) {
+    pub(crate) async fn finish_empty(&self, closing: &[Project]) -> Vec<Fault> {
+        let mut faults = Vec::new();
         for project in unfinished(closing) {
-            self.record(project, report).await;
+            faults.extend(self.record(project).await);
         }
+        faults
     }
 
-    async fn record(&self, project: &Project, report: &mut RunReport) {
+    async fn record(&self, project: &Project) -> Option<Fault> {
         match self.writer.commit_project(project.finished(), Vec::new()).await {
             // Reopened or closed anew meanwhile: then it is somebody else's to finish.
-            Err(error) if !error.is_conflict() => failed(&chain(&error), report),
-            Ok(_) | Err(_) => {}
+            Err(error) if !error.is_conflict() => {
+                Some(Fault::of_ledger(Stage::FinishProject, &error))
+            }
+            Ok(_) | Err(_) => None,
         }
     }
 
@@ -71,9 +74,5 @@ impl Finishing<'_> {
 }
 
 fn unfinished(closing: &[Project]) -> impl Iterator<Item = &Project> {
-    closing.iter().filter(|project| project.is_closed && project.is_closing)
-}
-
-fn failed(error: &str, report: &mut RunReport) {
-    report.fail(None, "finishProject", LEDGER_UNAVAILABLE, error);
+    closing.iter().filter(|project| project.is_closing())
 }

@@ -5,52 +5,46 @@ use std::collections::{BTreeMap, BTreeSet};
 use access::{Customer, Email, OrgAlias, ProjectId, ending_projects, lingering_minutes};
 use jiff::Timestamp;
 use ledger::ReadError;
-use runtime::{Invocation, chain};
+use runtime::Invocation;
 
-use crate::code::LEDGER_UNAVAILABLE;
-use crate::report::RunReport;
+use crate::fault::{Fault, Stage};
+use crate::run::Run;
 use crate::services::Services;
-use crate::work::{Seen, TIME_TO_RECORD, Work};
+use crate::work::{TIME_TO_RECORD, Work};
 
 /// How many customers of the ledger are read at once.
 const CHUNK: usize = 1_000;
 
 impl Services {
-    /// Notes in the report, for all orgs and for those of which it has a line, what [`lingering_minutes`] come to.
+    /// Notes in the run, for each org, what [`lingering_minutes`] come to.
     ///
     /// `due` are the customers who are due within [`access::LINGERING_WINDOW`] after the run: what has ended within as much time before
     /// it is read again by then, so nobody else can have lingered but who belongs to a project whose close is not finished. Those
-    /// are in `work`. Customers in `seen` are taken as the run left them, and others are read. To be called after the work, which is
-    /// not to wait for it.
+    /// are in `work`. Customers at whom the run looked are taken as it left them, and others are read. To be called after the work, which
+    /// is not to wait for it.
     pub async fn measure_lingering(
         &self,
         work: &BTreeMap<OrgAlias, Work>,
         due: &BTreeMap<OrgAlias, BTreeSet<Email>>,
-        seen: &BTreeMap<OrgAlias, Seen>,
         invocation: &Invocation,
-        report: &mut RunReport,
+        run: &mut Run,
     ) {
         if invocation.remaining() <= TIME_TO_RECORD {
             return;
         }
-        let nothing = (Work::default(), BTreeSet::new(), Seen::new());
-        let mut minutes: BTreeMap<&OrgAlias, u64> = BTreeMap::new();
+        let nothing = (Work::default(), BTreeSet::new(), BTreeMap::new());
+        let mut minutes = BTreeMap::new();
         for org in work.keys().chain(due.keys()).collect::<BTreeSet<_>>() {
             let work = work.get(org).unwrap_or(&nothing.0);
             let due = due.get(org).unwrap_or(&nothing.1);
-            let seen = seen.get(org).unwrap_or(&nothing.2);
+            let part = run.parts.iter().find(|part| part.org == *org);
+            let seen = part.map_or(&nothing.2, |part| &part.customers);
             match self.lingering_in(org, work, due, seen, invocation.now).await {
-                Ok(measured) => minutes.insert(org, measured),
-                Err(error) => {
-                    report.fail(None, "measure", LEDGER_UNAVAILABLE, &chain(&error));
-                    return;
-                }
+                Ok(measured) => minutes.insert(org.clone(), measured),
+                Err(error) => return run.fail([Fault::of_ledger(Stage::Measure, &error)]),
             };
         }
-        for line in &mut report.orgs {
-            line.lingering_seat_minutes = minutes.get(&line.org).copied();
-        }
-        report.lingering_seat_minutes = Some(minutes.values().sum());
+        run.lingering = Some(minutes);
     }
 
     async fn lingering_in(
@@ -58,12 +52,14 @@ impl Services {
         org: &OrgAlias,
         work: &Work,
         due: &BTreeSet<Email>,
-        seen: &Seen,
+        seen: &BTreeMap<Email, Customer>,
         now: Timestamp,
     ) -> Result<u64, ReadError> {
-        let closing = work.closing.iter().filter(|project| project.is_closed);
-        let closing: BTreeMap<ProjectId, Timestamp> =
-            closing.filter_map(|it| Some((it.id.clone(), it.closed_since()?))).collect();
+        let closing: BTreeMap<ProjectId, Timestamp> = work
+            .closing
+            .iter()
+            .filter_map(|it| Some((it.id.clone(), it.closed_since()?)))
+            .collect();
         let (known, unknown): (Vec<Email>, Vec<Email>) =
             due.union(&work.customers).cloned().partition(|email| seen.contains_key(email));
         let known: Vec<&Customer> = known.iter().filter_map(|email| seen.get(email)).collect();
@@ -90,7 +86,6 @@ impl Services {
             ending.filter(|id| !closing.contains_key(*id)).cloned().collect();
         let mut closed = closing.clone();
         let projects = self.ledger.reader.projects(org, &asked).await?.read.into_values();
-        let projects = projects.filter(|project| project.is_closed);
         closed.extend(projects.filter_map(|it| Some((it.id.clone(), it.closed_since()?))));
         let measured = customers
             .iter()

@@ -9,7 +9,7 @@ pub struct Measures {
     /// Whether Salesforce refused the sign-in with the secret as it is now.
     pub(crate) is_sign_in_refused: bool,
     /// Whether the run is a sweep of all that is due in every org.
-    pub is_of_every_org: bool,
+    pub(crate) is_of_every_org: bool,
     /// Whether a part of the ledger or of an org could not be looked at.
     pub(crate) is_blind: bool,
     /// Whether Salesforce did not answer at all in an org, so that it will not answer the next run of this moment either.
@@ -24,4 +24,22 @@ pub struct Measures {
     pub(crate) has_acted: bool,
     /// What was found wrong with orgs and was not before.
     pub(crate) new_findings: usize,
+}
+
+impl Measures {
+    /// Adds what one org came to.
+    pub(crate) fn add(&mut self, part: Self) {
+        *self = Self {
+            allowance_used: self.allowance_used.max(part.allowance_used),
+            is_sign_in_refused: self.is_sign_in_refused | part.is_sign_in_refused,
+            is_of_every_org: self.is_of_every_org | part.is_of_every_org,
+            is_blind: self.is_blind | part.is_blind,
+            is_unanswered: self.is_unanswered | part.is_unanswered,
+            undone: self.undone + part.undone,
+            is_cut_off: self.is_cut_off | part.is_cut_off,
+            has_waited: self.has_waited | part.has_waited,
+            has_acted: self.has_acted | part.has_acted,
+            new_findings: self.new_findings + part.new_findings,
+        };
+    }
 }

@@ -10,19 +10,16 @@ use chatter::{Places, Unavailable};
 use jiff::Timestamp;
 use runtime::chain;
 
-use crate::books::Books;
-use crate::braking::new_ends;
-use crate::code::{LEDGER_UNAVAILABLE, SALESFORCE_SIGN_IN_REFUSED};
+use crate::accounts::Accounts;
 use crate::company::blur;
 use crate::engine::Engine;
+use crate::fault::{Fault, NotLooked, Stage};
 use crate::finishing::Finishing;
 use crate::known::Known;
 use crate::leasing::Leases;
-use crate::not_looked::NotLooked;
 use crate::party::parties;
 use crate::pass::{Again, Pass};
-use crate::report::RunReport;
-use crate::work::{Mode, NotBegun, OrgRun, Seen, TIME_TO_WORK, Work, Writers};
+use crate::work::{Mode, NotBegun, OrgRun, TIME_TO_WORK, Work, Writers};
 
 /// How many customers are carried through together: five collections of 200, which is what one composite call holds.
 const CHUNK: usize = 1_000;
@@ -39,11 +36,9 @@ const ROUNDS: usize = 3;
 
 /// Why there is nothing to decide on.
 enum Blind {
-    /// The ledger does not answer. It is in the report.
-    Ledger,
-    /// The sign-in is refused, which a newer secret may mend.
-    SignInRefused,
-    /// Salesforce does not answer.
+    /// The ledger does not answer.
+    Ledger(Fault),
+    /// Salesforce does not answer, or refuses the sign-in, which a newer secret may mend.
     Salesforce(Known, Unavailable),
 }
 
@@ -54,78 +49,62 @@ struct Table {
     closed_at: BTreeMap<ProjectId, Option<Timestamp>>,
     closings: BTreeMap<ProjectId, ProjectChange>,
     places: Places,
+    unreadable: Vec<Fault>,
 }
 
 impl OrgRun<'_> {
-    /// Looks, decides and, unless it is a dry run, acts. What fails is in the report and stays due. Gives the customers as it left them.
+    /// Looks, decides and, unless it is a dry run, acts. What fails is in the accounts and stays due.
     ///
     /// # Errors
     /// [`NotBegun`] before anything is done.
-    pub(crate) async fn run(&self, work: &Work, report: &mut RunReport) -> Result<Seen, NotBegun> {
-        let table = match self.look(&work.customers, work, report).await {
+    pub(crate) async fn run(&self, work: &Work, accounts: &mut Accounts) -> Result<(), NotBegun> {
+        let table = match self.look(&work.customers, work).await {
             Ok(table) => table,
-            Err(Blind::Ledger) => return Ok(Seen::new()),
-            Err(Blind::SignInRefused) => return Err(NotBegun::SignInRefused),
-            Err(Blind::Salesforce(known, error)) => {
-                let message = error.to_string();
-                report.measures.is_unanswered |= matches!(error, Unavailable::NoAnswer(_));
-                known.account(
-                    self.policy,
-                    self.invocation.now,
-                    NotLooked::of(&error, &message),
-                    report,
-                );
-                return Ok(Seen::new());
+            Err(Blind::Ledger(fault)) => {
+                accounts.faults.push(fault);
+                return Ok(());
+            }
+            Err(Blind::Salesforce(_, Unavailable::SignInRefused(_))) => {
+                return Err(NotBegun::SignInRefused);
+            }
+            Err(Blind::Salesforce(mut known, error)) => {
+                accounts.measures.is_unanswered |= matches!(error, Unavailable::NoAnswer(_));
+                accounts.faults.append(&mut known.unreadable);
+                let unseen = NotLooked::of(Stage::Observe, &error);
+                accounts.open_unlooked(self.policy, &known, &unseen);
+                return Ok(());
             }
         };
-        let before = self.begun(report);
+        let before = accounts.begun(self.is_dry());
         let brake = work.release.as_ref().map_or(Brake::ArmedAfter(&before), Brake::Released);
         let plan = decide(self.policy, &table.looked, &table.closed, brake, self.invocation.now);
         if let Some(release) = &work.release {
-            self.note_release(release, &plan, report)?;
+            accounts.released = Some(self.release(release, &plan)?);
         }
-        self.note_braked(&plan, report);
-        let ends = new_ends(&table.looked, &plan);
+        self.note_braked(&plan, accounts);
         self.log(&plan);
-        let mut books =
-            Books::open(self.policy, &table.looked, &table.closed_at, &plan, self.invocation.now);
-        books.partial(&table.looked, report);
-        books.hidden(&table.looked, &plan, report);
-        let Mode::Apply(writers) = &self.mode else {
-            self.note_begun(ends, None, report);
-            books.foresee(&plan, report);
-            return Ok(books.into_customers());
-        };
-        self.hold(writers, &table.looked, &plan, report).await;
-        self.apply(writers, table, plan, work, &mut books, report).await;
-        self.note_begun(ends, Some(books.customers()), report);
+        accounts.open(self.policy, &table.looked, &table.closed_at, &plan);
+        accounts.look(&table.looked, &table.unreadable, &plan);
+        let Mode::Apply(writers) = &self.mode else { return Ok(()) };
+        accounts.faults.extend(self.hold(writers, &table.looked, &plan).await);
+        self.apply(writers, table, plan, work, accounts).await;
         let finishing = Finishing { org: self.org, reader: self.reader, writer: writers.ledger };
-        finishing.finish(&work.closing, books.customers(), report).await;
-        books.close(report);
-        Ok(books.into_customers())
+        accounts.faults.extend(finishing.finish(&work.closing, &accounts.customers).await);
+        Ok(())
     }
 
-    async fn look(
-        &self,
-        emails: &BTreeSet<Email>,
-        work: &Work,
-        report: &mut RunReport,
-    ) -> Result<Table, Blind> {
+    async fn look(&self, emails: &BTreeSet<Email>, work: &Work) -> Result<Table, Blind> {
         let mut emails = emails.clone();
         let mut rounds = 1..=ROUNDS;
         let (known, mut sightings, at) = loop {
-            let before = report.clone();
             let at = self.invocation.present();
-            let known = Known::read(self.org, self.reader, &emails, &work.closing, report).await;
-            let known = known.ok_or(Blind::Ledger)?;
+            let known = Known::read(self.org, self.reader, &emails, &work.closing).await;
+            let known = known.map_err(Blind::Ledger)?;
             let asked: Vec<&Customer> = known.customers.values().collect();
             let mut sightings = match self.observe(&asked).await {
                 Ok(sightings) => sightings,
                 Err(error) => {
                     tracing::error!(org = %self.org, error = chain(&error), "Salesforce not read");
-                    if matches!(error, Unavailable::SignInRefused(_)) {
-                        return Err(Blind::SignInRefused);
-                    }
                     return Err(Blind::Salesforce(known, error));
                 }
             };
@@ -138,11 +117,9 @@ impl OrgRun<'_> {
                 blur(&mut sightings, &others);
                 break (known, sightings, at);
             }
-            // What is noted of a look that is taken again would count twice.
-            *report = before;
             emails.extend(others);
         };
-        let Known { customers, closed: closed_at, closings } = known;
+        let Known { customers, closed: closed_at, closings, unreadable } = known;
         let closed = closed_at.keys().cloned().collect();
         let looked = customers
             .into_values()
@@ -151,7 +128,8 @@ impl OrgRun<'_> {
                 Looked::new(customer.seen_by(&self.lease), observed, at)
             })
             .collect();
-        Ok(Table { looked, closed, closed_at, closings, places: sightings.places })
+        let places = sightings.places;
+        Ok(Table { looked, closed, closed_at, closings, places, unreadable })
     }
 
     /// What changes customers of the org in this run.
@@ -185,12 +163,11 @@ impl OrgRun<'_> {
         table: Table,
         plan: Plan,
         work: &Work,
-        books: &mut Books,
-        report: &mut RunReport,
+        accounts: &mut Accounts,
     ) {
         let engine = self.engine(writers);
         let mut leases = Leases::new(&engine);
-        self.apply_in_passes(&engine, (table, plan), work, &mut leases, books, report).await;
+        self.apply_in_passes(&engine, (table, plan), work, &mut leases, accounts).await;
         leases.give_back().await;
     }
 
@@ -200,8 +177,7 @@ impl OrgRun<'_> {
         (mut table, mut plan): (Table, Plan),
         work: &Work,
         leases: &mut Leases<'_>,
-        books: &mut Books,
-        report: &mut RunReport,
+        accounts: &mut Accounts,
     ) {
         let new_ends = plan.decisions.iter().filter(|(_, decision)| decision.is_new_end);
         let begun: BTreeMap<GrantId, Reason> =
@@ -210,22 +186,22 @@ impl OrgRun<'_> {
         for pass in 1.. {
             let ending = ending(&table.looked, &plan);
             let Again { mut contended, mut unfinished, mut busy } =
-                self.apply_in_chunks(engine, table, &plan, books, report).await;
+                self.apply_in_chunks(engine, table, &plan, accounts).await;
             // One more look finishes most; what is left then is due at the next sweep.
             unfinished.retain(|email| met.insert(email.clone()));
             let (ends, others): (BTreeSet<Email>, BTreeSet<Email>) =
                 contended.iter().cloned().partition(|email| ending.contains(email));
             if pass >= PASSES && !others.is_empty() {
                 tracing::warn!(org = %self.org, customers = others.len(), "still contended");
-                books.defer(&others, report);
+                accounts.defer(&others);
                 contended.clear();
             }
             busy.extend(ends);
             if !busy.is_empty() {
                 let left = leases.take(&busy).await;
                 if !left.is_empty() {
-                    books.defer(&left, report);
-                    report.measures.has_waited = true;
+                    accounts.defer(&left);
+                    accounts.measures.has_waited = true;
                 }
                 contended.extend(busy);
                 contended.retain(|email| !left.contains(email));
@@ -234,14 +210,13 @@ impl OrgRun<'_> {
             if again.is_empty() {
                 return;
             }
-            table = match self.look(&again, work, report).await {
+            table = match self.look(&again, work).await {
                 Ok(table) => table,
-                Err(blind) => return not_looked_again(&again, &blind, books, report),
+                Err(blind) => return not_looked_again(&again, blind, accounts),
             };
-            books.partial(&table.looked, report);
             let brake = Brake::Released(&begun);
             plan = decide(self.policy, &table.looked, &table.closed, brake, self.invocation.now);
-            books.hidden(&table.looked, &plan, report);
+            accounts.look(&table.looked, &table.unreadable, &plan);
         }
     }
 
@@ -251,8 +226,7 @@ impl OrgRun<'_> {
         engine: &Engine<'_>,
         table: Table,
         plan: &Plan,
-        books: &mut Books,
-        report: &mut RunReport,
+        accounts: &mut Accounts,
     ) -> Again {
         let Table { mut looked, closed, closings, places, .. } = table;
         // Whose access is to end goes first: should the time run out, the least is left behind.
@@ -280,12 +254,12 @@ impl OrgRun<'_> {
                 chunk.extend(party);
             }
             if self.invocation.remaining() < TIME_TO_WORK {
-                books.defer(&chunk.into_iter().map(|it| it.customer.email).collect(), report);
+                accounts.defer(&chunk.into_iter().map(|it| it.customer.email).collect());
                 continue;
             }
             let (closed, closings, places) = (&closed, &closings, &places);
             let pass = Pass { run: self, engine, plan, closed, closings, places };
-            pass.carry_through(chunk, &mut again, books, report).await;
+            pass.carry_through(chunk, &mut again, accounts).await;
         }
         again
     }
@@ -304,25 +278,14 @@ fn ending(looked: &[Looked], plan: &Plan) -> BTreeSet<Email> {
 }
 
 /// Accounts for customers at whom nobody could look again after a conflict.
-fn not_looked_again(
-    emails: &BTreeSet<Email>,
-    blind: &Blind,
-    books: &mut Books,
-    report: &mut RunReport,
-) {
+fn not_looked_again(emails: &BTreeSet<Email>, blind: Blind, accounts: &mut Accounts) {
     match blind {
-        Blind::Ledger => {
-            let (code, message) = (LEDGER_UNAVAILABLE, "not read again after a conflict");
-            let unseen = NotLooked::Failed { step: "readLedger", code, message };
-            books.unseen(emails, unseen, report);
-        }
-        Blind::SignInRefused => {
-            let (code, message) = (SALESFORCE_SIGN_IN_REFUSED, "the sign-in is refused");
-            let unseen = NotLooked::Failed { step: "observe", code, message };
-            books.unseen(emails, unseen, report);
+        Blind::Ledger(fault) => {
+            accounts.faults.push(fault.clone());
+            accounts.unseen(emails, &NotLooked::Failed(fault));
         }
         Blind::Salesforce(_, error) => {
-            books.unseen(emails, NotLooked::of(error, &error.to_string()), report);
+            accounts.unseen(emails, &NotLooked::of(Stage::Observe, &error));
         }
     }
 }

@@ -6,8 +6,9 @@ use access::Announcement;
 use ledger::{Reader, Writer};
 use runtime::{Bus, Invocation, chain};
 
-use crate::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
-use crate::report::RunReport;
+use crate::code::LEDGER_UNREADABLE;
+use crate::fault::{Fault, Stage};
+use crate::run::Run;
 
 /// How many announcements one run publishes at most; the rest waits for the next.
 const MAXIMUM: usize = 10_000;
@@ -33,13 +34,13 @@ pub async fn deliver(bus: &Bus, writer: &Writer, announcements: &[Announcement])
     }
 }
 
-/// Publishes what earlier runs could not, as long as there is time.
+/// Publishes what earlier runs could not, as long as there is time, and notes in the run what failed and whether something is left.
 pub async fn publish_due(
     bus: &Bus,
     reader: &Reader,
     writer: &Writer,
     invocation: &Invocation,
-    report: &mut RunReport,
+    run: &mut Run,
 ) {
     let mut after = None;
     let mut count = 0;
@@ -47,20 +48,18 @@ pub async fn publish_due(
         let page = match reader.unpublished(invocation.now, None, after.as_ref(), PAGE).await {
             Ok(page) => page,
             Err(error) => {
-                report.fail(None, "publish", LEDGER_UNAVAILABLE, &chain(&error));
-                return;
+                return run.fail([Fault::of_ledger(Stage::Publish, &error)]);
             }
         };
-        for _ in &page.unreadable {
-            report.fail(None, "publish", LEDGER_UNREADABLE, "an announcement is not understood");
-        }
+        let fault = |code: &str, message: &str| Fault::new(Stage::Publish, code, message);
+        let unread = "an announcement is not understood";
+        run.fail(page.unreadable.iter().map(|_| fault(LEDGER_UNREADABLE, unread)));
         let published = bus.publish(&page.due).await;
         count += page.due.len();
-        for unpublished in &published.failures {
-            report.fail(None, "publish", &unpublished.code, "the bus did not take an announcement");
-        }
+        let untaken = "the bus did not take an announcement";
+        run.fail(published.failures.iter().map(|it| fault(&it.code, untaken)));
         if let Err(error) = writer.published(&published.ids).await {
-            report.fail(None, "publish", LEDGER_UNAVAILABLE, &chain(&error));
+            run.fail([Fault::of_ledger(Stage::Publish, &error)]);
         }
         after = page.next;
         // A bus that takes nothing of a whole page takes nothing of the next one either.
@@ -69,8 +68,7 @@ pub async fn publish_due(
             return;
         }
         if count >= MAXIMUM || invocation.remaining() < TIME_TO_RECORD {
-            report.complete = false;
-            return;
+            return run.leave();
         }
     }
 }

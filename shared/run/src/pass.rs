@@ -10,12 +10,10 @@ use chatter::{Places, Task};
 use ledger::{CommitError, CustomerChange, Recorded};
 use runtime::chain;
 
-use crate::books::Books;
-use crate::code::LEDGER_UNAVAILABLE;
+use crate::accounts::Accounts;
 use crate::engine::{Engine, Held, Outcome, tasks};
-use crate::not_looked::NotLooked;
+use crate::fault::{Fault, NotLooked, Stage};
 use crate::party::parties;
-use crate::report::RunReport;
 use crate::work::OrgRun;
 
 pub(crate) struct Pass<'a> {
@@ -43,15 +41,13 @@ impl Pass<'_> {
         &self,
         looked: Vec<Looked>,
         again: &mut Again,
-        books: &mut Books,
-        report: &mut RunReport,
+        accounts: &mut Accounts,
     ) {
-        let begun = self.begin(looked, books, again, report).await;
+        let begun = self.begin(looked, again, accounts).await;
         let tasks: Vec<Task> = begun.iter().flat_map(|it| tasks(&it.customer, self.plan)).collect();
         let mut outcomes = self.engine.act(&tasks, self.places).await;
         blur(&begun, &mut outcomes);
-        report.measures.has_acted |= !outcomes.done.is_empty();
-        books.note(self.plan, &outcomes, report);
+        accounts.note(self.plan, &outcomes);
         let held = self.read_back(begun, &tasks).await;
         // What turns up only now is left to the next run: nothing begins without an intent and a brake.
         let nothing = BTreeMap::new();
@@ -59,16 +55,16 @@ impl Pass<'_> {
         let judge =
             |read: &[Looked]| decide(policy, read, self.closed, Brake::Released(&nothing), now);
         for it in &held {
-            books.see(&it.customer);
+            accounts.see(&it.customer);
         }
-        let actor = self.actor(report);
+        let actor = self.actor();
         let (recorded, left) = self.engine.record(held, self.plan, &outcomes, judge, actor).await;
         for (email, Outcome { result, settled, heads }) in recorded {
-            report.move_heads(heads);
+            accounts.heads.extend(heads);
             if result.is_ok() && is_unfinished(&settled.customer, &left, &outcomes) {
                 again.unfinished.insert(email.clone());
             }
-            note(email, result, &settled.audit, again, books, report);
+            note(email, result, &settled.audit, again, accounts);
         }
     }
 
@@ -78,20 +74,19 @@ impl Pass<'_> {
     async fn begin(
         &self,
         looked: Vec<Looked>,
-        books: &mut Books,
         again: &mut Again,
-        report: &mut RunReport,
+        accounts: &mut Accounts,
     ) -> Vec<Held> {
         let parties = parties(looked, |it| &it.observed);
         let changes: Vec<CustomerChange> =
-            parties.iter().flat_map(|party| self.intents(party, report)).collect();
+            parties.iter().flat_map(|party| self.intents(party)).collect();
         let intended: BTreeSet<Email> =
             changes.iter().map(|it| it.customer.email.clone()).collect();
         let mut committed = BTreeMap::new();
         for (change, Recorded { result, heads }) in self.engine.commit(changes).await {
-            report.move_heads(heads);
+            accounts.heads.extend(heads);
             let email = change.customer.email;
-            let customer = note(email.clone(), result, &change.audit, again, books, report);
+            let customer = note(email.clone(), result, &change.audit, again, accounts);
             committed.extend(customer.map(|customer| (email, customer)));
         }
         let is_ready = |it: &Looked| {
@@ -105,14 +100,14 @@ impl Pass<'_> {
             let customer = committed.get(&before.email).unwrap_or(&before).clone();
             Held { before, customer, read, at }
         };
-        self.give_up(crossed.concat().into_iter().map(held).collect(), again, report).await;
+        self.give_up(crossed.concat().into_iter().map(held).collect(), again).await;
         ready.concat().into_iter().map(held).collect()
     }
 
     /// The intents of one party. If anything is to be done for one of them, all are leased.
-    fn intents(&self, party: &[Looked], report: &RunReport) -> Vec<CustomerChange> {
+    fn intents(&self, party: &[Looked]) -> Vec<CustomerChange> {
         let (lease, now) = (self.engine.lease, self.run.invocation.now);
-        let actor = self.actor(report);
+        let actor = self.actor();
         let begun: Vec<Option<Begun>> = party
             .iter()
             .map(|it| begin(&it.customer, self.plan, lease, actor, now))
@@ -134,13 +129,13 @@ impl Pass<'_> {
     }
 
     /// Gives back the leases of customers for whom nothing is done, since somebody else wrote of the same person.
-    async fn give_up(&self, held: Vec<Held>, again: &mut Again, report: &mut RunReport) {
+    async fn give_up(&self, held: Vec<Held>, again: &mut Again) {
         let is_leased = |it: &Held| it.customer.is_leased_by(self.engine.lease);
         let held: Vec<Held> = held.into_iter().filter(is_leased).collect();
         again.contended.extend(held.iter().map(|it| it.customer.email.clone()));
         let (nothing, outcomes) = (Plan::default(), Outcomes::default());
         let judge = |_: &[Looked]| Plan::default();
-        self.engine.record(held, &nothing, &outcomes, judge, self.actor(report)).await;
+        self.engine.record(held, &nothing, &outcomes, judge, self.actor()).await;
     }
 
     /// Reads again whoever may be concerned: those for whom something was done, those who are to have no access any more,
@@ -186,8 +181,8 @@ impl Pass<'_> {
         read.chain(others).collect()
     }
 
-    fn actor<'b>(&'b self, report: &'b RunReport) -> Actor<'b> {
-        Actor { name: &report.run_id, plan_digest: Some(&self.plan.digest) }
+    fn actor(&self) -> Actor<'_> {
+        Actor { name: self.run.id, plan_digest: Some(&self.plan.digest) }
     }
 }
 
@@ -197,26 +192,23 @@ fn note(
     result: Result<Customer, CommitError>,
     audit: &[AuditEntry],
     again: &mut Again,
-    books: &mut Books,
-    report: &mut RunReport,
+    accounts: &mut Accounts,
 ) -> Option<Customer> {
     match result {
         Ok(customer) => {
-            books.record(audit, &customer);
+            accounts.record(audit, &customer);
             return Some(customer);
         }
         Err(CommitError::Conflict | CommitError::Contended) => {
             again.contended.insert(email);
         }
         Err(error) => {
-            let text = chain(&error);
-            let (step, code, message) = ("writeLedger", LEDGER_UNAVAILABLE, text.as_str());
+            let fault = Fault::of_ledger(Stage::WriteLedger, &error);
             for entry in audit {
-                books.fail(&entry.grant, step, code, message, report);
+                accounts.fail(&entry.grant, &fault);
             }
             if audit.is_empty() {
-                let unseen = NotLooked::Failed { step, code, message };
-                books.unseen(&BTreeSet::from([email]), unseen, report);
+                accounts.unseen(&BTreeSet::from([email]), &NotLooked::Failed(fault));
             }
         }
     }

@@ -1,35 +1,18 @@
 //! What a run did, in the words of the contract.
 
-use std::collections::BTreeMap;
-
-use access::{
-    Decision, Failure, GrantId, OrgAlias, Plan, ProjectId, Reason, Verdict, digest_of_heads,
-};
+use access::{Decision, Failure, GrantId};
 use jiff::Timestamp;
 use runtime::FunctionError;
-use salesforce::Usage;
 use serde::Serialize;
 
 use crate::code::{RUN_FAILED, SALESFORCE_SIGN_IN_REFUSED};
+use crate::fault::Fault;
 use crate::measures::Measures;
 use crate::org_report::{BrakedLine, OrgReport};
-
-/// What set a run off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Trigger {
-    /// The nightly schedule.
-    Schedule,
-    /// A person.
-    Manual,
-    /// A *Project Closed* or *Project Reopened* event.
-    Event,
-    /// An earlier run that had no time left.
-    Continuation,
-}
+use crate::run::Trigger;
 
 /// The report of a run. All counts are grants.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunReport {
     /// The run's id: the invocation's request id.
@@ -102,12 +85,6 @@ pub struct RunReport {
     /// The orgs of which a census was taken.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub orgs: Vec<OrgReport>,
-    /// The hash of the newest entry of each grant of which the run recorded one.
-    #[serde(skip)]
-    pub heads: BTreeMap<GrantId, String>,
-    /// What the run has ended anew of each org and project, without what was withdrawn by name: the brake counts all of it.
-    #[serde(skip)]
-    pub begun: BTreeMap<(OrgAlias, ProjectId), usize>,
     /// What the metrics say besides.
     #[serde(skip)]
     pub measures: Measures,
@@ -123,8 +100,8 @@ pub struct FailureLine {
     /// The grant; absent where a failure concerns the run as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grant_id: Option<GrantId>,
-    /// What was tried.
-    pub step: String,
+    /// What was tried: a step in Salesforce, or what the run was at.
+    pub step: &'static str,
     /// Salesforce's code, or ours.
     pub code: String,
     /// Salesforce's text, or ours, without addresses.
@@ -133,6 +110,9 @@ pub struct FailureLine {
     /// Whether the text is Salesforce's, in which an admin may have named anybody.
     #[serde(skip)]
     pub(crate) is_quoted: bool,
+    /// Whether looking failed, so that something was not seen.
+    #[serde(skip)]
+    pub(crate) is_blind: bool,
 }
 
 /// One line of a dry run.
@@ -175,8 +155,30 @@ impl From<RunFailed> for FunctionError {
     }
 }
 
-/// The steps of looking: where one fails, something was not seen.
-const LOOKING: [&str; 3] = ["readLedger", "connect", "observe"];
+impl FailureLine {
+    pub(crate) fn of(fault: &Fault) -> Self {
+        Self {
+            grant_id: None,
+            step: fault.stage.name(),
+            code: fault.code.clone(),
+            message: without_addresses(&fault.message),
+            is_quoted: false,
+            is_blind: fault.stage.is_looking(),
+        }
+    }
+
+    /// Of a step, in Salesforce's words.
+    pub(crate) fn of_step(failure: &Failure) -> Self {
+        Self {
+            grant_id: None,
+            step: failure.step.name(),
+            code: failure.code.clone(),
+            message: without_addresses(&failure.message),
+            is_quoted: true,
+            is_blind: false,
+        }
+    }
+}
 
 impl RunReport {
     /// Failures listed one by one; the rest is only counted, because an answer may not exceed 6 MB.
@@ -188,119 +190,27 @@ impl RunReport {
     /// Grants left out of a release, one by one; all of them are in the log.
     pub const MAXIMUM_LEFT_OUT: usize = 1_000;
 
-    /// A report of a run that has not done anything yet.
-    #[must_use]
-    pub fn new(run_id: String, trigger: Trigger, at: Timestamp, dry_run: bool) -> Self {
-        Self {
-            run_id,
-            trigger,
-            at,
-            dry_run,
-            complete: true,
-            plan_digest: Plan::digest_of([]),
-            looked: 0,
-            kept: 0,
-            joined: 0,
-            promoted: 0,
-            ended: 0,
-            proven: 0,
-            reproven: 0,
-            drifted: 0,
-            stuck: 0,
-            undecided: 0,
-            held: 0,
-            braked: Vec::new(),
-            released: None,
-            left_out: None,
-            left_out_grants: Vec::new(),
-            deferred: 0,
-            failed: 0,
-            unmatched: 0,
-            oldest_overdue_minutes: 0,
-            lingering_seat_minutes: None,
-            salesforce_calls: 0,
-            heads_digest: None,
-            failures: Vec::new(),
-            heads: BTreeMap::new(),
-            begun: BTreeMap::new(),
-            orgs: Vec::new(),
-            measures: Measures::default(),
-            decisions: dry_run.then(Vec::new),
-        }
-    }
-
-    /// Notes a failure of one grant, or of the run, in words of ours.
-    pub fn fail(&mut self, grant: Option<&GrantId>, step: &str, code: &str, message: &str) {
-        self.note(FailureLine {
-            grant_id: grant.cloned(),
-            step: step.to_owned(),
-            code: code.to_owned(),
-            message: without_addresses(message),
-            is_quoted: false,
-        });
-    }
-
-    /// Notes a step of a grant that failed, in Salesforce's words.
-    pub(crate) fn fail_step(&mut self, grant: &GrantId, failure: &Failure) {
-        self.note(FailureLine {
-            grant_id: Some(grant.clone()),
-            step: failure.step.name().to_owned(),
-            code: failure.code.clone(),
-            message: without_addresses(&failure.message),
-            is_quoted: true,
-        });
-    }
-
-    fn note(&mut self, failure: FailureLine) {
+    /// Notes a failure of one grant, or of the run.
+    pub(crate) fn note(&mut self, grant: Option<&GrantId>, failure: FailureLine) {
         self.failed += 1;
         self.measures.is_sign_in_refused |= failure.code == SALESFORCE_SIGN_IN_REFUSED;
-        self.measures.is_blind |= LOOKING.contains(&failure.step.as_str());
-        // Those of grants are counted when the books are closed: a grant may have several.
-        self.measures.undone += usize::from(failure.grant_id.is_none());
+        self.measures.is_blind |= failure.is_blind;
+        // Of grants those are counted by their accounts.
+        self.measures.undone += usize::from(grant.is_none());
         if self.failures.len() < Self::MAXIMUM_FAILURES {
-            self.failures.push(failure);
+            self.failures.push(FailureLine { grant_id: grant.cloned(), ..failure });
         }
+    }
+
+    /// Notes a failure of the run as a whole.
+    pub(crate) fn fail(&mut self, fault: &Fault) {
+        self.note(None, FailureLine::of(fault));
     }
 
     /// Whether nothing at all was done for lack of time.
     pub(crate) fn is_fruitless(&self) -> bool {
         let is_left = self.deferred > 0 && self.deferred == self.looked;
         !self.complete && is_left && !self.measures.has_acted && !self.measures.has_waited
-    }
-
-    /// Notes what an org was asked.
-    pub(crate) fn use_up(&mut self, usage: Usage) {
-        self.salesforce_calls += usage.calls;
-        let used = &mut self.measures.allowance_used;
-        *used = (*used).max(usage.percent_used());
-    }
-
-    /// Notes what a dry run decided.
-    pub(crate) fn foresee(&mut self, grant: &GrantId, decision: &Decision) {
-        match decision.verdict {
-            Verdict::Keep if decision.reason == Reason::Brake => self.held += 1,
-            Verdict::Keep => self.kept += 1,
-            Verdict::Join => self.joined += 1,
-            Verdict::Promote => self.promoted += 1,
-            Verdict::End => self.ended += 1,
-            Verdict::Prove => self.proven += 1,
-            Verdict::Invite | Verdict::Demote | Verdict::Reactivate => {}
-        }
-        if let Some(decisions) = &mut self.decisions {
-            let (grant_id, decision) = (grant.clone(), decision.clone());
-            decisions.push(DecisionLine { grant_id, decision });
-        }
-    }
-
-    /// Notes what the newest entries are of grants whose history it continued.
-    pub(crate) fn move_heads(&mut self, heads: BTreeMap<GrantId, String>) {
-        self.heads.extend(heads);
-    }
-
-    /// Makes the digest of the heads that it moved.
-    pub(crate) fn seal(&mut self) {
-        let heads = std::mem::take(&mut self.heads);
-        self.heads_digest = (!heads.is_empty()).then(|| digest_of_heads(&heads));
     }
 
     /// The report as a JSON text.
@@ -345,23 +255,27 @@ fn without_addresses(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use access::{Failure, GrantId, Step, UserId};
+    use access::{Failure, GrantId, OrgAlias, Step, UserId};
 
-    use super::{RunReport, Trigger};
+    use crate::accounts::Accounts;
+    use crate::run::{Run, Trigger};
 
     #[test]
     fn a_run_with_a_failure_fails_and_its_report_holds_no_address() {
         let at = "2027-01-01T00:00:00Z".parse().unwrap();
-        let mut report = RunReport::new("r-1".to_owned(), Trigger::Schedule, at, false);
-        assert!(report.clone().verdict().is_ok());
-        let user = UserId::parse("005000000000001AAA").unwrap();
+        let run = || Run::new("r-1".to_owned(), Trigger::Schedule, at, false);
+        assert!(run().into_report().verdict().is_ok());
         let failure = Failure {
-            step: Step::Deactivate { user },
+            step: Step::Deactivate { user: UserId::parse("005000000000001AAA").unwrap() },
             code: "DEPENDENCY_EXISTS".to_owned(),
             message: "user <ana@acme.example> is in use".to_owned(),
             is_refusal: true,
         };
-        report.fail_step(&GrantId::from_random(1), &failure);
+        let mut accounts = Accounts::new(OrgAlias::default(), at);
+        accounts.account(&GrantId::from_random(1)).fail_steps(&[failure]);
+        let mut run = run();
+        run.parts.push(accounts);
+        let report = run.into_report();
         let log = report.to_log();
         assert!(log.contains("DEPENDENCY_EXISTS") && !log.contains("in use"), "{log}");
         let text = report.verdict().expect_err("it has a failure").to_string();

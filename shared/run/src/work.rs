@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use access::{Customer, Email, GrantId, Lease, OrgAlias, Policy, Project, Reason};
+use access::{Email, GrantId, Lease, OrgAlias, Policy, Project, Reason};
 use ledger::{Reader, Writer};
 use runtime::{Bus, Invocation};
 
@@ -46,6 +46,8 @@ pub(crate) struct OrgRun<'a> {
     pub(crate) observe: &'a chatter::Reader,
     /// The writers, unless it is a dry run.
     pub(crate) mode: Mode<'a>,
+    /// The run's id, under which its evidence is.
+    pub(crate) id: &'a str,
     /// The invocation; its `now` is the run's.
     pub(crate) invocation: &'a Invocation,
     /// The right under which the run changes anything.
@@ -65,9 +67,6 @@ pub struct Work {
     pub census: Option<BTreeSet<Email>>,
 }
 
-/// Customers as a run left them, as far as it looked at them.
-pub type Seen = BTreeMap<Email, Customer>;
-
 /// Why a run did nothing at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotBegun {
@@ -77,4 +76,10 @@ pub enum NotBegun {
     /// Salesforce refuses the sign-in with the secret as it was read.
     #[error("Salesforce refuses the sign-in")]
     SignInRefused,
+}
+
+impl OrgRun<'_> {
+    pub(crate) fn is_dry(&self) -> bool {
+        matches!(self.mode, Mode::DryRun)
+    }
 }

@@ -54,7 +54,7 @@ pub fn project<'a>(world: &'a World, id: &str) -> BoxFuture<'a, &'static str> {
     Box::pin(async move {
         let project = world.ledger.reader.project(&OrgAlias::default(), &id).await;
         let project = project.expect("the ledger answers");
-        match (project.is_closed, project.is_closing) {
+        match (project.is_closed(), project.is_closing()) {
             (false, _) => "open",
             (true, true) => "closing",
             (true, false) => "closed",

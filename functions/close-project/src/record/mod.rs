@@ -4,7 +4,7 @@ mod project;
 mod recorded;
 mod withdrawal;
 
-use run::{RunReport, Services, Trigger};
+use run::{Run, Services, Trigger};
 use runtime::{Envelope, FunctionError, Invocation};
 use serde_json::Value;
 
@@ -69,8 +69,8 @@ pub(crate) async fn record(
         }
     };
     recorded.map(|recorded| Recorded { trigger, ..recorded }).map_err(|error| {
-        let report = RunReport::new(run_id.to_owned(), trigger, invocation.now, false);
-        services.give_up(report, error, FUNCTION, invocation)
+        let run = Run::new(run_id.to_owned(), trigger, invocation.now, false);
+        services.give_up(run, error, FUNCTION, invocation)
     })
 }
 

@@ -22,7 +22,7 @@ pub(super) async fn record(
     let Event { org, project, change, attempt, origin } = event;
     let project =
         change_project(services, invocation, &org, &project, &origin, change.as_ref()).await?;
-    tracing::info!(%org, project = %project.id, closed = project.is_closed, "project");
+    tracing::info!(%org, project = %project.id, closed = project.is_closed(), "project");
     let (trigger, word) = (Trigger::Event, Word::Project(project));
     Ok(Recorded { trigger, org, word, attempt, origin })
 }

@@ -127,7 +127,7 @@ impl<'a> Teller<'a> {
     pub(crate) async fn project(&self, id: &str) -> Result<(bool, bool), Stop> {
         let id = ProjectId::parse(id).map_err(|error| Stop::Missing(error.to_string()))?;
         let project = self.world.ledger.reader.project(&OrgAlias::default(), &id).await?;
-        Ok((project.is_closed, project.is_closing))
+        Ok((project.is_closed(), project.is_closing()))
     }
 
     /// Whether a user of this address can sign in.

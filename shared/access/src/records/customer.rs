@@ -81,7 +81,7 @@ impl Customer {
 
     /// The open grant for one project and group: what asking again changes.
     #[must_use]
-    pub fn open_grant(&self, project: &ProjectId, group: &GroupId) -> Option<&Grant> {
+    pub(crate) fn open_grant(&self, project: &ProjectId, group: &GroupId) -> Option<&Grant> {
         self.grants
             .values()
             .find(|grant| grant.is_open() && grant.project == *project && grant.group.id == *group)

@@ -143,7 +143,7 @@ impl Grant {
     /// This is the only place that knows when a stay is over. What Salesforce shows may add
     /// [`EndReason::RemovedByHand`] and [`EndReason::JoinedLate`].
     #[must_use]
-    pub fn end_reason(
+    pub(crate) fn end_reason(
         &self,
         policy: &Policy,
         project_closed: bool,

@@ -13,8 +13,9 @@ pub struct Project {
     pub org: OrgAlias,
     /// The upstream's id.
     pub id: ProjectId,
-    /// Whether it is closed.
-    pub is_closed: bool,
+    /// Whether it is open.
+    #[serde(flatten)]
+    pub state: ProjectState,
     /// Since when it is closed, as the sender of the first close dates it; absent where the version before recorded it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Timestamp>,
@@ -27,12 +28,46 @@ pub struct Project {
     /// Why, as the event says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Set while a close is not finished: some grant of the project may still give access.
-    #[serde(default)]
-    pub is_closing: bool,
     /// How often it was written; 0 = never.
     #[serde(default)]
     pub version: u64,
+}
+
+/// Whether a project is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Flags", into = "Flags")]
+pub enum ProjectState {
+    /// It admits people.
+    Open,
+    /// It is closed, and some grant of it may still give access.
+    Closing,
+    /// It is closed, and nothing of it gives access.
+    Closed,
+}
+
+/// A project's state as it is stored.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Flags {
+    is_closed: bool,
+    #[serde(default)]
+    is_closing: bool,
+}
+
+impl From<Flags> for ProjectState {
+    fn from(flags: Flags) -> Self {
+        match flags {
+            Flags { is_closed: false, .. } => Self::Open,
+            Flags { is_closing: true, .. } => Self::Closing,
+            Flags { is_closing: false, .. } => Self::Closed,
+        }
+    }
+}
+
+impl From<ProjectState> for Flags {
+    fn from(state: ProjectState) -> Self {
+        Self { is_closed: state != ProjectState::Open, is_closing: state == ProjectState::Closing }
+    }
 }
 
 /// What an upstream event says about a project.
@@ -55,14 +90,25 @@ impl Project {
         Self {
             org,
             id,
-            is_closed: false,
+            state: ProjectState::Open,
             closed_at: None,
             changed_at: None,
             changed_by: None,
             reason: None,
-            is_closing: false,
             version: 0,
         }
+    }
+
+    /// Whether it admits nobody any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.state != ProjectState::Open
+    }
+
+    /// Whether a close is not finished: some grant of the project may still give access.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        self.state == ProjectState::Closing
     }
 
     /// The project after the event, or `None` when the event changes nothing.
@@ -71,7 +117,7 @@ impl Project {
     #[must_use]
     pub fn after(&self, change: &ProjectChange) -> Option<Self> {
         let is_late = self.changed_at.is_some_and(|recorded| {
-            change.at < recorded || (change.at == recorded && (!change.closes || self.is_closed))
+            change.at < recorded || (change.at == recorded && (!change.closes || self.is_closed()))
         });
         if is_late {
             return None;
@@ -79,12 +125,11 @@ impl Project {
         Some(Self {
             org: self.org.clone(),
             id: self.id.clone(),
-            is_closed: change.closes,
+            state: if change.closes { ProjectState::Closing } else { ProjectState::Open },
             closed_at: change.closes.then(|| self.closed_since().unwrap_or(change.at)),
             changed_at: Some(change.at),
             changed_by: change.by.clone(),
             reason: change.reason.clone(),
-            is_closing: change.closes,
             version: self.version,
         })
     }
@@ -92,15 +137,15 @@ impl Project {
     /// Since when it is closed; `None` while it is open.
     #[must_use]
     pub fn closed_since(&self) -> Option<Timestamp> {
-        self.closed_at.or(self.changed_at).filter(|_| self.is_closed)
+        self.closed_at.or(self.changed_at).filter(|_| self.is_closed())
     }
 
     /// The newest event that was taken; `None` where none is recorded.
     #[must_use]
     pub fn last_change(&self) -> Option<ProjectChange> {
         Some(ProjectChange {
-            closes: self.is_closed,
-            at: if self.is_closed { self.closed_since()? } else { self.changed_at? },
+            closes: self.is_closed(),
+            at: if self.is_closed() { self.closed_since()? } else { self.changed_at? },
             by: self.changed_by.clone(),
             reason: self.reason.clone(),
         })
@@ -110,14 +155,15 @@ impl Project {
     /// earlier instant. A repetition of the newest is no news.
     #[must_use]
     pub fn ignores(&self, change: &ProjectChange) -> bool {
-        let is_repeat = self.changed_at == Some(change.at) && self.is_closed == change.closes;
+        let is_repeat = self.changed_at == Some(change.at) && self.is_closed() == change.closes;
         !is_repeat && self.after(change).is_none()
     }
 
     /// The project once nothing of it gives access any more.
     #[must_use]
     pub fn finished(&self) -> Self {
-        Self { is_closing: false, ..self.clone() }
+        let state = if self.is_closed() { ProjectState::Closed } else { ProjectState::Open };
+        Self { state, ..self.clone() }
     }
 }
 
@@ -125,7 +171,7 @@ impl Project {
 mod tests {
     use jiff::SignedDuration;
 
-    use super::{Project, ProjectChange};
+    use super::{Project, ProjectChange, ProjectState};
     use crate::{OrgAlias, ProjectId};
 
     #[test]
@@ -151,8 +197,28 @@ mod tests {
                 let change = ProjectChange { closes: kind == "c", at, by: None, reason: None };
                 project = project.after(&change).unwrap_or(project);
             }
-            assert_eq!(project.is_closed, is_closed, "{events}");
-            assert_eq!(project.is_closing, is_closed, "{events}");
+            let state = if is_closed { ProjectState::Closing } else { ProjectState::Open };
+            assert_eq!(project.state, state, "{events}");
+        }
+    }
+
+    #[test]
+    fn a_state_is_stored_as_two_flags_of_which_the_second_may_be_missing() {
+        let project = Project::new(OrgAlias::default(), ProjectId::parse("P-1").unwrap());
+        for (state, flags) in [
+            (ProjectState::Open, (false, false)),
+            (ProjectState::Closing, (true, true)),
+            (ProjectState::Closed, (true, false)),
+        ] {
+            let project = Project { state, ..project.clone() };
+            let mut stored = serde_json::to_value(&project).unwrap();
+            let flag = |name: &str| stored[name].as_bool().unwrap();
+            assert_eq!((flag("isClosed"), flag("isClosing")), flags);
+            assert_eq!(serde_json::from_value::<Project>(stored.clone()).unwrap(), project);
+            if !flags.1 {
+                stored.as_object_mut().unwrap().remove("isClosing");
+                assert_eq!(serde_json::from_value::<Project>(stored).unwrap(), project);
+            }
         }
     }
 
@@ -165,16 +231,15 @@ mod tests {
         let written = Project { version: 4, ..open };
         let closed = written.after(&change).unwrap();
         let expected = Project {
-            is_closed: true,
+            state: ProjectState::Closing,
             closed_at: closed.changed_at,
             changed_at: Some(at),
             changed_by: by,
             reason,
-            is_closing: true,
             ..written
         };
         assert_eq!(closed, expected);
-        assert_eq!(closed.finished(), Project { is_closing: false, ..expected });
+        assert_eq!(closed.finished(), Project { state: ProjectState::Closed, ..expected });
         assert_eq!(closed.finished().after(&change), None, "a repeat does not begin it anew");
         let reopening =
             ProjectChange { closes: false, at: at + SignedDuration::from_secs(1), ..change };

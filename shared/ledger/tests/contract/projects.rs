@@ -88,7 +88,7 @@ async fn a_project_is_what_was_committed_and_of_two_writers_one_wins() {
     let now = instant("2028-01-01T00:00:00Z");
     assert!(world.ledger.reader.unpublished(now, None, None, 9).await.unwrap().due.is_empty());
     let finished = world.ledger.writer.commit_project(closed.finished(), Vec::new()).await.unwrap();
-    assert_eq!((finished.version, finished.is_closing), (2, false));
+    assert_eq!((finished.version, finished.is_closing()), (2, false));
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn hostile_project_ids_are_projects_of_their_own() {
     world.close("#").await;
     for (number, id) in (0..).zip(ids) {
         let project = world.ledger.reader.project(&org(), &project_id(id)).await.unwrap();
-        assert_eq!(project.is_closed, ["a", "#"].contains(&id), "{id}");
+        assert_eq!(project.is_closed(), ["a", "#"].contains(&id), "{id}");
         let customers = world.ledger.reader.customers_of_project(&org(), &project_id(id)).await;
         assert_eq!(customers.unwrap(), [email(number)], "{id}");
         let reader = &world.ledger.reader;

@@ -124,14 +124,14 @@ async fn an_org_a_project_and_its_customers_are_read_in_one_request() {
     assert_eq!(known, None);
     assert_eq!((world.wire.count("BatchGetItem"), world.wire.count("GetItem")), (1, 0));
     assert_eq!(project, world.ledger.reader.project(&org(), &project_id("P-1")).await.unwrap());
-    assert!(project.is_closed);
+    assert!(project.is_closed());
     let versions = customers.read.values().map(|customer| customer.version);
     assert_eq!(versions.collect::<Vec<_>>(), [1, 1, 0]);
     let met = Org::new(org(), OrganizationId::parse("00D000000000001AAA").unwrap());
     let met = world.ledger.writer.commit_org(met, Vec::new()).await.unwrap();
     let (known, unknown, _) = read("P-2").await.unwrap();
     assert_eq!(known, Some(met));
-    assert!(!unknown.is_closed && unknown.version == 0);
+    assert!(!unknown.is_closed() && unknown.version == 0);
 
     let update = world.client.update_item().table_name(crate::world::TABLE);
     let update = update.key("pk", AttributeValue::S("project#main#P-1".to_owned()));

@@ -41,7 +41,7 @@ impl ProjectEventIgnored {
             project: project.id.clone(),
             ignored: DatedProjectEvent::new(change.closes, change.at, change.by.clone()),
             recorded: DatedProjectEvent::new(
-                project.is_closed,
+                project.is_closed(),
                 recorded_at,
                 project.changed_by.clone(),
             ),

@@ -6,9 +6,11 @@ use access::{
 };
 use jiff::Timestamp;
 
-use super::Books;
-use crate::not_looked::NotLooked;
-use crate::report::{RunReport, Trigger};
+use super::Accounts;
+use crate::fault::{Fault, NotLooked, Stage};
+use crate::known::unreadable;
+use crate::report::RunReport;
+use crate::run::{Run, Trigger};
 
 const NOW: &str = "2027-03-01T00:00:00Z";
 const EARLIER: &str = "2027-02-01T00:00:00Z";
@@ -16,25 +18,22 @@ const LATER: &str = "2027-04-01T00:00:00Z";
 
 #[test]
 fn a_grant_that_failed_counts_once_however_often_it_did() {
-    let (mut books, mut report) = opened(&[(invited(), LATER)], Sight::full());
+    let mut accounts = opened(&[(invited(), LATER)], Sight::full());
     let id = GrantId::from_random(0);
-    books.fail(&id, "observe", "A", "first", &mut report);
-    books.fail(&id, "writeLedger", "B", "second", &mut report);
-    books.close(&mut report);
+    accounts.fail(&id, &Fault::new(Stage::Observe, "A", "first"));
+    accounts.fail(&id, &Fault::new(Stage::WriteLedger, "B", "second"));
+    let report = report_of(accounts);
     assert_eq!((report.looked, report.kept, report.failed), (1, 0, 1));
     assert_eq!(report.failures[0].code, "A");
 }
 
 #[test]
 fn customers_who_could_not_be_read_make_no_success() {
-    let (mut books, mut report) = opened(&[(invited(), LATER)], Sight::default());
-    books.partial(&looked(&[(invited(), LATER)], Sight::default()), &mut report);
-    books.close(&mut report);
+    let report = report_of(opened(&[(invited(), LATER)], Sight::default()));
     assert_eq!((report.looked, report.kept, report.failed), (1, 0, 1));
     assert!(report.verdict().is_err());
 
-    let (mut books, mut report) = opened(&[(active(), LATER)], Sight::default());
-    books.partial(&looked(&[(active(), LATER)], Sight::default()), &mut report);
+    let report = report_of(opened(&[(active(), LATER)], Sight::default()));
     assert_eq!(report.failed, 0, "nothing of this one was due");
     assert!(report.verdict().is_ok());
 }
@@ -42,19 +41,40 @@ fn customers_who_could_not_be_read_make_no_success() {
 #[test]
 fn what_nobody_could_look_at_waits_where_only_the_time_is_over_and_has_failed_otherwise() {
     let emails = BTreeSet::from([email()]);
-    let (mut books, mut report) = opened(&[(active(), EARLIER)], Sight::full());
-    books.unseen(&emails, NotLooked::OutOfTime, &mut report);
-    books.close(&mut report);
+    let mut accounts = opened(&[(active(), EARLIER)], Sight::full());
+    accounts.unseen(&emails, &NotLooked::OutOfTime);
+    let report = report_of(accounts);
     assert_eq!((report.looked, report.deferred, report.failed), (1, 1, 0));
     assert!(!report.complete);
     assert_eq!(report.oldest_overdue_minutes, 28 * 24 * 60, "it is as overdue as before");
 
-    let (mut books, mut report) = opened(&[(active(), EARLIER)], Sight::full());
-    let unseen = NotLooked::Failed { step: "connect", code: "C", message: "m" };
-    books.unseen(&emails, unseen, &mut report);
-    books.close(&mut report);
+    let mut accounts = opened(&[(active(), EARLIER)], Sight::full());
+    accounts.unseen(&emails, &NotLooked::Failed(Fault::new(Stage::Connect, "C", "m")));
+    let report = report_of(accounts);
     assert_eq!((report.looked, report.deferred, report.failed), (1, 0, 1));
     assert!(report.complete);
+}
+
+#[test]
+fn a_record_that_is_not_understood_counts_once_however_often_it_is_met() {
+    let mut accounts = opened(&[(invited(), LATER)], Sight::full());
+    let fault = [unreadable("a customer's record")];
+    for _ in 0..2 {
+        accounts.look(&looked(&[(invited(), LATER)], Sight::full()), &fault, &Plan::default());
+    }
+    assert_eq!(report_of(accounts).failed, 1);
+}
+
+#[test]
+fn of_an_attempt_that_did_nothing_only_its_calls_stay() {
+    let mut accounts = opened(&[(invited(), LATER)], Sight::default());
+    accounts.calls = 3;
+    let report = report_of(accounts.anew());
+    assert_eq!((report.looked, report.failed, report.salesforce_calls), (0, 0, 3));
+
+    let mut accounts = opened(&[(invited(), LATER)], Sight::default());
+    accounts.measures.has_acted = true;
+    assert_eq!(report_of(accounts.anew()).looked, 1);
 }
 
 #[test]
@@ -71,11 +91,14 @@ fn each_count_is_of_what_changed() {
         (proven(0), drifted, "drifted"),
     ] {
         // Of what is not read whole nothing new is decided, so that only what was recorded counts.
-        let (mut books, mut report) = opened(&[(before.clone(), LATER)], Sight::default());
+        let mut accounts = opened(&[(before.clone(), LATER)], Sight::default());
         let grant = grant(0, after.clone(), LATER);
         let customer = customer(&[(after.clone(), LATER)]);
-        books.record(&[entry(&grant)], &customer);
-        books.close(&mut report);
+        accounts.record(&[entry(&grant)], &customer);
+        for account in accounts.grants.values_mut() {
+            account.failure = None;
+        }
+        let report = report_of(accounts);
         let counts = [
             ("kept", report.kept),
             ("joined", report.joined),
@@ -97,19 +120,27 @@ fn what_a_close_should_have_ended_is_overdue_since_the_close() {
     let looked = looked(&[(active(), LATER)], Sight::full());
     let closed_at =
         BTreeMap::from([(ProjectId::parse("P-1").unwrap(), Some(instant("2027-02-28T23:15:00Z")))]);
-    let books = Books::open(&policy, &looked, &closed_at, &Plan::default(), now);
-    let mut report = RunReport::new("r-1".to_owned(), Trigger::Schedule, now, false);
-    books.close(&mut report);
-    assert_eq!(report.oldest_overdue_minutes, 45);
+    let mut accounts = Accounts::new(OrgAlias::default(), now);
+    accounts.open(&policy, &looked, &closed_at, &Plan::default());
+    assert_eq!(report_of(accounts).oldest_overdue_minutes, 45);
 }
 
-fn opened(grants: &[(State, &str)], sight: Sight) -> (Books, RunReport) {
+/// The accounts of a run that has looked and done nothing yet.
+fn opened(grants: &[(State, &str)], sight: Sight) -> Accounts {
     let (policy, now, looked) = (Policy::default(), instant(NOW), looked(grants, sight));
     let nothing = BTreeMap::new();
     let closed = BTreeSet::new();
     let plan: Plan = decide(&policy, &looked, &closed, Brake::Released(&nothing), now);
-    let books = Books::open(&policy, &looked, &BTreeMap::new(), &plan, now);
-    (books, RunReport::new("r-1".to_owned(), Trigger::Schedule, now, false))
+    let mut accounts = Accounts::new(OrgAlias::default(), now);
+    accounts.open(&policy, &looked, &BTreeMap::new(), &plan);
+    accounts.look(&looked, &[], &plan);
+    accounts
+}
+
+fn report_of(accounts: Accounts) -> RunReport {
+    let mut run = Run::new("r-1".to_owned(), Trigger::Schedule, accounts.now, false);
+    run.parts.push(accounts);
+    run.into_report()
 }
 
 fn looked(grants: &[(State, &str)], sight: Sight) -> Vec<Looked> {
