@@ -2,13 +2,13 @@
 //! that the contract does not know, and what is taken fits the schemas.
 
 #[expect(dead_code, reason = "whether each of these is understood is shown in `promises`")]
-#[path = "../../functions/close-project/src/event_examples.rs"]
+#[path = "../../functions/close-project/src/event/examples.rs"]
 mod event_examples;
 #[expect(dead_code, reason = "whether each of these is understood is shown in `promises`")]
-#[path = "../../functions/invite/src/request_examples.rs"]
-mod request_examples;
-#[path = "../../functions/invite/src/request_strategies.rs"]
-mod request_strategies;
+#[path = "../../functions/invite/src/request/examples.rs"]
+mod examples;
+#[path = "../../functions/invite/src/request/strategies.rs"]
+mod strategies;
 
 use std::cell::RefCell;
 
@@ -26,7 +26,7 @@ use proptest::test_runner::TestRunner;
 use runtime::FunctionError;
 use serde_json::{Value, json};
 
-use request_strategies::{any_customers, any_group, any_term, good, nearly_good};
+use strategies::{any_customers, any_group, any_term, good, nearly_good};
 
 /// After so many payloads a world is left for a new one: it grows with what it takes.
 const LIFE: usize = 300;

@@ -1,9 +1,9 @@
 //! The schemas say what the parsers take and what is emitted. What every scenario emits is held against them in
 //! [`machinery::world`].
 
-#[path = "../../functions/close-project/src/event_examples.rs"]
+#[path = "../../functions/close-project/src/event/examples.rs"]
 mod event_examples;
-#[path = "../../functions/invite/src/request_examples.rs"]
+#[path = "../../functions/invite/src/request/examples.rs"]
 mod request_examples;
 
 use jiff::Timestamp;

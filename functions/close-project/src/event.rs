@@ -124,7 +124,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::Event;
-    use crate::event_examples::{NOW, event, well_formed, wrong};
+    use super::examples::{NOW, event, well_formed, wrong};
 
     #[test]
     fn the_instant_of_the_detail_counts_and_that_of_the_envelope_where_there_is_none() {
@@ -207,5 +207,6 @@ mod tests {
 }
 
 #[cfg(test)]
-#[path = "event_properties.rs"]
+mod examples;
+#[cfg(test)]
 mod properties;

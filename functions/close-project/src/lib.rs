@@ -2,8 +2,6 @@
 
 mod batch;
 mod event;
-#[cfg(test)]
-mod event_examples;
 mod record;
 #[cfg(feature = "schema")]
 pub mod shape;

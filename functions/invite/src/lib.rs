@@ -10,10 +10,6 @@ mod late;
 mod outcome;
 mod refusal;
 mod request;
-#[cfg(test)]
-mod request_examples;
-#[cfg(test)]
-mod request_strategies;
 mod same_person;
 #[cfg(feature = "schema")]
 pub mod shape;

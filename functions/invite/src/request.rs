@@ -91,9 +91,10 @@ impl Request {
 }
 
 #[cfg(test)]
-#[path = "request_tests.rs"]
-mod tests;
-
+mod examples;
 #[cfg(test)]
-#[path = "request_properties.rs"]
 mod properties;
+#[cfg(test)]
+mod strategies;
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use super::Event;
-use crate::event_examples::{NOW, event};
+use super::examples::{NOW, event};
 
 /// What may be named as wrong.
 const FIELDS: [&str; 12] = [

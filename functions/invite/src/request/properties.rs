@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::Request;
-use crate::request_examples::NOW;
-use crate::request_strategies::{any_customers, any_group, any_term, good, nearly_good};
+use super::examples::NOW;
+use super::strategies::{any_customers, any_group, any_term, good, nearly_good};
 
 /// The fields of a request by their paths; those of a customer follow `customers[0]`.
 const FIELDS: [&str; 17] = [

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Request;
-use crate::request_examples::{NOW, change, customers, expiries, group_by_id, wrong};
+use super::examples::{NOW, change, customers, expiries, group_by_id, wrong};
 
 #[test]
 fn what_may_be_left_out_has_its_default() {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use super::request_examples::NOW;
+use super::examples::NOW;
 
 /// A good request, spoilt.
 pub(crate) fn nearly_good() -> impl Strategy<Value = Value> {
