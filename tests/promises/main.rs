@@ -26,6 +26,7 @@ mod joining;
 mod largest;
 mod late_words;
 mod leases;
+mod leases_of_a_person;
 mod ledger_economy;
 mod lingering;
 mod logs;

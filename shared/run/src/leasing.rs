@@ -41,47 +41,58 @@ impl<'a> Leases<'a> {
         Self { engine, taken: BTreeSet::new() }
     }
 
-    /// Takes the leases of these customers, and of those who are the same person under another address, and waits for whoever has one of
-    /// them, as long as there is time. Gives those that are not taken.
-    pub(crate) async fn take(&mut self, emails: &BTreeSet<Email>) -> BTreeSet<Email> {
-        let (mut open, mut met) = (emails.clone(), emails.clone());
-        let mut held = BTreeSet::new();
+    /// Takes the leases of these people, each of whom may have several addresses, and of the addresses that are recorded with one of
+    /// them. While others have all of them it waits, as long as there is time. Gives the people who are not taken.
+    ///
+    /// Whoever is taken is to be carried through before the rest are taken: to wait for the rest while holding any is how two would
+    /// wait for each other.
+    pub(crate) async fn take(&mut self, mut people: People) -> People {
+        let (mut open, mut held) = (people.all(), BTreeSet::new());
         while self.engine.invocation.remaining() > TIME_TO_WORK {
-            let customers = self.read(&open).await;
-            let aliases = customers.iter().flat_map(|it| it.aliases.iter().cloned());
-            let mut left: BTreeSet<Email> = aliases.filter(|it| met.insert(it.clone())).collect();
+            let asked = people.all();
             let at = self.engine.invocation.present();
-            let (mut free, mut same) = (Vec::new(), BTreeSet::new());
+            let (mut free, mut busy) = (Vec::new(), BTreeSet::new());
             // Of whom nothing is recorded nothing can be changed meanwhile that would not be a conflict.
-            for it in customers.into_iter().filter(|it| it.version > 0) {
+            for it in self.read(&open).await.into_iter().filter(|it| it.version > 0) {
+                if !it.aliases.is_empty() {
+                    people.meet(it.aliases.iter().chain([&it.email]).cloned().collect());
+                }
                 match it.leased(self.engine.lease, at) {
                     Some(leased) if leased != it => free.push(leased),
-                    Some(_) => {}
+                    Some(it) => {
+                        held.insert(it.email);
+                    }
                     None => {
-                        left.insert(it.email);
-                        same.extend(it.aliases);
+                        busy.insert(it.email);
                     }
                 }
             }
+            let waited = people.of(&busy);
+            free.retain(|it| !waited.contains(&it.email));
             let (written, contended) = self.write(free).await;
-            held.extend(written.iter().cloned());
-            self.taken.extend(written);
-            left.extend(contended);
-            open = left;
-            if open.is_empty() {
+            self.taken.extend(written.iter().cloned());
+            held.extend(written);
+            let met: BTreeSet<Email> = people.all().difference(&asked).cloned().collect();
+            let waited: BTreeSet<Email> = waited.union(&people.of(&contended)).cloned().collect();
+            open = waited.union(&met).cloned().collect();
+            // Whoever waits for one of a person holds no other of them.
+            let parted: BTreeSet<Email> = held.intersection(&waited).cloned().collect();
+            held.retain(|it| !parted.contains(it));
+            self.give_back_of(parted).await;
+            if open.is_empty() || (met.is_empty() && !held.is_empty()) {
                 break;
             }
-            // Whoever waits holds nothing of the same person, or two would wait for each other.
-            same.retain(|it| held.contains(it));
-            if !same.is_empty() {
-                self.give_back_of(same.clone()).await;
-                held.retain(|it| !same.contains(it));
-                open.extend(same);
+            if waited.is_empty() {
+                continue;
+            }
+            if held.is_empty() {
+                self.give_back().await;
             }
             sleep(PAUSE).await;
         }
         tracing::info!(org = %self.engine.org, customers = held.len(), left = open.len(), "leased");
-        open
+        people.0.retain(|it| !it.is_disjoint(&open));
+        people
     }
 
     /// Gives back what is left of the leases.
@@ -135,5 +146,51 @@ impl<'a> Leases<'a> {
             }
         }
         (written, contended)
+    }
+}
+
+/// People, each by their addresses. No two have one in common.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct People(Vec<BTreeSet<Email>>);
+
+impl People {
+    /// Notes that these are addresses of one person.
+    pub(crate) fn meet(&mut self, mut person: BTreeSet<Email>) {
+        let (same, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.0).into_iter().partition(|it| !it.is_disjoint(&person));
+        person.extend(same.into_iter().flatten());
+        self.0 = others;
+        self.0.push(person);
+    }
+
+    /// Notes more people, of whom no two have an address in common either.
+    pub(crate) fn meet_all(&mut self, people: Vec<BTreeSet<Email>>) {
+        if self.0.is_empty() {
+            self.0 = people;
+        } else {
+            for person in people {
+                self.meet(person);
+            }
+        }
+    }
+
+    /// Adds whoever is not among them.
+    pub(crate) fn add(&mut self, emails: &BTreeSet<Email>) {
+        let all = self.all();
+        self.0.extend(emails.difference(&all).map(|it| BTreeSet::from([it.clone()])));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn all(&self) -> BTreeSet<Email> {
+        self.0.iter().flatten().cloned().collect()
+    }
+
+    /// All addresses of whoever has one of these.
+    fn of(&self, emails: &BTreeSet<Email>) -> BTreeSet<Email> {
+        let of = self.0.iter().filter(|it| !it.is_disjoint(emails));
+        of.flatten().cloned().collect()
     }
 }

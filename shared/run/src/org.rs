@@ -16,7 +16,7 @@ use crate::engine::Engine;
 use crate::fault::{Fault, NotLooked, Stage};
 use crate::finishing::Finishing;
 use crate::known::Known;
-use crate::leasing::Leases;
+use crate::leasing::{Leases, People};
 use crate::party::parties;
 use crate::pass::{Again, Pass};
 use crate::work::{Mode, NotBegun, OrgRun, TIME_TO_WORK, Work, Writers};
@@ -182,10 +182,10 @@ impl OrgRun<'_> {
         let new_ends = plan.decisions.iter().filter(|(_, decision)| decision.is_new_end);
         let begun: BTreeMap<GrantId, Reason> =
             new_ends.map(|(id, decision)| (id.clone(), decision.reason)).collect();
-        let mut met = BTreeSet::new();
+        let (mut met, mut waiting) = (BTreeSet::new(), People::default());
         for pass in 1.. {
             let ending = ending(&table.looked, &plan);
-            let Again { mut contended, mut unfinished, mut busy } =
+            let Again { mut contended, mut unfinished, busy } =
                 self.apply_in_chunks(engine, table, &plan, accounts).await;
             // One more look finishes most; what is left then is due at the next sweep.
             unfinished.retain(|email| met.insert(email.clone()));
@@ -196,23 +196,28 @@ impl OrgRun<'_> {
                 accounts.defer(&others);
                 contended.clear();
             }
-            busy.extend(ends);
-            if !busy.is_empty() {
-                let left = leases.take(&busy).await;
-                if !left.is_empty() {
-                    accounts.defer(&left);
-                    accounts.measures.has_waited = true;
-                }
-                contended.extend(busy);
+            waiting.meet_all(busy);
+            waiting.add(&ends);
+            if !waiting.is_empty() {
+                contended.extend(waiting.all());
+                waiting = leases.take(waiting).await;
+                let left = waiting.all();
                 contended.retain(|email| !left.contains(email));
             }
-            let again: BTreeSet<Email> = contended.into_iter().chain(unfinished).collect();
+            let mut again: BTreeSet<Email> = contended.into_iter().chain(unfinished).collect();
             if again.is_empty() {
+                if !waiting.is_empty() {
+                    accounts.defer(&waiting.all());
+                    accounts.measures.has_waited = true;
+                }
                 return;
             }
             table = match self.look(&again, work).await {
                 Ok(table) => table,
-                Err(blind) => return not_looked_again(&again, blind, accounts),
+                Err(blind) => {
+                    again.extend(waiting.all());
+                    return not_looked_again(&again, blind, accounts);
+                }
             };
             let brake = Brake::Released(&begun);
             plan = decide(self.policy, &table.looked, &table.closed, brake, self.invocation.now);
@@ -243,8 +248,9 @@ impl OrgRun<'_> {
             let due_at = it.customer.due_at(self.policy);
             due_at.is_some_and(|at| at <= self.invocation.now) || is_ending(it)
         };
-        let busy = busy.into_iter().filter(|party| party.iter().any(is_due)).flatten();
-        again.busy.extend(busy.map(|it| it.customer.email));
+        let busy = busy.into_iter().filter(|party| party.iter().any(is_due));
+        let emails = |party: Vec<Looked>| party.into_iter().map(|it| it.customer.email).collect();
+        again.busy.extend(busy.map(emails));
         let mut parties = parties.into_iter().peekable();
         while parties.peek().is_some() {
             let mut chunk: Vec<Looked> = Vec::new();

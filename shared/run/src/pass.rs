@@ -30,8 +30,8 @@ pub(crate) struct Pass<'a> {
 pub(crate) struct Again {
     /// Of whom somebody else wrote meanwhile.
     pub(crate) contended: BTreeSet<Email>,
-    /// Whom somebody else is changing.
-    pub(crate) busy: BTreeSet<Email>,
+    /// People whom somebody else is changing, each by their addresses.
+    pub(crate) busy: Vec<BTreeSet<Email>>,
     /// Of whom something to take away turned up only when they were read back.
     pub(crate) unfinished: BTreeSet<Email>,
 }
