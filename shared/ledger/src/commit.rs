@@ -42,7 +42,17 @@ pub(crate) fn random_name() -> Result<String, RequestFailure> {
 
 async fn run_lane(reader: &Reader, units: &[Option<Unit>], lane: Vec<Vec<usize>>) -> Outcomes {
     let mut outcomes = Outcomes::new();
-    for transaction in lane {
+    for mut transaction in lane {
+        let failed = outcomes.iter().filter(|(_, outcome)| outcome.is_err());
+        let failed: Vec<&Unit> =
+            failed.filter_map(|(unit, _)| units.get(*unit)?.as_ref()).collect();
+        let is_after_failure = |unit: &usize| {
+            let unit = units.get(*unit).and_then(Option::as_ref);
+            unit.is_some_and(|unit| failed.iter().any(|failed| unit.follows(failed)))
+        };
+        // The version that a part expects may be somebody else's by now, whose write it would undo.
+        let crossed: Vec<usize> = transaction.extract_if(.., |it| is_after_failure(it)).collect();
+        outcomes.extend(crossed.into_iter().map(|unit| (unit, Err(CommitError::Conflict))));
         run_transaction(reader, units, transaction, &mut outcomes).await;
     }
     outcomes

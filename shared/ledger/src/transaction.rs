@@ -97,6 +97,18 @@ impl Unit {
         &self.write
     }
 
+    /// Whether it continues what the other begins: it expects the version to which that leads, or a later one.
+    pub(crate) fn follows(&self, other: &Self) -> bool {
+        self.main == other.main && self.version() > other.version()
+    }
+
+    fn version(&self) -> Option<u64> {
+        match self.puts.get(&self.main)?.guard {
+            Guard::Version(version) => Some(version),
+            Guard::Always | Guard::Append(_) => None,
+        }
+    }
+
     fn keys(&self) -> impl Iterator<Item = &Key> {
         self.puts.keys().chain(self.opens.keys())
     }

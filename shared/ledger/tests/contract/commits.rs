@@ -1,7 +1,10 @@
 //! Changes of customers: one wins, one failure stops nothing else, and nothing is half written.
 
+use std::sync::Arc;
+
 use access::Customer;
 use ledger::{CommitError, CustomerChange};
+use tokio::sync::Semaphore;
 
 use crate::world::{
     Fault, World, announcement, audit, change, customer, email, grant, grant_id, instant, opening,
@@ -186,6 +189,32 @@ async fn of_a_change_in_parts_that_fails_in_the_middle_what_is_recorded_is_true_
     let again = CustomerChange { audit: left, ..again };
     world.ledger.writer.commit(vec![again]).await.remove(0).expect("the next run goes on");
     assert!(world.read(1).await.grants.values().all(|it| it.version == 2));
+}
+
+#[tokio::test]
+async fn what_somebody_else_writes_before_the_first_of_the_parts_no_part_overwrites() {
+    let world = World::new().await;
+    let before =
+        world.ledger.writer.commit(vec![wide(customer(1), 120, 1)]).await.remove(0).unwrap();
+    let permits = Arc::new(Semaphore::new(0));
+    world.wire.plan("GetItem", [Fault::AnswerHeld(Arc::clone(&permits))]);
+    let asked = world.wire.count("GetItem");
+    let other = Customer { unclear_until: Some(instant("2027-01-01T00:00:00Z")), ..before.clone() };
+    let meanwhile = async {
+        while world.wire.count("GetItem") == asked {
+            tokio::task::yield_now().await;
+        }
+        let written = world.ledger.writer.commit(vec![change(other.clone())]).await.remove(0);
+        permits.add_permits(1);
+        written.expect("nobody has written before")
+    };
+    let (failed, written) = tokio::join!(
+        world.ledger.writer.commit_with_heads(vec![wide(before.clone(), 120, 2)]),
+        meanwhile,
+    );
+    assert!(matches!(failed[0].result, Err(CommitError::Conflict)));
+    assert!(failed[0].heads.is_empty(), "{}", failed[0].heads.len());
+    assert!(world.read(1).await == written);
 }
 
 #[tokio::test]
