@@ -11,6 +11,7 @@ mod closing;
 mod concurrency;
 mod continuation;
 mod counting;
+mod crossed_parts;
 mod doors;
 mod drift;
 mod dry_run;

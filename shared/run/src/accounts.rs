@@ -109,12 +109,23 @@ impl Accounts {
         self.customers.insert(customer.email.clone(), customer.clone());
     }
 
-    /// Notes what was committed. The audit also has the grants that are finished and no longer in the customer.
-    pub(crate) fn record(&mut self, audit: &[AuditEntry], customer: &Customer) {
-        self.see(customer);
+    /// Notes the entries that were recorded, which are those of the grants whose history has a new head, and gives the grants of the
+    /// others. The audit also has the grants that are finished and no longer in the customer.
+    pub(crate) fn record(
+        &mut self,
+        audit: &[AuditEntry],
+        heads: BTreeMap<GrantId, String>,
+    ) -> Vec<GrantId> {
+        let mut lost = Vec::new();
         for entry in audit {
-            self.account(&entry.grant).after = Some(entry.state.clone());
+            if heads.contains_key(&entry.grant) {
+                self.account(&entry.grant).after = Some(entry.state.clone());
+            } else {
+                lost.push(entry.grant.clone());
+            }
         }
+        self.heads.extend(heads);
+        lost
     }
 
     /// Notes what became of steps.

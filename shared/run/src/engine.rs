@@ -121,6 +121,7 @@ impl Engine<'_> {
             held.into_iter().map(|it| (it.customer.email.clone(), it)).collect();
         let mut open: BTreeSet<Email> = held.keys().cloned().collect();
         let (mut recorded, mut plan) = (BTreeMap::new(), Plan::default());
+        let mut parts: BTreeMap<Email, Part> = BTreeMap::new();
         for attempt in 1..=ATTEMPTS {
             let looked: Vec<Looked> = held.values().map(|it| self.after(it, outcomes)).collect();
             plan = judge(&looked);
@@ -146,6 +147,7 @@ impl Engine<'_> {
                 let is_crossed = matches!(it.result, Err(CommitError::Conflict));
                 let may_mend = is_crossed && attempt < ATTEMPTS;
                 if may_mend && self.anew(&email, &mut held).await {
+                    parts.entry(email.clone()).or_default().add(settled, it.heads);
                     open.insert(email);
                     continue;
                 }
@@ -155,6 +157,12 @@ impl Engine<'_> {
             if open.is_empty() {
                 break;
             }
+        }
+        let told: Vec<Announcement> =
+            parts.values().flat_map(|part| part.announcements.iter().cloned()).collect();
+        deliver(self.bus, self.writer, &told).await;
+        for (email, part) in parts {
+            recorded.entry(email).and_modify(|outcome: &mut Outcome| part.precede(outcome));
         }
         (recorded, plan)
     }
@@ -185,6 +193,38 @@ impl Engine<'_> {
                 false
             }
         }
+    }
+}
+
+/// What was recorded of an outcome that is more than a transaction holds before somebody else wrote.
+#[derive(Default)]
+struct Part {
+    audit: Vec<AuditEntry>,
+    announcements: Vec<Announcement>,
+    heads: BTreeMap<GrantId, String>,
+}
+
+impl Part {
+    /// Adds what was recorded of this: all that is of the grants that have these heads.
+    fn add(&mut self, settled: Settled, heads: BTreeMap<GrantId, String>) {
+        let Settled { audit, announcements, .. } = settled;
+        self.audit.extend(audit.into_iter().filter(|it| heads.contains_key(&it.grant)));
+        let is_recorded = |it: &Announcement| {
+            let grant = it.detail["grantId"].as_str();
+            grant.is_some_and(|grant| heads.keys().any(|it| it.as_str() == grant))
+        };
+        self.announcements.extend(announcements.into_iter().filter(is_recorded));
+        self.heads.extend(heads);
+    }
+
+    /// Puts it before what was recorded of the rest.
+    fn precede(mut self, outcome: &mut Outcome) {
+        self.heads.append(&mut outcome.heads);
+        self.audit.append(&mut outcome.settled.audit);
+        self.announcements.append(&mut outcome.settled.announcements);
+        let Self { audit, announcements, heads } = self;
+        outcome.settled = Settled { audit, announcements, ..outcome.settled.clone() };
+        outcome.heads = heads;
     }
 }
 

@@ -60,11 +60,11 @@ impl Pass<'_> {
         let actor = self.actor();
         let (recorded, left) = self.engine.record(held, self.plan, &outcomes, judge, actor).await;
         for (email, Outcome { result, settled, heads }) in recorded {
-            accounts.heads.extend(heads);
             if result.is_ok() && is_unfinished(&settled.customer, &left, &outcomes) {
                 again.unfinished.insert(email.clone());
             }
-            note(email, result, &settled.audit, again, accounts);
+            let recorded = Recorded { result, heads };
+            note(email, recorded, &settled.audit, again, accounts);
         }
     }
 
@@ -83,10 +83,9 @@ impl Pass<'_> {
         let intended: BTreeSet<Email> =
             changes.iter().map(|it| it.customer.email.clone()).collect();
         let mut committed = BTreeMap::new();
-        for (change, Recorded { result, heads }) in self.engine.commit(changes).await {
-            accounts.heads.extend(heads);
+        for (change, recorded) in self.engine.commit(changes).await {
             let email = change.customer.email;
-            let customer = note(email.clone(), result, &change.audit, again, accounts);
+            let customer = note(email.clone(), recorded, &change.audit, again, accounts);
             committed.extend(customer.map(|customer| (email, customer)));
         }
         let is_ready = |it: &Looked| {
@@ -189,14 +188,15 @@ impl Pass<'_> {
 /// Notes what became of recording one customer.
 fn note(
     email: Email,
-    result: Result<Customer, CommitError>,
+    Recorded { result, heads }: Recorded,
     audit: &[AuditEntry],
     again: &mut Again,
     accounts: &mut Accounts,
 ) -> Option<Customer> {
+    let lost = accounts.record(audit, heads);
     match result {
         Ok(customer) => {
-            accounts.record(audit, &customer);
+            accounts.see(&customer);
             return Some(customer);
         }
         Err(CommitError::Conflict | CommitError::Contended) => {
@@ -204,8 +204,8 @@ fn note(
         }
         Err(error) => {
             let fault = Fault::of_ledger(Stage::WriteLedger, &error);
-            for entry in audit {
-                accounts.fail(&entry.grant, &fault);
+            for grant in &lost {
+                accounts.fail(grant, &fault);
             }
             if audit.is_empty() {
                 accounts.unseen(&BTreeSet::from([email]), &NotLooked::Failed(fault));
