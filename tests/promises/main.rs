@@ -12,6 +12,7 @@ mod concurrency;
 mod continuation;
 mod counting;
 mod crossed_parts;
+mod crossed_requests;
 mod doors;
 mod drift;
 mod dry_run;

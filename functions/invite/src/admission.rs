@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
     Actor, Admission, Ask, Customer, Email, GrantId, Group, Lease, Looked, Observed, OrgAlias,
-    OrgFacts, Outcomes, Role, admit, preflight,
+    OrgFacts, Role, admit, preflight,
 };
 use chatter::{Arrivals, Chatter, GroupError, ObservedGroup, Sightings};
 use jiff::Timestamp;
@@ -76,17 +76,18 @@ impl Desk<'_> {
         let warnings =
             preflight(&org, facts, request.allow_customers).map_err(RequestRefusal::Preflight)?;
         let (group, created) = self.group(request, group).await?;
-        let mut others = Others::default();
-        let seen = (&mut sightings, &mut others);
+        let (mut fates, mut others) = (BTreeMap::new(), Others::default());
+        let noted = (&mut sightings, &mut others, &mut fates);
         let decided =
-            self.decide_and_record(request, &group, (at, customers), seen, free_seats, is_met);
-        let mut cases = match decided.await {
-            Ok(cases) => cases,
-            Err(refusal) => {
-                self.release_others(&request.org, &[], others, &Outcomes::default()).await;
-                return Err(refusal);
-            }
-        };
+            self.decide_and_record(request, &group, (at, customers), noted, free_seats, is_met);
+        if let Err(refusal) = decided.await {
+            self.give_back(&request.org, fates, others).await;
+            return Err(refusal);
+        }
+        let in_order = request.customers.iter().filter_map(|(email, role)| {
+            Some(Case { email: email.clone(), role: *role, fate: fates.remove(email)? })
+        });
+        let mut cases: Vec<Case> = in_order.collect();
         self.carry_out(&request.org, &mut cases, &sightings, others, tally).await?;
         self.announce_refusals(request, &group, &cases).await?;
         let later = cases.iter().filter_map(|case| match &case.fate {
@@ -169,16 +170,16 @@ impl Desk<'_> {
         }
     }
 
+    /// Says in `cases` what becomes of each customer, also of those whose intents were recorded before it failed.
     async fn decide_and_record(
         &self,
         request: &Request,
         group: &Group,
         (mut at, mut customers): (Timestamp, BTreeMap<Email, Customer>),
-        (sightings, others): (&mut Sightings, &mut Others),
+        (sightings, others, cases): (&mut Sightings, &mut Others, &mut BTreeMap<Email, Fate>),
         free_seats: Option<u64>,
         is_met: bool,
-    ) -> Result<Vec<Case>, RequestRefusal> {
-        let mut cases: BTreeMap<Email, Fate> = BTreeMap::new();
+    ) -> Result<(), RequestRefusal> {
         let mut open = request.customers.clone();
         let mut free = free_seats;
         let patience = self.patience();
@@ -206,7 +207,7 @@ impl Desk<'_> {
                 cases.insert(email.clone(), fate);
             }
             let lets_in = !changes.is_empty();
-            let conflicts = self.record(changes, &mut cases).await?;
+            let conflicts = self.record(changes, cases).await?;
             if !is_met && lets_in {
                 self.meet(request).await;
             }
@@ -229,10 +230,7 @@ impl Desk<'_> {
             // The record of one was read before, and is not understood any more.
             return Err(RequestRefusal::LedgerUnavailable);
         }
-        let in_order = request.customers.iter().filter_map(|(email, role)| {
-            Some(Case { email: email.clone(), role: *role, fate: cases.remove(email)? })
-        });
-        Ok(in_order.collect())
+        Ok(())
     }
 
     fn decide(

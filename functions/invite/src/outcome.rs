@@ -85,6 +85,30 @@ impl Desk<'_> {
         if unrecorded { Err(RequestRefusal::LedgerUnavailable) } else { Ok(()) }
     }
 
+    /// Gives back the leases of a request that cannot be carried out. Of what was recorded nothing was sent: the intents stay, and whoever
+    /// asks again continues them.
+    pub(crate) async fn give_back(
+        &self,
+        org: &OrgAlias,
+        fates: BTreeMap<Email, Fate>,
+        others: Others,
+    ) {
+        let recorded = fates.into_values().filter_map(|fate| {
+            let Fate::Admitted { held, .. } = fate else { return None };
+            let is_recorded = held.customer.version > held.before.version;
+            (is_recorded && held.customer.is_leased_by(self.lease)).then_some(*held)
+        });
+        let (held, outcomes) = (recorded.collect(), Outcomes::default());
+        let (nothing, judge) = (Plan::default(), |_: &[access::Looked]| Plan::default());
+        let given = self.engine(org).record(held, &nothing, &outcomes, judge, self.actor()).await.0;
+        for outcome in given.into_values() {
+            if let Err(error) = outcome.result {
+                tracing::warn!(%org, error = chain(&error), "a lease is left to run out");
+            }
+        }
+        self.release_others(org, &[], others, &outcomes).await;
+    }
+
     /// Announces refusals that never became a grant; those that did are announced with it.
     pub(crate) async fn announce_refusals(
         &self,
