@@ -9,12 +9,14 @@ use futures_util::future::BoxFuture;
 use ledger::{CustomerChange, Ledger};
 use machinery::network::{Answer, Call, Conduct, Network, Onward, Outcome, Service};
 use machinery::world::{
-    World, customer, grants, invitation_mails, invite, outcomes, request, told, world,
+    World, customer, days, grants, invitation_mails, invite, outcomes, request, sweep, told, world,
 };
 use serde_json::json;
 
 const ANA: &str = "ana@acme.example";
 const BO: &str = "bo@acme.example";
+/// Under which Ana accepts.
+const HOME: &str = "ana@home.example";
 
 #[tokio::test]
 async fn who_was_recorded_when_a_request_failed_is_free_for_the_next_attempt() {
@@ -40,7 +42,7 @@ async fn who_was_recorded_when_a_request_failed_is_free_for_the_next_attempt() {
 #[tokio::test]
 async fn who_was_recorded_when_the_sign_in_was_refused_is_let_in_by_the_same_invocation() {
     let world = world().await;
-    let crossed = Crossed { signs_out: true, ..Crossed::of(&world) };
+    let crossed = Crossed { then: Then::SignInRefused, ..Crossed::of(&world) };
     let network = Network::open(&world, Arc::new(crossed)).await;
     let container = network.container(&world);
     let asked = request("P-1", "Acme", format!("{ANA} {BO}"));
@@ -48,12 +50,44 @@ async fn who_was_recorded_when_the_sign_in_was_refused_is_let_in_by_the_same_inv
     assert_eq!(outcomes(&answer), format!("{ANA} invited, {BO} invited"));
 }
 
-/// Somebody else writes Bo before the request does, and then the ledger does not answer, or Salesforce ends the session and refuses another
-/// until the secret is read anew.
+#[tokio::test]
+async fn who_is_asked_for_under_two_addresses_is_not_kept_busy_by_the_request_itself() {
+    let world = world().await;
+    assert_eq!(invite(&world, request("P-1", "Acme", ANA)).await, format!("{ANA} invited"));
+    let invitation = world.org().open_invitations(ANA).pop().expect("it was sent");
+    world.org().accept_as(&invitation.id, HOME).expect("the invitation is open");
+    sweep(&world).await;
+    world.pass(days(1));
+    let crossed = Crossed { crossed: HOME, then: Then::Nothing, ..Crossed::of(&world) };
+    let network = Network::open(&world, Arc::new(crossed)).await;
+    let container = network.container(&world);
+    let asked = request("P-2", "Beta", format!("{ANA} {HOME}"));
+    let answer = container.invite(asked, world.remaining).await.expect("an answer");
+    assert_eq!(outcomes(&answer), format!("{ANA} added, {HOME} added"));
+    for email in [ANA, HOME] {
+        assert_eq!(customer(&world, email).await.standing(world.now()), Standing::Free);
+        assert_eq!(
+            grants(&world, email).await.last().map(String::as_str),
+            Some("P-2 member active")
+        );
+    }
+}
+
+/// What happens once somebody else has written.
+#[derive(Clone, Copy, Debug)]
+enum Then {
+    Nothing,
+    LedgerFails,
+    /// Salesforce ends the session, and refuses another until the secret is read anew.
+    SignInRefused,
+}
+
+/// Somebody else writes a customer before the request does.
 #[derive(Debug)]
 struct Crossed {
     ledger: Ledger,
-    signs_out: bool,
+    crossed: &'static str,
+    then: Then,
     has_come: AtomicBool,
     is_over: AtomicBool,
 }
@@ -62,11 +96,11 @@ impl Crossed {
     fn of(world: &World) -> Self {
         let ledger = Ledger::new(world.dynamodb.clone(), World::TABLE.to_owned());
         let (has_come, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { ledger, signs_out: false, has_come, is_over }
+        Self { ledger, crossed: BO, then: Then::LedgerFails, has_come, is_over }
     }
 
     async fn write(&self) {
-        let email = Email::parse(BO).expect("an address");
+        let email = Email::parse(self.crossed).expect("an address");
         let customer = self.ledger.reader.customer(&OrgAlias::default(), &email).await;
         let (customer, due_at) = (customer.expect("the ledger answers"), None);
         let (opens, audit, announcements) = (BTreeSet::new(), Vec::new(), Vec::new());
@@ -80,27 +114,29 @@ impl Conduct for Crossed {
         Box::pin(async move {
             let is_intent = call.operation == "TransactWriteItems"
                 && call.body.to_string().contains(ANA)
-                && call.body.to_string().contains(BO);
+                && call.body.to_string().contains(self.crossed);
             if is_intent && !self.has_come.swap(true, Ordering::SeqCst) {
                 self.write().await;
             }
             if !self.has_come.load(Ordering::SeqCst) || self.is_over.load(Ordering::SeqCst) {
                 return onward.go().await;
             }
-            if !self.signs_out && call.operation == "BatchGetItem" {
-                self.is_over.store(true, Ordering::SeqCst);
-                return Outcome::Answer(Answer::aws_error(400, "AccessDeniedException"));
+            match self.then {
+                Then::LedgerFails if call.operation == "BatchGetItem" => {
+                    self.is_over.store(true, Ordering::SeqCst);
+                    Outcome::Answer(Answer::aws_error(400, "AccessDeniedException"))
+                }
+                Then::SignInRefused if call.is_sign_in() => {
+                    self.is_over.store(true, Ordering::SeqCst);
+                    let refusal = json!({ "error": "invalid_grant", "error_description": "over" });
+                    Outcome::Answer(Answer::aws(400, &refusal))
+                }
+                Then::SignInRefused if call.service == Service::Salesforce => {
+                    let ended = json!([{ "errorCode": "INVALID_SESSION_ID", "message": "over" }]);
+                    Outcome::Answer(Answer::aws(401, &ended))
+                }
+                Then::LedgerFails | Then::SignInRefused | Then::Nothing => onward.go().await,
             }
-            if self.signs_out && call.is_sign_in() {
-                self.is_over.store(true, Ordering::SeqCst);
-                let refusal = json!({ "error": "invalid_grant", "error_description": "expired" });
-                return Outcome::Answer(Answer::aws(400, &refusal));
-            }
-            if self.signs_out && call.service == Service::Salesforce {
-                let ended = json!([{ "errorCode": "INVALID_SESSION_ID", "message": "it is over" }]);
-                return Outcome::Answer(Answer::aws(401, &ended));
-            }
-            onward.go().await
         })
     }
 }

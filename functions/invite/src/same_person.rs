@@ -21,6 +21,8 @@ pub(crate) struct Others {
     of: BTreeMap<Email, BTreeSet<Email>>,
     /// Those that are leased.
     leased: BTreeMap<Email, Held>,
+    /// Those that are asked for as well, and leased with their own intents.
+    asked: BTreeMap<Email, Customer>,
     /// Those that others are changing, with the seconds after which to ask again.
     busy: BTreeMap<Email, u64>,
 }
@@ -35,8 +37,9 @@ impl Others {
     /// What is laid over a reading of a customer besides their own.
     pub(crate) fn beside(&self, looked: Looked) -> Looked {
         let aliases = self.of.get(&looked.customer.email).into_iter().flatten();
-        let leased = aliases.filter_map(|alias| self.leased.get(alias));
-        leased.fold(looked, |looked, held| looked.beside(&held.before))
+        let leased = |alias| self.leased.get(alias).map(|held| &held.before);
+        let leased = aliases.filter_map(|alias| leased(alias).or_else(|| self.asked.get(alias)));
+        leased.fold(looked, Looked::beside)
     }
 }
 
@@ -61,7 +64,7 @@ impl Desk<'_> {
                 }
             }
         }
-        new.retain(|it| !others.leased.contains_key(it));
+        new.retain(|it| !others.leased.contains_key(it) && !others.asked.contains_key(it));
         if new.is_empty() {
             return Ok(());
         }
@@ -76,6 +79,11 @@ impl Desk<'_> {
         let engine = self.engine(org);
         let mut free = BTreeMap::new();
         for customer in known {
+            // The request's own lease keeps it from nothing.
+            if customer.is_leased_by(self.lease) {
+                others.asked.insert(customer.email.clone(), customer);
+                continue;
+            }
             match customer.standing(at) {
                 Standing::Free => {
                     free.insert(customer.email.clone(), customer);
