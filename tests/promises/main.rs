@@ -13,6 +13,7 @@ mod continuation;
 mod counting;
 mod crossed_parts;
 mod crossed_requests;
+mod crossed_words;
 mod doors;
 mod drift;
 mod dry_run;

@@ -36,6 +36,8 @@ pub(super) async fn record(
         }
         let mut changes = Vec::new();
         for (email, customer) in records.read {
+            // What was found before somebody else wrote counts no more.
+            unmatched.remove(&email);
             let withdrawn = withdraw(&customer, &withdrawal, actor, invocation.now);
             let after = withdrawn.as_ref().map_or(&customer, |(next, _)| next);
             let mut named = after.grants.values().filter(|it| withdrawal.names(it)).peekable();
