@@ -98,10 +98,12 @@ fn clear(sightings: &mut Sightings, answering: &Answering<'_>) {
     }
 }
 
-/// Notes that those who share a user with one of these customers are not looked at: then absence proves nothing.
+/// Notes that those who share a user with one of these customers are not looked at: then nothing is taken from that user and absence
+/// proves nothing.
 pub(crate) fn blur(sightings: &mut Sightings, unread: &BTreeSet<Email>) {
     let is_concerned = |it: &&mut Observed| it.aliases.iter().any(|alias| unread.contains(alias));
     for observed in sightings.observed.values_mut().filter(is_concerned) {
+        observed.is_apart = true;
         observed.sight.blur(&Sight::but([Unseen::NotRead]));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
     Actor, Announcement, AuditEntry, Customer, Email, GrantId, Lease, Looked, Observed, OrgAlias,
-    Outcomes, Plan, Policy, Role, Settled, Step, Verdict, settle,
+    Outcomes, Plan, Policy, Role, Settled, Step, settle,
 };
 use chatter::{NotDone, Places, Task};
 use jiff::Timestamp;
@@ -273,19 +273,15 @@ fn note(
 /// What is to be done for a customer by a plan.
 #[must_use]
 pub fn tasks(customer: &Customer, plan: &Plan) -> Vec<Task> {
-    let decisions = &plan.decisions;
-    let is_ending = |id: &GrantId| decisions.get(id).is_some_and(|it| it.verdict == Verdict::End);
     let mut tasks = Vec::new();
     for grant in customer.grants.values() {
-        let Some(decision) = decisions.get(&grant.id) else { continue };
-        let is_live = |it: &access::Grant| it.is_open() && !is_ending(&it.id);
-        let role = customer.role_in(&grant.group.id, is_live).unwrap_or(Role::Member);
+        let Some(decision) = plan.decisions.get(&grant.id) else { continue };
         tasks.extend(decision.steps.iter().map(|step| Task {
             grant: grant.id.clone(),
             step: step.clone(),
             group: grant.group.id.clone(),
             email: customer.email.clone(),
-            role,
+            role: decision.role.unwrap_or(Role::Member),
             message: grant.message.clone(),
         }));
     }

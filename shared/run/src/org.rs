@@ -237,7 +237,7 @@ impl OrgRun<'_> {
         // Whose access is to end goes first: should the time run out, the least is left behind.
         let is_ending = |it: &Looked| decides(it, plan, &[Verdict::End]);
         looked.sort_by_key(|it| it.customer.email.clone());
-        let mut parties = parties(looked, |it| &it.observed);
+        let mut parties = parties(looked, |it| (&it.customer, &it.observed));
         parties.sort_by_key(|party| !party.iter().any(is_ending));
         let mut again = Again::default();
         let is_busy = |it: &Looked| matches!(it.customer.standing(it.at), Standing::Busy { .. });

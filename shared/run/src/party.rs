@@ -2,22 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Observed, UserId};
+use access::{Customer, Observed, UserId};
 
-/// Sorts customers into parties. Whoever shares a user with another is in one party with them.
-pub(crate) fn parties<T>(all: Vec<T>, read: impl Fn(&T) -> &Observed) -> Vec<Vec<T>> {
+/// Sorts customers into parties. Whoever shares a user with another is in one party with them, whether the ledger names the user or
+/// Salesforce shows them.
+pub(crate) fn parties<T>(all: Vec<T>, of: impl Fn(&T) -> (&Customer, &Observed)) -> Vec<Vec<T>> {
+    let users = |it: &T| {
+        let (customer, read) = of(it);
+        read.users.keys().chain(&customer.users).cloned().collect::<BTreeSet<UserId>>()
+    };
     let mut parties: Vec<Vec<T>> = Vec::new();
     let mut party_of: BTreeMap<UserId, usize> = BTreeMap::new();
     for it in all {
-        let users: BTreeSet<UserId> = read(&it).users.keys().cloned().collect();
         let met: BTreeSet<usize> =
-            users.iter().filter_map(|user| party_of.get(user).copied()).collect();
+            users(&it).iter().filter_map(|user| party_of.get(user).copied()).collect();
         let mut party = Vec::new();
         for met in met {
             party.append(parties.get_mut(met).unwrap_or(&mut Vec::new()));
         }
         party.push(it);
-        let all = party.iter().flat_map(|it| read(it).users.keys().cloned());
+        let all = party.iter().flat_map(&users);
         party_of.extend(all.map(|user| (user, parties.len())));
         parties.push(party);
     }
@@ -34,8 +38,11 @@ mod tests {
     #[test]
     fn whoever_shares_a_user_also_through_a_third_is_in_one_party() {
         let people = [("a", "1"), ("b", "2"), ("c", "3"), ("d", "12"), ("e", "4"), ("f", "")];
-        let looked = people.map(|(name, users)| looked(name, users)).into();
-        let text: Vec<String> = parties(looked, |it| &it.observed)
+        let mut looked: Vec<Looked> =
+            people.into_iter().map(|(name, users)| looked(name, users)).collect();
+        // Of one who could not be looked at the ledger says who it is.
+        looked[5].customer.users = looked[4].observed.users.keys().cloned().collect();
+        let text: Vec<String> = parties(looked, |it| (&it.customer, &it.observed))
             .into_iter()
             .map(|party| {
                 party
@@ -44,7 +51,7 @@ mod tests {
                     .collect()
             })
             .collect();
-        assert_eq!(text, ["c", "abd", "e", "f"]);
+        assert_eq!(text, ["c", "abd", "ef"]);
     }
 
     fn looked(name: &str, users: &str) -> Looked {

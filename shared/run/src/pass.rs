@@ -77,7 +77,7 @@ impl Pass<'_> {
         again: &mut Again,
         accounts: &mut Accounts,
     ) -> Vec<Held> {
-        let parties = parties(looked, |it| &it.observed);
+        let parties = parties(looked, |it| (&it.customer, &it.observed));
         let changes: Vec<CustomerChange> =
             parties.iter().flat_map(|party| self.intents(party)).collect();
         let intended: BTreeSet<Email> =
@@ -147,7 +147,7 @@ impl Pass<'_> {
             decisions.any(|decision| decision.verdict == Verdict::End)
         };
         let is_concerned = |it: &Held| touched.contains(&it.customer.email) || is_over(it);
-        let (concerned, others): (Vec<_>, Vec<_>) = parties(begun, |it| &it.read)
+        let (concerned, others): (Vec<_>, Vec<_>) = parties(begun, |it| (&it.customer, &it.read))
             .into_iter()
             .partition(|party| party.iter().any(is_concerned));
         let (concerned, others) = (concerned.concat(), others.concat());
@@ -220,7 +220,7 @@ fn blur(begun: &[Held], outcomes: &mut Outcomes) {
     if outcomes.unclear.is_empty() {
         return;
     }
-    for party in parties(begun.iter().collect(), |it| &it.read) {
+    for party in parties(begun.iter().collect(), |it| (&it.customer, &it.read)) {
         let grants = || party.iter().flat_map(|it| it.customer.grants.keys());
         if grants().any(|grant| outcomes.unclear.contains(grant)) {
             outcomes.unclear.extend(grants().cloned());

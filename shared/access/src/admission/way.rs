@@ -102,5 +102,5 @@ pub(super) fn decision(way: &Way) -> Decision {
         (_, Some(_)) => Verdict::Join,
         (_, None) => Verdict::Keep,
     };
-    Decision::live(verdict, way.steps.clone())
+    Decision { role: Some(way.role_in_group), ..Decision::live(verdict, way.steps.clone()) }
 }

@@ -74,8 +74,8 @@ pub fn decide(
 fn decisions(view: &View<'_>) -> Vec<(GrantId, Decision)> {
     let grants = view.customer.grants.values();
     let decided = |grant: &Grant| {
-        let is_ambiguous = view.is_ambiguous(grant);
-        Some((grant.id.clone(), Decision { is_ambiguous, ..decision(view, grant)? }))
+        let (role, is_ambiguous) = (view.role_in(&grant.group.id), view.is_ambiguous(grant));
+        Some((grant.id.clone(), Decision { role, is_ambiguous, ..decision(view, grant)? }))
     };
     grants.filter_map(decided).collect()
 }

@@ -110,7 +110,8 @@ fn remaining(view: &View<'_>, grant: &Grant) -> Vec<Step> {
         let hidden = view.observed.hidden_invitations(grant).cloned();
         steps.extend(hidden.map(|invitation| Step::CancelInvitation { invitation }));
         let users: BTreeSet<UserId> = view.places(group).map(|place| place.user.clone()).collect();
-        let users = users.into_iter().filter(|user| !view.is_place_shared(user, group));
+        let users = users.into_iter();
+        let users = users.filter(|user| !view.is_apart && !view.is_place_shared(user, group));
         steps.extend(users.map(|user| Step::RemoveMember { user }));
     }
     // A seat is needed for every group that its user is in, so a seat is taken only where all of them were seen.
@@ -142,7 +143,13 @@ fn found_again(
     let has_joined = customer.has_joined(&grant.group.id)
         || (!steps.iter().any(is_place) && steps.iter().any(is_seat) && customer.has_joined_any());
     if has_joined {
-        return Decision::keep(Reason::HeldOutsideLanyard);
+        // While something is under way, nobody knows whose hand gave it back.
+        let is_unclear = view.is_unclear();
+        return Decision::keep(if is_unclear {
+            Reason::Unproven
+        } else {
+            Reason::HeldOutsideLanyard
+        });
     }
     // An invitation that is open again to a customer who never joined may be Lanyard's own, so it is cancelled and not left to
     // people.

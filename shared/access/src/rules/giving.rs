@@ -98,10 +98,9 @@ pub(crate) fn back_steps(
     steps
 }
 
-/// The role that counts in the grant's group: the highest of those that live grants ask for.
+/// The role that counts in the grant's group.
 fn wanted_role(view: &View<'_>, grant: &Grant) -> Role {
-    let wanted = view.customer.role_in(&grant.group.id, |it| view.is_live(it));
-    wanted.unwrap_or(grant.role)
+    view.role_in(&grant.group.id).unwrap_or(grant.role)
 }
 
 fn joined(view: &View<'_>, grant: &Grant, user: &UserId, role: Role) -> Decision {

@@ -7,7 +7,7 @@ use ring::digest::{Context, SHA256};
 use serde::{Serialize, Serializer};
 
 use crate::records::{EndReason, Step};
-use crate::words::{GrantId, ProjectId, hex};
+use crate::words::{GrantId, ProjectId, Role, hex};
 
 /// What happens to a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -108,6 +108,9 @@ pub struct Decision {
     /// Whether a live grant of the same person, under another address, holds what is still there.
     #[serde(skip)]
     pub(crate) is_shared: bool,
+    /// The role that counts in the group: the highest of the live grants of the person, whatever the address. `None` where none is live.
+    #[serde(skip)]
+    pub role: Option<Role>,
     /// Whether somebody else than whoever is seen may have accepted the invitation.
     #[serde(skip)]
     pub(crate) is_ambiguous: bool,
@@ -116,7 +119,8 @@ pub struct Decision {
 // Each constructor takes only the reasons that its verdicts can have.
 impl Decision {
     fn of(verdict: Verdict, reason: Reason, steps: Vec<Step>) -> Self {
-        Self { verdict, reason, steps, is_new_end: false, is_shared: false, is_ambiguous: false }
+        let (is_new_end, is_shared, is_ambiguous) = (false, false, false);
+        Self { verdict, reason, steps, is_new_end, is_shared, role: None, is_ambiguous }
     }
 
     /// Nothing happens.
@@ -211,7 +215,8 @@ impl fmt::Display for Plan {
 
 impl fmt::Display for Decision {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { verdict, reason, steps, is_new_end: _, is_shared: _, is_ambiguous: _ } = self;
+        let Self { verdict, reason, steps, is_new_end: _, is_shared: _, role: _, is_ambiguous: _ } =
+            self;
         write!(formatter, "{verdict} ({reason})")?;
         for (position, step) in steps.iter().enumerate() {
             let separator = if position == 0 { ": " } else { ", " };

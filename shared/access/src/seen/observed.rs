@@ -149,6 +149,8 @@ pub struct Observed {
     pub invitations: Vec<Invitation>,
     /// Other addresses of the same people, by which the ledger may know them as further customers.
     pub aliases: BTreeSet<Email>,
+    /// Whether one of these further customers could not be looked at: they may hold whatever these users have.
+    pub is_apart: bool,
     /// Those of whom one may be this customer, where somebody accepted an invitation who cannot be told.
     /// The same record of a stranger is shared by everybody whom they may be: a group's crowd is not copied for each of its customers.
     pub strangers: BTreeSet<Arc<Stranger>>,

@@ -30,10 +30,12 @@ pub(crate) struct View<'a> {
     ends: BTreeMap<&'a GrantId, EndReason>,
     /// The users whom Lanyard invited or adopted as this customer.
     pub(crate) ours: BTreeSet<&'a UserId>,
-    /// The places of these users that are held by live grants of another customer who is the same person.
-    shared: BTreeSet<(&'a UserId, &'a GroupId)>,
+    /// The places of these users that are held by live grants of other customers who are the same person, each with the highest role.
+    shared: BTreeMap<(&'a UserId, &'a GroupId), Role>,
     /// The places of these users for which grants of another customer answer who is the same person, because their end is not proven.
     answered: BTreeSet<(&'a UserId, &'a GroupId)>,
+    /// Whether one of those who are the same person could not be looked at: then nothing is taken from these users or proven.
+    pub(crate) is_apart: bool,
 }
 
 /// How an open grant shows in Salesforce.
@@ -68,7 +70,7 @@ impl<'a> View<'a> {
     ) -> Self {
         let Looked { customer, observed, at } = looked;
         let standing = customer.standing(*at);
-        let (ends, shared, answered) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+        let (ends, shared, answered) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
         let ours = ours(customer, observed, asked);
         let is_asking = asked.is_some();
         let mut view = Self {
@@ -84,6 +86,7 @@ impl<'a> View<'a> {
             ours,
             shared,
             answered,
+            is_apart: observed.is_apart,
         };
         view.find_ends();
         view
@@ -96,7 +99,8 @@ impl<'a> View<'a> {
     }
 
     /// The users whom this customer may be, whether or not Lanyard let them in. If a user is known to be the customer, or an
-    /// invitation is still unused, a further user who only has the address is another person.
+    /// invitation is still unused, a further user who only has the address is another person. Whom the ledger knows counts whether or
+    /// not they were seen.
     fn persons(&self) -> BTreeSet<&'a UserId> {
         let email = Some(&self.customer.email);
         let may_be_named = self.ours.is_empty();
@@ -106,9 +110,10 @@ impl<'a> View<'a> {
         };
         let has_address = |(id, user): (&'a UserId, &User)| {
             let is_named = may_be_named && user.email.as_ref() == email && has_come(id);
-            (self.customer.users.contains(id) || is_named).then_some(id)
+            is_named.then_some(id)
         };
-        self.observed.customers().filter_map(has_address).chain(self.ours.iter().copied()).collect()
+        let named = self.observed.customers().filter_map(has_address);
+        named.chain(&self.customer.users).chain(self.ours.iter().copied()).collect()
     }
 
     /// Whether Lanyard has frozen a user of the customer's who is active, or may have: then it is Lanyard that keeps them out.
@@ -154,12 +159,17 @@ impl<'a> View<'a> {
 
     /// Whether absence is proof.
     pub(crate) fn is_full(&self) -> bool {
-        self.observed.sight.is_full()
+        self.observed.sight.is_full() && !self.is_apart
+    }
+
+    /// Whether Salesforce has answered to the end.
+    fn is_read(&self) -> bool {
+        self.observed.sight.causes().all(|cause| cause != Unseen::NotRead)
     }
 
     /// Whether all that concerns this very customer was seen.
     pub(crate) fn is_near(&self) -> bool {
-        self.observed.sight.is_near()
+        self.observed.sight.is_near() && !self.is_apart
     }
 
     /// Why it cannot be seen what a grant gives, if so. A user who cannot sign in has no access in any group, and a customer
@@ -250,10 +260,12 @@ impl<'a> View<'a> {
         let reason = grant.end_reason(self.policy, is_closed, self.now);
         match (reason, self.shown(grant)) {
             // A customer who accepted at the last moment is in the group, so "never joined" is no longer true. Where not all was
-            // seen, the customer may be in the group too, also under another address beside an invitation that is still open.
+            // seen, or something is under way, the customer may be in the group too, also under another address beside an invitation
+            // that is still open.
             (Some(EndReason::NeverJoined), Shown::Joined { .. }) => None,
             (Some(EndReason::NeverJoined), Shown::Absent { .. })
                 if !self.is_full()
+                    || self.is_unclear()
                     || self.is_ambiguous(grant)
                     || self.hidden_of(grant).is_some() =>
             {

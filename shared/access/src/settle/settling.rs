@@ -145,8 +145,7 @@ impl Settling<'_> {
             next.enter(State::Active { since: self.now });
             next.joined.get_or_insert(joined);
         }
-        let is_live = |it: &Grant| self.is_live(it);
-        let wanted = self.view.customer.role_in(&grant.group.id, is_live);
+        let wanted = self.plan.decisions.get(&grant.id).and_then(|it| it.role);
         let is_wanting = wanted.is_some_and(|wanted| wanted != role);
         next.retry_at = is_wanting.then_some(self.now);
     }
@@ -208,7 +207,7 @@ impl Settling<'_> {
         // Once a reading shows that access is over, it does not matter what a step answered.
         let is_over = is_end && decision.steps.is_empty() && doubt(self.view, grant).is_none();
         let is_done = is_end && self.is_done(grant, &decision.steps);
-        if is_over || is_done || self.is_carried_out(grant, &decision.steps) {
+        if is_over || is_done || self.is_carried_out(grant, decision) {
             let told = self.ended_event(grant, *reason, decision).filter(|_| is_over);
             let proof = match told {
                 Some(event) => {
@@ -234,14 +233,15 @@ impl Settling<'_> {
     }
 
     /// Whether all was done that was set out to be done for the ending, and no reading can show yet that it is gone: then it has ended,
-    /// and is not proven.
-    fn is_carried_out(&self, grant: &Grant, left: &[Step]) -> bool {
+    /// and is not proven. What is under way may concern the same person under another address, which the plan knows.
+    fn is_carried_out(&self, grant: &Grant, left: &Decision) -> bool {
         let acted = self.acted.decisions.get(&grant.id).filter(|it| it.verdict == Verdict::End);
         acted.is_some_and(|acted| {
             let is_unread = !self.view.is_full() && !acted.steps.is_empty();
-            (is_unread || is_under_way(self.view, grant))
+            let is_under_way = is_under_way(self.view, grant) || left.reason == Reason::Unproven;
+            (is_unread || is_under_way)
                 && self.is_done(grant, &acted.steps)
-                && self.is_done(grant, left)
+                && self.is_done(grant, &left.steps)
         })
     }
 

@@ -5,6 +5,7 @@ mod ending;
 mod giving;
 mod hidden;
 mod namesakes;
+mod one_person;
 mod proof;
 mod sight;
 mod sparing;

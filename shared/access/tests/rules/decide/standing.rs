@@ -104,6 +104,37 @@ fn nobody_is_taken_for_removed_by_hand_while_something_may_take_effect() {
 }
 
 #[test]
+fn nobody_is_taken_for_one_who_never_came_while_something_may_take_effect() {
+    assert_standings([
+        (
+            "no invitation shows",
+            vec![grant(1, invited(-61))],
+            seen(),
+            "g1 end (neverJoined) []",
+            "g1 keep (unproven) []",
+        ),
+        (
+            "an open invitation is cancelled",
+            vec![grant(1, invited(-61))],
+            seen().invited('a'),
+            "g1 end (neverJoined) [cancelInvitation a]",
+            "g1 end (neverJoined) [cancelInvitation a]",
+        ),
+    ]);
+}
+
+#[test]
+fn no_hand_is_blamed_for_what_is_there_again_while_something_may_take_effect() {
+    assert_standings([(
+        "a place after a proven end",
+        vec![grant(1, proven(OVER, -2, 1, &[])).has_joined()],
+        seen().user(1).member(1, 'a'),
+        "g1 keep (heldOutsideLanyard) []",
+        "g1 keep (unproven) []",
+    )]);
+}
+
+#[test]
 fn endings_go_on_while_something_may_take_effect_and_none_is_proven() {
     let there = || seen().user(1).member(1, 'a');
     let both = "g1 end (expired) [removeMember 1, deactivate 1]";
