@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::types::{
 
 use self::trace::Traces;
 use crate::error::{ForgetError, RequestFailure};
-use crate::item::{self, ALIASES, PARTITION, PERSONAL, VERSION, WRITE};
+use crate::item::{self, ALIASES, PARTITION, PERSONAL, POINTED, VERSION, WRITE};
 use crate::key::Key;
 use crate::{ItemKind, Reader, WriteError, Writer, commit};
 
@@ -209,9 +209,13 @@ impl Eraser {
         let update = self.reader.client().update_item().table_name(self.reader.table());
         let update = update
             .set_key(Some(item::of_key(&key)))
-            .update_expression("SET #aliases = :aliases, #version = :next, #write = :write")
+            // The pointers that led to the address led on to this customer, and are written anew with the next change.
+            .update_expression(
+                "SET #aliases = :aliases, #version = :next, #write = :write REMOVE #pointed",
+            )
             .condition_expression("#version = :version")
             .expression_attribute_names("#aliases", ALIASES)
+            .expression_attribute_names("#pointed", POINTED)
             .expression_attribute_names("#version", VERSION)
             .expression_attribute_names("#write", WRITE)
             .expression_attribute_values(":aliases", AttributeValue::L(aliases))

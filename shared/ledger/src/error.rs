@@ -21,6 +21,8 @@ pub enum ItemKind {
     ProjectPointer,
     /// The pointer from an address to a subject.
     Person,
+    /// The pointer from a Salesforce user to an address.
+    UserPointer,
     /// A pointer from a subject or a project to a grant.
     GrantPointer,
     /// A line of a grant's history.
@@ -44,6 +46,7 @@ impl fmt::Display for ItemKind {
             Self::Project => "project",
             Self::ProjectPointer => "project pointer",
             Self::Person => "person",
+            Self::UserPointer => "user pointer",
             Self::GrantPointer => "grant pointer",
             Self::AuditEntry => "audit entry",
             Self::Announcement => "announcement",

@@ -3,7 +3,7 @@
 //! Records become native maps, lists and numbers, so that a person can read them in the console. The names of their
 //! fields are those of the records; the names that the table itself needs are the constants here.
 
-use access::{Announcement, Customer, Entry, OrgAlias, Project, Subject};
+use access::{Announcement, Customer, Email, Entry, OrgAlias, Project, Subject};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -34,6 +34,10 @@ pub(crate) const ORG: &str = "org";
 pub(crate) const VERSION: &str = "version";
 /// What stands for a customer in evidence.
 pub(crate) const SUBJECT: &str = "subject";
+/// The address to which a user leads.
+pub(crate) const EMAIL: &str = "email";
+/// The users that lead to a customer.
+pub(crate) const POINTED: &str = "pointed";
 /// Other addresses of a customer.
 pub(crate) const ALIASES: &str = "aliases";
 /// The part of an entry that can be erased.
@@ -120,6 +124,18 @@ pub(crate) fn of_person(key: &Key, subject: &Subject) -> (Key, Item) {
     let mut item = of_key(key);
     item.insert(SUBJECT.to_owned(), text(subject.as_str()));
     (key.clone(), item)
+}
+
+/// The item that leads from a Salesforce user to an address.
+pub(crate) fn of_user(key: &Key, email: &Email) -> (Key, Item) {
+    let mut item = of_key(key);
+    item.insert(EMAIL.to_owned(), text(email.as_str()));
+    (key.clone(), item)
+}
+
+/// The address to which such an item leads.
+pub(crate) fn email(item: &Item) -> Option<Email> {
+    Email::parse(text_of(item, EMAIL)?).ok()
 }
 
 /// An item that is its key and nothing else.

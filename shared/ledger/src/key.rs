@@ -3,7 +3,7 @@
 //! Every partition key is `<kind>#<rest>`. An org alias has no `#`, so `<org>#<rest>` can be taken apart in one way
 //! only, whatever a project id or an address contains; the last part is never taken apart further.
 
-use access::{Email, GrantId, OrgAlias, ProjectId, Subject};
+use access::{Email, GrantId, OrgAlias, ProjectId, Subject, UserId};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use ring::digest::{SHA256, digest};
@@ -89,6 +89,11 @@ impl Key {
         Self::new(format!("person#{org}#{email}"), "person")
     }
 
+    /// Leads from a Salesforce user to the address that was last known to be theirs, whose customer knows of the others.
+    pub(crate) fn user(org: &OrgAlias, user: &UserId) -> Self {
+        Self::new(format!("{USER}{org}#{user}"), "user")
+    }
+
     /// The partition of the grants of a subject.
     pub(crate) fn subject(subject: &Subject) -> String {
         format!("subject#{subject}")
@@ -160,6 +165,9 @@ impl Key {
     }
 }
 
+/// What the partition keys of users begin with.
+pub(crate) const USER: &str = "user#";
+
 /// What the partition keys of histories begin with.
 pub(crate) const GRANT: &str = "grant#";
 
@@ -181,6 +189,12 @@ pub(crate) fn parse_grant_pointer(sort: &str) -> Option<GrantId> {
 pub(crate) fn parse_customer(partition: &str) -> Option<(OrgAlias, Email)> {
     let (org, email) = partition.strip_prefix("customer#")?.split_once('#')?;
     Some((OrgAlias::parse(org).ok()?, Email::parse(email).ok()?))
+}
+
+/// Reads the org of a user's partition key back.
+pub(crate) fn parse_org_of_user(partition: &str) -> Option<OrgAlias> {
+    let (org, _) = partition.strip_prefix(USER)?.split_once('#')?;
+    OrgAlias::parse(org).ok()
 }
 
 /// Reads a project's partition key back.

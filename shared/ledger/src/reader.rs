@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Customer, Email, Org, OrgAlias, Project, ProjectId};
+use access::{Customer, Email, Org, OrgAlias, Project, ProjectId, UserId};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
@@ -93,6 +93,30 @@ impl Reader {
         let absent = |email: &Email| Customer::new(org.clone(), email.clone());
         let mut records = self.records(wanted.collect(), ItemKind::Customer, absent).await?;
         self.give_subjects(records.read.values_mut()).await?;
+        Ok(records)
+    }
+
+    /// To which address the ledger leads from each of these Salesforce users; nothing of users whom it does not know.
+    ///
+    /// It is the one that was last recorded as theirs, and its customer knows under which others they were known then.
+    ///
+    /// # Errors
+    /// [`ReadError`] when DynamoDB does not give them all.
+    pub async fn addresses_of_users(
+        &self,
+        org: &OrgAlias,
+        users: &BTreeSet<UserId>,
+    ) -> Result<Records<UserId, Email>, ReadError> {
+        let keys = users.iter().map(|user| Key::user(org, user)).collect();
+        let items = self.items(keys, ItemKind::UserPointer).await?;
+        let mut records = Records { read: BTreeMap::new(), unreadable: BTreeSet::new() };
+        for user in users {
+            let Some(item) = items.get(&Key::user(org, user).partition) else { continue };
+            match item::email(item) {
+                Some(email) => drop(records.read.insert(user.clone(), email)),
+                None => drop(records.unreadable.insert(user.clone())),
+            }
+        }
         Ok(records)
     }
 

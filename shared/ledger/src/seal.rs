@@ -1,8 +1,8 @@
 //! Sealing: from what was decided to entries with hashes, and to the pointers that lead to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Customer, Entry, GrantId, Subject};
+use access::{Customer, Entry, GrantId, Subject, UserId};
 
 use crate::change::CustomerChange;
 use crate::error::RequestFailure;
@@ -18,6 +18,8 @@ pub(crate) type Entries = BTreeMap<(GrantId, u64), Entry>;
 pub(crate) struct Sealed {
     pub(crate) change: CustomerChange,
     pub(crate) entries: Entries,
+    /// The users of the customer of whom the ledger has no pointer yet.
+    pub(crate) users: BTreeSet<UserId>,
     /// The hash of the newest entry of each grant that has a new one, also of grants that the customer does not keep.
     pub(crate) heads: Heads,
 }
@@ -39,8 +41,10 @@ pub(crate) fn seal(change: &CustomerChange) -> Result<Sealed, CommitError> {
     let customer = &mut change.customer;
     let (mut entries, mut heads) = (Entries::new(), Heads::new());
     if customer.grants.is_empty() && change.audit.is_empty() {
-        return Ok(Sealed { change, entries, heads });
+        return Ok(Sealed { change, entries, users: BTreeSet::new(), heads });
     }
+    let users = customer.users.difference(&customer.pointed).cloned().collect();
+    customer.pointed.clone_from(&customer.users);
     let subject = subject_of(customer)?;
     let mut transitions: Vec<_> = change.audit.iter().collect();
     transitions.sort_by_key(|it| it.version);
@@ -56,7 +60,7 @@ pub(crate) fn seal(change: &CustomerChange) -> Result<Sealed, CommitError> {
             grant.head = Some(head.clone());
         }
     }
-    Ok(Sealed { change, entries, heads })
+    Ok(Sealed { change, entries, users, heads })
 }
 
 /// Adds a change's entries to its unit. With the first of a grant go the pointers that lead to it for as long as evidence is kept.
@@ -80,6 +84,19 @@ pub(crate) fn put_entries(
             unit.put(pointer, item, Guard::Always)?;
         }
         let (key, item) = item::of_person(&Key::person(org, email), subject);
+        unit.put(key, item, Guard::Always)?;
+    }
+    Ok(())
+}
+
+/// Adds the pointers from a customer's users to the unit.
+pub(crate) fn put_users(
+    unit: &mut Unit,
+    customer: &Customer,
+    users: &BTreeSet<UserId>,
+) -> Result<(), CommitError> {
+    for user in users {
+        let (key, item) = item::of_user(&Key::user(&customer.org, user), &customer.email);
         unit.put(key, item, Guard::Always)?;
     }
     Ok(())

@@ -14,7 +14,7 @@ use crate::error::RequestFailure;
 use crate::item::{self, ITEM_BYTES, Item};
 use crate::key::Key;
 use crate::retry::Patience;
-use crate::seal::{Entries, Heads, Sealed};
+use crate::seal::{Heads, Sealed};
 use crate::transaction::{Guard, Unit};
 use crate::{CommitError, ItemKind, ReadError, Reader, Run, WriteError, commit, seal, split};
 
@@ -83,7 +83,7 @@ impl Writer {
 
     /// The units of a change, each with what it changes.
     async fn parts_of(&self, sealed: &Sealed) -> Result<Vec<(Unit, CustomerChange)>, CommitError> {
-        match unit_of(&sealed.change, &sealed.entries) {
+        match unit_of(&sealed.change, sealed) {
             Ok(unit) => Ok(vec![(unit, sealed.change.clone())]),
             Err(CommitError::TooLarge) => self.parts_of_split(sealed).await,
             Err(error) => Err(error),
@@ -114,7 +114,7 @@ impl Writer {
             let (unit, part) = loop {
                 let part = left.get(..count).unwrap_or_default().iter().collect();
                 let part = split::part(&before, change, &part, count == left.len());
-                match unit_of(&part, &sealed.entries) {
+                match unit_of(&part, sealed) {
                     Ok(unit) => break (unit, part),
                     Err(CommitError::TooLarge) if count > 1 => count = count.div_ceil(2),
                     Err(error) => return Err(error),
@@ -278,7 +278,7 @@ fn after(customer: &Customer, writes: u64) -> Customer {
     Customer { version: customer.version + writes, ..customer.clone() }
 }
 
-fn unit_of(change: &CustomerChange, entries: &Entries) -> Result<Unit, CommitError> {
+fn unit_of(change: &CustomerChange, sealed: &Sealed) -> Result<Unit, CommitError> {
     let CustomerChange { customer, due_at, opens, audit: _, announcements } = change;
     let write = commit::random_name().map_err(CommitError::Unavailable)?;
     let (key, item) =
@@ -290,7 +290,8 @@ fn unit_of(change: &CustomerChange, entries: &Entries) -> Result<Unit, CommitErr
         unit.put(pointer, item, Guard::Always)?;
         unit.check_open(Key::project(&customer.org, project), project.clone());
     }
-    seal::put_entries(&mut unit, change, entries)?;
+    seal::put_entries(&mut unit, change, &sealed.entries)?;
+    seal::put_users(&mut unit, customer, &sealed.users)?;
     put_announcements(&mut unit, announcements)?;
     if unit.fits() { Ok(unit) } else { Err(CommitError::TooLarge) }
 }

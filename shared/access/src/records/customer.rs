@@ -29,6 +29,9 @@ pub struct Customer {
     /// The Salesforce users that were seen to be this customer; more than one after acceptance under another address.
     #[serde(default)]
     pub users: BTreeSet<UserId>,
+    /// Those of them from whom the ledger leads to this address; set by the ledger with the record.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub pointed: BTreeSet<UserId>,
     /// Those of them whom Lanyard has frozen.
     #[serde(default)]
     pub frozen: BTreeSet<UserId>,
@@ -67,6 +70,7 @@ impl Customer {
             email,
             subject: None,
             users: BTreeSet::new(),
+            pointed: BTreeSet::new(),
             frozen: BTreeSet::new(),
             may_be_frozen: BTreeSet::new(),
             aliases: BTreeSet::new(),
@@ -100,6 +104,7 @@ impl Customer {
     pub fn in_another_org(&self) -> Option<Self> {
         let mut next = self.clone();
         next.users.clear();
+        next.pointed.clear();
         next.frozen.clear();
         next.may_be_frozen.clear();
         // A run that began in the org before loses its lease: what it would record is of that org.

@@ -13,12 +13,12 @@ use crate::reader::decode;
 use crate::{ItemKind, ReadError, Reader};
 
 /// The beginnings of the partition keys of what may name a person.
-const NAMING: [&str; 5] = ["announcement#", "customer#", "grant#", "hold#", "project#"];
+const NAMING: [&str; 6] = ["announcement#", "customer#", "grant#", "hold#", "project#", key::USER];
 
 /// Where a person is named, beside the person's own items.
 #[derive(Debug, Default)]
 pub(super) struct Traces {
-    /// Pointers of projects.
+    /// Pointers of projects and users.
     pub(super) pointers: BTreeSet<Key>,
     /// Sets that the brake holds, by digest.
     pub(super) holds: BTreeSet<String>,
@@ -88,6 +88,10 @@ impl Traces {
             }
         } else if key::parse_project(&key.partition).is_some_and(|(of, _)| of == *org) {
             if key::parse_pointer(&key.sort).is_some_and(|it| it == *email) {
+                self.pointers.insert(key);
+            }
+        } else if key::parse_org_of_user(&key.partition).is_some_and(|of| of == *org) {
+            if item::email(&item).is_some_and(|it| it == *email) {
                 self.pointers.insert(key);
             }
         } else if key.partition.starts_with(GRANT) {

@@ -24,7 +24,7 @@ async fn what_is_committed_is_what_is_read_with_the_next_version() {
     let mut changed = committed.clone();
     changed.users = users.iter().map(|id| access::UserId::parse(id).unwrap()).collect();
     let mut results = world.ledger.writer.commit(vec![change(changed.clone())]).await;
-    let expected = Customer { version: 2, ..changed };
+    let expected = Customer { version: 2, pointed: changed.users.clone(), ..changed };
     assert_eq!(results.remove(0).unwrap(), expected);
     assert!(results.is_empty());
     assert_eq!(world.read(1).await, expected);

@@ -20,8 +20,9 @@ const TEXTS: [&str; 4] = ["customer1@acme.example", "ana@private.example", "kim'
 /// A table in which everything that can name the first customer does, with nothing left to be done about it.
 async fn written() -> World {
     let world = World::new().await;
-    for number in [1, 2] {
+    for number in [2, 1] {
         let mut change = opening(customer(number), number, "P-1");
+        change.customer.users = [shared_user()].into();
         let id = grant_id(number);
         let grant = change.customer.grants.get_mut(&id).expect("the grant");
         grant.reason = Some("kim's words".to_owned());
@@ -53,6 +54,11 @@ async fn written() -> World {
     let customer = finish(&world).await;
     assert!(customer.grants.is_empty());
     world
+}
+
+/// Who both customers were known as.
+fn shared_user() -> access::UserId {
+    access::UserId::parse("005000000000001AAA").expect("a user id")
 }
 
 /// Forgets the first customer's grant, as a run does about which nothing will be done again.
@@ -113,6 +119,13 @@ async fn check(world: &World, subject: &Subject) {
     let due = world.ledger.reader.due_customers(at, None, None, 10).await.expect("it is there").due;
     assert_eq!(due.iter().map(|it| it.email.clone()).collect::<Vec<_>>(), [email(2)]);
     assert_eq!(world.read(1).await, customer(1));
+    // The user leads to the second again once that is written the next time.
+    let other = world.read(2).await;
+    assert_eq!((other.users.len(), other.pointed.len()), (1, 0));
+    world.ledger.writer.commit(vec![change(other)]).await.remove(0).expect("it is committed");
+    let users = [shared_user()].into();
+    let leads = world.ledger.reader.addresses_of_users(&org(), &users).await.expect("it is there");
+    assert_eq!(leads.read, [(shared_user(), email(2))].into());
 }
 
 #[tokio::test]
@@ -121,8 +134,8 @@ async fn nothing_names_who_was_forgotten_and_the_evidence_verifies() {
     let subject = subject(&world).await;
     let forgotten = world.eraser.forget(&org(), &email(1)).await.unwrap();
     assert_eq!(forgotten.subject.as_ref(), Some(&subject));
-    // The pointer of the project, the other address, the set that was held, and the customer.
-    assert_eq!((forgotten.entries, forgotten.records), (2, 4));
+    // The pointers of the project and the user, the other address, the set that was held, and the customer.
+    assert_eq!((forgotten.entries, forgotten.records), (2, 5));
     check(&world, &subject).await;
     let before = table(&world).await;
     let again = world.eraser.forget(&org(), &email(1)).await.unwrap();

@@ -11,4 +11,5 @@ mod outbox;
 mod projects;
 mod records;
 mod tampering;
+mod users;
 mod world;
