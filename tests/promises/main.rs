@@ -51,5 +51,6 @@ mod sign_in;
 mod signed_runs;
 mod stuck;
 mod sweep_options;
+mod two_addresses;
 mod ungoverned;
 mod withdrawing;

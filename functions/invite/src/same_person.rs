@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use access::{Customer, Email, Looked, Observed, OrgAlias, Outcomes, Plan, Standing};
 use chatter::Sightings;
+use ledger::Records;
 use run::Held;
 use runtime::chain;
 
@@ -53,6 +54,7 @@ impl Desk<'_> {
         sightings: &mut Sightings,
         others: &mut Others,
     ) -> Result<(), RequestRefusal> {
+        self.link(org, customers, sightings).await?;
         let mut new = BTreeSet::new();
         for email in customers.keys() {
             let observed = sightings.observed.get(email);
@@ -71,7 +73,12 @@ impl Desk<'_> {
         let emails: Vec<Email> = new.into_iter().collect();
         let at = self.invocation.present();
         let read = self.ledger.reader.customers(org, &emails).await;
-        let read = read.map_err(|error| unread(&error))?.read;
+        let Records { read, unreadable } = read.map_err(|error| unread(&error))?;
+        if !unreadable.is_empty() {
+            // What they hold nobody knows, so nothing may be decided for the same person.
+            tracing::error!(%org, count = unreadable.len(), "other addresses' records are not understood");
+            others.busy.extend(unreadable.into_iter().map(|email| (email, RETRY_AFTER)));
+        }
         let known: Vec<Customer> = read.into_values().filter(|it| !it.grants.is_empty()).collect();
         if known.is_empty() {
             return Ok(());
@@ -99,7 +106,11 @@ impl Desk<'_> {
             let email = change.customer.email;
             match (recorded.result, free.remove(&email)) {
                 (Ok(customer), Some(before)) => {
-                    let held = Held { before, customer, read: Observed::default(), at };
+                    // They know of those who are asked for from now on.
+                    let same = others.of.iter().filter(|(_, aliases)| aliases.contains(&email));
+                    let aliases = same.map(|(asked, _)| asked.clone()).collect();
+                    let read = Observed { aliases, ..Observed::default() };
+                    let held = Held { before, customer, read, at };
                     others.leased.insert(email, held);
                 }
                 (Ok(_) | Err(_), _) => {
@@ -114,6 +125,36 @@ impl Desk<'_> {
         let asked: Vec<&Customer> = customers.values().filter(is_several).collect();
         if !asked.is_empty() {
             sightings.take_over(self.chatter.reader.customers(&asked).await.map_err(unavailable)?);
+            for (email, aliases) in &others.of {
+                if let Some(observed) = sightings.observed.get_mut(email) {
+                    observed.aliases.extend(aliases.iter().cloned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes of each customer the other addresses under which the ledger knows the users that are seen of them.
+    async fn link(
+        &self,
+        org: &OrgAlias,
+        customers: &BTreeMap<Email, Customer>,
+        sightings: &mut Sightings,
+    ) -> Result<(), RequestRefusal> {
+        let asked =
+            sightings.observed.iter_mut().filter(|(email, _)| customers.contains_key(*email));
+        let mut asked: Vec<(&Email, &mut Observed)> = asked.collect();
+        let users = asked.iter().flat_map(|(_, it)| it.users.keys().cloned()).collect();
+        let found = self.ledger.reader.addresses_of_users(org, &users).await;
+        let found = found.map_err(|error| unread(&error))?;
+        if !found.unreadable.is_empty() {
+            tracing::error!(%org, count = found.unreadable.len(), "users' records are not understood");
+            return Err(RequestRefusal::LedgerUnavailable);
+        }
+        for (email, observed) in &mut asked {
+            let others = observed.users.keys().filter_map(|user| found.read.get(user));
+            let others: Vec<Email> = others.filter(|it| it != email).cloned().collect();
+            observed.aliases.extend(others);
         }
         Ok(())
     }

@@ -165,6 +165,7 @@ impl Index {
             sight: self.sight(&ids, &users),
             hidden: self.hidden(customer),
             aliases: aliases.collect(),
+            beside: BTreeMap::new(),
             is_apart: false,
             strangers: self.strangers(customer, &users, &invitations),
             since: self.since(&ids),

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Customer, Email, Grant, Observed, Sight, State, Stranger, Unseen, UserId};
+use access::{Customer, Email, Grant, Looked, Observed, Sight, State, Stranger, Unseen, UserId};
 use chatter::{Sightings, Unavailable};
+use ledger::Records;
 use runtime::chain;
 
-use crate::known::Known;
+use crate::known::{Known, unreadable};
 use crate::work::OrgRun;
 
 impl OrgRun<'_> {
@@ -31,11 +32,50 @@ impl OrgRun<'_> {
         Ok(sightings)
     }
 
+    /// Notes of each customer the other addresses under which the ledger knows the users that are seen of them or recorded.
+    ///
+    /// Whoever takes a user who is known under another address records that address with it, or nothing would lead to it any more.
+    pub(crate) async fn link(&self, known: &mut Known, sightings: &mut Sightings) {
+        let theirs = |customer: &Customer, observed: &Observed| {
+            let users = observed.users.keys().chain(&customer.users);
+            users.cloned().collect::<BTreeSet<UserId>>()
+        };
+        let seen = known.customers.values().filter_map(|customer| {
+            Some(theirs(customer, sightings.observed.get(&customer.email)?))
+        });
+        let users: BTreeSet<UserId> = seen.flatten().collect();
+        if users.is_empty() {
+            return;
+        }
+        let found = match self.reader.addresses_of_users(self.org, &users).await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::warn!(org = %self.org, error = chain(&error), "users not looked up");
+                Records { read: BTreeMap::new(), unreadable: users }
+            }
+        };
+        for customer in known.customers.values_mut() {
+            let Some(observed) = sightings.observed.get_mut(&customer.email) else { continue };
+            for user in theirs(customer, observed) {
+                if found.unreadable.contains(&user) {
+                    set_apart(observed);
+                }
+                let Some(other) = found.read.get(&user).filter(|it| **it != customer.email) else {
+                    continue;
+                };
+                observed.aliases.insert(other.clone());
+                if !customer.pointed.contains(&user) {
+                    customer.aliases.insert(other.clone());
+                }
+            }
+        }
+    }
+
     /// The customers beside the known ones who are the same person as one of them under another address, as far as the ledger has
     /// anything of them.
     pub(crate) async fn further(
         &self,
-        known: &Known,
+        known: &mut Known,
         sightings: &mut Sightings,
     ) -> BTreeSet<Email> {
         let aliases = sightings.observed.values().flat_map(|it| it.aliases.iter());
@@ -47,6 +87,8 @@ impl OrgRun<'_> {
         }
         match self.reader.customers(self.org, &aliases).await {
             Ok(records) => {
+                let what = "the record of the same person under another address";
+                known.unreadable.extend(records.unreadable.iter().map(|_| unreadable(what)));
                 blur(sightings, &records.unreadable);
                 let has_any = records.read.into_iter().filter(|(_, it)| !it.grants.is_empty());
                 has_any.map(|(email, _)| email).collect()
@@ -103,7 +145,27 @@ fn clear(sightings: &mut Sightings, answering: &Answering<'_>) {
 pub(crate) fn blur(sightings: &mut Sightings, unread: &BTreeSet<Email>) {
     let is_concerned = |it: &&mut Observed| it.aliases.iter().any(|alias| unread.contains(alias));
     for observed in sightings.observed.values_mut().filter(is_concerned) {
-        observed.is_apart = true;
-        observed.sight.blur(&Sight::but([Unseen::NotRead]));
+        set_apart(observed);
+    }
+}
+
+fn set_apart(observed: &mut Observed) {
+    observed.is_apart = true;
+    observed.sight.blur(&Sight::but([Unseen::NotRead]));
+}
+
+/// Notes of all who share a user that they know of each other, so that each is found from each from now on.
+pub(crate) fn acquaint(looked: &mut [Looked]) {
+    let mut sharers: BTreeMap<UserId, BTreeSet<Email>> = BTreeMap::new();
+    for it in looked.iter() {
+        for user in &it.customer.users {
+            sharers.entry(user.clone()).or_default().insert(it.customer.email.clone());
+        }
+    }
+    sharers.retain(|_, emails| emails.len() > 1);
+    for it in looked {
+        let Looked { customer, observed, .. } = it;
+        let others = customer.users.iter().filter_map(|user| sharers.get(user)).flatten();
+        observed.aliases.extend(others.filter(|email| **email != customer.email).cloned());
     }
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use runtime::chain;
 
 use crate::accounts::Accounts;
-use crate::company::blur;
+use crate::company::{acquaint, blur};
 use crate::engine::Engine;
 use crate::fault::{Fault, NotLooked, Stage};
 use crate::finishing::Finishing;
@@ -99,7 +99,7 @@ impl OrgRun<'_> {
         let (known, mut sightings, at) = loop {
             let at = self.invocation.present();
             let known = Known::read(self.org, self.reader, &emails, &work.closing).await;
-            let known = known.map_err(Blind::Ledger)?;
+            let mut known = known.map_err(Blind::Ledger)?;
             let asked: Vec<&Customer> = known.customers.values().collect();
             let mut sightings = match self.observe(&asked).await {
                 Ok(sightings) => sightings,
@@ -109,7 +109,8 @@ impl OrgRun<'_> {
                 }
             };
             // Whoever is the same person under another address counts together, so all are looked at together.
-            let others = self.further(&known, &mut sightings).await;
+            self.link(&mut known, &mut sightings).await;
+            let others = self.further(&mut known, &mut sightings).await;
             if others.is_empty() {
                 break (known, sightings, at);
             }
@@ -121,13 +122,14 @@ impl OrgRun<'_> {
         };
         let Known { customers, closed: closed_at, closings, unreadable } = known;
         let closed = closed_at.keys().cloned().collect();
-        let looked = customers
+        let mut looked: Vec<Looked> = customers
             .into_values()
             .map(|customer| {
                 let observed = sightings.observed.remove(&customer.email).unwrap_or_default();
                 Looked::new(customer.seen_by(&self.lease), observed, at)
             })
             .collect();
+        acquaint(&mut looked);
         let places = sightings.places;
         Ok(Table { looked, closed, closed_at, closings, places, unreadable })
     }

@@ -175,6 +175,8 @@ impl Pass<'_> {
             if observed.aliases.difference(&it.read.aliases).any(|it| !emails.contains(it)) {
                 observed.sight.blur(&Sight::default());
             }
+            observed.aliases.extend(it.read.aliases.iter().cloned());
+            observed.is_apart |= it.read.is_apart;
             Held { read: observed, at, ..it }
         });
         read.chain(others).collect()

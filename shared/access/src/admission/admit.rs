@@ -109,9 +109,11 @@ fn intend(
     grant.retry_at = retry_at.filter(|_| grant.is_active());
 }
 
-/// The customer with the users who are known to be theirs from now on, under the lease if anything is to be done.
+/// The customer with the users who are known to be theirs from now on, and the other addresses of these, under the lease if anything is
+/// to be done.
 fn with_users(view: &View<'_>, shown: &Shown<'_>, steps: &[Step], lease: &Lease) -> Customer {
     let mut customer = view.customer.clone();
+    customer.aliases.extend(view.observed.aliases.iter().cloned());
     if let Shown::Joined { user, .. } = shown {
         customer.users.insert((*user).clone());
     }

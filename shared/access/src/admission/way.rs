@@ -25,7 +25,8 @@ impl Way {
         has_changes: bool,
     ) -> Self {
         let is_other = |other: &Grant| other.id != grant.id && view.is_live(other);
-        let held = view.customer.role_in(&grant.group.id, is_other);
+        let group = &grant.group.id;
+        let held = view.customer.role_in(group, is_other).max(view.shared_role_in(group));
         let role_in_group = held.map_or(grant.role, |role| role.max(grant.role));
         let (outcome, steps) = match shown {
             Shown::Joined { user, role } => {

@@ -149,6 +149,9 @@ pub struct Observed {
     pub invitations: Vec<Invitation>,
     /// Other addresses of the same people, by which the ledger may know them as further customers.
     pub aliases: BTreeSet<Email>,
+    /// Places of these users that live grants of these further customers hold, with the highest role, where those were not looked at
+    /// themselves.
+    pub beside: BTreeMap<(UserId, GroupId), Role>,
     /// Whether one of these further customers could not be looked at: they may hold whatever these users have.
     pub is_apart: bool,
     /// Those of whom one may be this customer, where somebody accepted an invitation who cannot be told.
@@ -217,10 +220,20 @@ impl Looked {
         Self { customer, observed, at }
     }
 
-    /// The same with what was surely done of late for another customer who is the same person.
+    /// The same with what was surely done of late for another customer who is the same person, and with what live grants of theirs hold.
     #[must_use]
     pub fn beside(self, other: &Customer) -> Self {
-        let observed = self.observed.with_done(other, self.at);
+        let mut observed = self.observed.with_done(other, self.at);
+        let is_live = |grant: &&Grant| {
+            grant.is_open() && grant.withdrawn.is_none() && grant.expires_at > self.at
+        };
+        for grant in other.grants.values().filter(is_live) {
+            for user in other.users.iter().filter(|user| observed.users.contains_key(*user)) {
+                let place = (user.clone(), grant.group.id.clone());
+                let role = observed.beside.entry(place).or_insert(grant.role);
+                *role = grant.role.max(*role);
+            }
+        }
         Self { observed, ..self }
     }
 }

@@ -70,7 +70,8 @@ impl<'a> View<'a> {
     ) -> Self {
         let Looked { customer, observed, at } = looked;
         let standing = customer.standing(*at);
-        let (ends, shared, answered) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let (ends, answered) = (BTreeMap::new(), BTreeSet::new());
+        let shared = observed.beside.iter().map(|((user, group), role)| ((user, group), *role));
         let ours = ours(customer, observed, asked);
         let is_asking = asked.is_some();
         let mut view = Self {
@@ -84,7 +85,7 @@ impl<'a> View<'a> {
             is_asking,
             ends,
             ours,
-            shared,
+            shared: shared.collect(),
             answered,
             is_apart: observed.is_apart,
         };

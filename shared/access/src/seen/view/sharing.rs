@@ -77,8 +77,13 @@ impl<'a> View<'a> {
     /// The role that counts in the group: the highest of the live grants of all who are the same person.
     pub(crate) fn role_in(&self, group: &GroupId) -> Option<Role> {
         let own = self.customer.role_in(group, |it| self.is_live(it));
+        own.max(self.shared_role_in(group))
+    }
+
+    /// The highest role that live grants of further customers ask for in the group.
+    pub(crate) fn shared_role_in(&self, group: &GroupId) -> Option<Role> {
         let shared = self.shared.iter().filter(|((_, at), _)| *at == group);
-        shared.map(|(_, role)| *role).chain(own).max()
+        shared.map(|(_, role)| *role).max()
     }
 
     /// Whether the user's seat is also that of a further customer.
