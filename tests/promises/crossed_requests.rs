@@ -58,7 +58,7 @@ async fn who_is_asked_for_under_two_addresses_is_not_kept_busy_by_the_request_it
     world.org().accept_as(&invitation.id, HOME).expect("the invitation is open");
     sweep(&world).await;
     world.pass(days(1));
-    let crossed = Crossed { crossed: HOME, then: Then::Nothing, ..Crossed::of(&world) };
+    let crossed = Crossed { email: HOME, then: Then::Nothing, ..Crossed::of(&world) };
     let network = Network::open(&world, Arc::new(crossed)).await;
     let container = network.container(&world);
     let asked = request("P-2", "Beta", format!("{ANA} {HOME}"));
@@ -86,7 +86,7 @@ enum Then {
 #[derive(Debug)]
 struct Crossed {
     ledger: Ledger,
-    crossed: &'static str,
+    email: &'static str,
     then: Then,
     has_come: AtomicBool,
     is_over: AtomicBool,
@@ -96,11 +96,11 @@ impl Crossed {
     fn of(world: &World) -> Self {
         let ledger = Ledger::new(world.dynamodb.clone(), World::TABLE.to_owned());
         let (has_come, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { ledger, crossed: BO, then: Then::LedgerFails, has_come, is_over }
+        Self { ledger, email: BO, then: Then::LedgerFails, has_come, is_over }
     }
 
     async fn write(&self) {
-        let email = Email::parse(self.crossed).expect("an address");
+        let email = Email::parse(self.email).expect("an address");
         let customer = self.ledger.reader.customer(&OrgAlias::default(), &email).await;
         let (customer, due_at) = (customer.expect("the ledger answers"), None);
         let (opens, audit, announcements) = (BTreeSet::new(), Vec::new(), Vec::new());
@@ -114,7 +114,7 @@ impl Conduct for Crossed {
         Box::pin(async move {
             let is_intent = call.operation == "TransactWriteItems"
                 && call.body.to_string().contains(ANA)
-                && call.body.to_string().contains(self.crossed);
+                && call.body.to_string().contains(self.email);
             if is_intent && !self.has_come.swap(true, Ordering::SeqCst) {
                 self.write().await;
             }

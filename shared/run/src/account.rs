@@ -57,6 +57,11 @@ impl Account {
         }
     }
 
+    /// Whether something was decided that changes it.
+    pub(crate) fn is_to_change(&self) -> bool {
+        self.decision.as_ref().is_some_and(|it| it.verdict != Verdict::Keep)
+    }
+
     /// Whether a new ending that counts for the brake was decided: those that people have named one by one do not.
     pub(crate) fn is_new_end(&self) -> bool {
         let decision = self.decision.as_ref();

@@ -206,6 +206,18 @@ impl Accounts {
         self.is_left = true;
     }
 
+    /// Notes what turns out to be over, or to be over for another reason than a person released, only when it is looked at again:
+    /// nothing begins without the brake, so the next run decides about it.
+    pub(crate) fn put_off(&mut self, plan: &Plan) {
+        let is_over = plan.decisions.iter().filter(|(_, it)| it.reason == Reason::Brake);
+        for (id, _) in is_over {
+            if let Some(account) = self.grants.get_mut(id).filter(|it| it.is_to_change()) {
+                account.is_deferred = true;
+                self.is_left = true;
+            }
+        }
+    }
+
     /// What this run has ended anew, by project: a run that looks at an org again, after its census, must not end twice as much as the
     /// policy allows. In a dry run, which records nothing, all that was decided.
     pub(crate) fn begun(&self, is_dry: bool) -> BTreeMap<ProjectId, usize> {

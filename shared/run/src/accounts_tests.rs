@@ -139,7 +139,7 @@ fn opened(grants: &[(State, &str)], sight: Sight) -> Accounts {
 
 fn report_of(accounts: Accounts) -> RunReport {
     let mut run = Run::new("r-1".to_owned(), Trigger::Schedule, accounts.now, false);
-    run.parts.push(accounts);
+    run.visits.push(accounts);
     run.into_report()
 }
 

@@ -37,8 +37,8 @@ impl Services {
         for org in work.keys().chain(due.keys()).collect::<BTreeSet<_>>() {
             let work = work.get(org).unwrap_or(&nothing.0);
             let due = due.get(org).unwrap_or(&nothing.1);
-            let part = run.parts.iter().find(|part| part.org == *org);
-            let seen = part.map_or(&nothing.2, |part| &part.customers);
+            let visit = run.visits.iter().find(|visit| visit.org == *org);
+            let seen = visit.map_or(&nothing.2, |visit| &visit.customers);
             match self.lingering_in(org, work, due, seen, invocation.now).await {
                 Ok(measured) => minutes.insert(org.clone(), measured),
                 Err(error) => return run.fail([Fault::of_ledger(Stage::Measure, &error)]),

@@ -221,8 +221,11 @@ impl OrgRun<'_> {
                     return not_looked_again(&again, blind, accounts);
                 }
             };
-            let brake = Brake::Released(&begun);
+            // What a person released was released for its reason.
+            let is_released = work.release.is_some();
+            let brake = if is_released { Brake::Released(&begun) } else { Brake::Begun(&begun) };
             plan = decide(self.policy, &table.looked, &table.closed, brake, self.invocation.now);
+            accounts.put_off(&plan);
             accounts.look(&table.looked, &table.unreadable, &plan);
         }
     }

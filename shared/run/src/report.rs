@@ -274,7 +274,7 @@ mod tests {
         let mut accounts = Accounts::new(OrgAlias::default(), at);
         accounts.account(&GrantId::from_random(1)).fail_steps(&[failure]);
         let mut run = run();
-        run.parts.push(accounts);
+        run.visits.push(accounts);
         let report = run.into_report();
         let log = report.to_log();
         assert!(log.contains("DEPENDENCY_EXISTS") && !log.contains("in use"), "{log}");

@@ -48,7 +48,7 @@ pub struct Run {
     faults: Vec<Fault>,
     /// Whether something that is due was not looked at.
     is_left: bool,
-    pub(crate) parts: Vec<Accounts>,
+    pub(crate) visits: Vec<Accounts>,
 }
 
 impl Run {
@@ -71,8 +71,8 @@ impl Run {
     /// Whether all that was due was looked at and nothing failed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        let is_clean = |part: &Accounts| !part.is_left && part.failed() == 0;
-        !self.is_left && self.faults.is_empty() && self.parts.iter().all(is_clean)
+        let is_clean = |visit: &Accounts| !visit.is_left && visit.failed() == 0;
+        !self.is_left && self.faults.is_empty() && self.visits.iter().all(is_clean)
     }
 
     /// The report of what it came to.
@@ -83,7 +83,7 @@ impl Run {
             at: self.at,
             dry_run: self.is_dry,
             complete: !self.is_left,
-            plan_digest: digest_of(&self.parts),
+            plan_digest: digest_of(&self.visits),
             unmatched: self.unmatched,
             lingering_seat_minutes: self.lingering.as_ref().map(|it| it.values().sum()),
             decisions: self.is_dry.then(Vec::new),
@@ -91,13 +91,13 @@ impl Run {
             ..RunReport::default()
         };
         let mut heads: BTreeMap<GrantId, String> = BTreeMap::new();
-        for mut part in self.parts {
-            heads.append(&mut part.heads);
-            if let Some(line) = &mut part.line {
+        for mut visit in self.visits {
+            heads.append(&mut visit.heads);
+            if let Some(line) = &mut visit.line {
                 let minutes = self.lingering.as_ref().and_then(|it| it.get(&line.org));
                 line.lingering_seat_minutes = minutes.copied();
             }
-            add(&mut report, part);
+            add(&mut report, visit);
         }
         // Last, so that what is wrong with grants is not crowded out of the list.
         for fault in &self.faults {
@@ -109,12 +109,12 @@ impl Run {
 }
 
 /// Adds what one org came to.
-fn add(report: &mut RunReport, part: Accounts) {
-    report.complete &= !part.is_left;
-    for fault in &part.faults {
+fn add(report: &mut RunReport, visit: Accounts) {
+    report.complete &= !visit.is_left;
+    for fault in &visit.faults {
         report.fail(fault);
     }
-    for (id, account) in &part.grants {
+    for (id, account) in &visit.grants {
         if report.dry_run {
             account.foresee(report);
         } else {
@@ -128,11 +128,11 @@ fn add(report: &mut RunReport, part: Accounts) {
             report.note(Some(id), failure.clone());
         }
     }
-    let overdue = part.grants.values().filter_map(|it| it.overdue_since(part.now)).min();
-    let minutes = overdue.map_or(0, |since| part.now.duration_since(since).as_mins());
+    let overdue = visit.grants.values().filter_map(|it| it.overdue_since(visit.now)).min();
+    let minutes = overdue.map_or(0, |since| visit.now.duration_since(since).as_mins());
     report.oldest_overdue_minutes = report.oldest_overdue_minutes.max(minutes);
-    let org = part.org;
-    let braked = part.braked.into_iter().map(|(project_id, plan_digest, count)| BrakedLine {
+    let org = visit.org;
+    let braked = visit.braked.into_iter().map(|(project_id, plan_digest, count)| BrakedLine {
         org: org.clone(),
         project_id,
         plan_digest,
@@ -140,21 +140,21 @@ fn add(report: &mut RunReport, part: Accounts) {
     });
     report.braked.extend(braked);
     report.braked.truncate(RunReport::MAXIMUM_BRAKED);
-    if let Some((released, mut left_out)) = part.released {
+    if let Some((released, mut left_out)) = visit.released {
         report.released = Some(released);
         report.left_out = Some(left_out.len());
         left_out.truncate(RunReport::MAXIMUM_LEFT_OUT);
         report.left_out_grants = left_out;
     }
-    report.orgs.extend(part.line);
-    report.salesforce_calls += part.calls;
-    report.measures.add(part.measures);
+    report.orgs.extend(visit.line);
+    report.salesforce_calls += visit.calls;
+    report.measures.add(visit.measures);
 }
 
 /// The digest that a person needs: that of the largest set that the brake holds, if it holds any.
-fn digest_of(parts: &[Accounts]) -> String {
-    let braked = parts.iter().flat_map(|part| &part.braked);
+fn digest_of(visits: &[Accounts]) -> String {
+    let braked = visits.iter().flat_map(|visit| &visit.braked);
     let largest = braked.max_by_key(|(_, _, count)| *count).map(|(_, digest, _)| digest.clone());
-    let decided = parts.iter().rev().find_map(|part| part.digest.clone());
+    let decided = visits.iter().rev().find_map(|visit| visit.digest.clone());
     largest.or(decided).unwrap_or_else(|| Plan::digest_of([]))
 }

@@ -10,9 +10,9 @@ use crate::continuation::Continuation;
 use crate::fault::{Fault, Stage};
 use crate::organizations::Organizations;
 use crate::outbox::deliver;
-use crate::part::Part;
 use crate::report::{RunFailed, RunReport};
 use crate::run::Run;
+use crate::visit::Visit;
 use crate::work::{NotBegun, Work};
 
 /// The clients and limits of a function.
@@ -55,9 +55,10 @@ impl Services {
         invocation: &Invocation,
         run: &mut Run,
     ) -> Result<(), NotBegun> {
-        let part = Part { services: self, org, work, invocation, id: &run.id, is_dry: run.is_dry };
-        let (accounts, result) = part.run().await;
-        run.parts.push(accounts);
+        let (id, is_dry) = (run.id.as_str(), run.is_dry);
+        let visit = Visit { services: self, org, work, invocation, id, is_dry };
+        let (accounts, result) = visit.run().await;
+        run.visits.push(accounts);
         result
     }
 

@@ -21,6 +21,8 @@ pub enum Brake<'a> {
     ArmedAfter(&'a BTreeMap<ProjectId, usize>),
     /// These and no others, as far as they are still due for the same reason: a person released them, or there are none to begin.
     Released(&'a BTreeMap<GrantId, Reason>),
+    /// These and no others, as far as they are still due, for whatever reason: the run has set out to end them.
+    Begun(&'a BTreeMap<GrantId, Reason>),
 }
 
 /// Decides what happens to every grant of the customers of one org.
@@ -62,6 +64,10 @@ pub fn decide(
         }
         Brake::Released(set) => {
             let begun = ends.iter().filter(|(id, reason)| set.get(*id) == Some(*reason));
+            (Vec::new(), begun.map(|(id, reason)| (id.clone(), *reason)).collect())
+        }
+        Brake::Begun(set) => {
+            let begun = ends.iter().filter(|(id, _)| set.contains_key(*id));
             (Vec::new(), begun.map(|(id, reason)| (id.clone(), *reason)).collect())
         }
     };

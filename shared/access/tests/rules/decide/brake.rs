@@ -60,6 +60,22 @@ fn a_release_carries_out_exactly_the_set() {
 }
 
 #[test]
+fn what_a_run_has_set_out_to_end_it_ends_for_whatever_reason_and_nothing_else() {
+    let world = many();
+    let begun = [(grant_id(1), Reason::Expired), (grant_id(2), Reason::ProjectClosed)].into();
+    let plan = decide(&up_to(0), &world, &closed(&[]), Brake::Begun(&begun), now());
+    let new_ends = plan.decisions.iter().filter(|(_, it)| it.is_new_end);
+    let new_ends: Vec<_> = new_ends.map(|(id, it)| (id.clone(), it.reason)).collect();
+    assert_eq!(new_ends, [(grant_id(1), Reason::Expired), (grant_id(2), Reason::Expired)]);
+    assert_eq!(plan.decisions[&grant_id(3)].reason, Reason::Brake);
+    assert_eq!(
+        (plan.held(), &plan.braked),
+        (0, &Vec::new()),
+        "what is left out is for the next run"
+    );
+}
+
+#[test]
 fn a_project_beyond_is_held_and_the_rest_goes_on() {
     let world = projects(&[("P-1", 3), ("P-2", 2), ("P-3", 1)]);
     let policy = Policy { maximum_ends_per_project: Some(2), ..up_to(6) };

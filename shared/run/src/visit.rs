@@ -1,4 +1,4 @@
-//! The part of a run that is about one org: the way there, what is due, and the census.
+//! The visit of one org in a run: the way there, what is due, and the census.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ use crate::services::Services;
 use crate::work::{Mode, NotBegun, OrgRun, TIME_TO_RECORD, Work, Writers};
 
 /// What is to be done in one org.
-pub(crate) struct Part<'a> {
+pub(crate) struct Visit<'a> {
     pub(crate) services: &'a Services,
     pub(crate) org: &'a OrgAlias,
     pub(crate) work: &'a Work,
@@ -34,7 +34,7 @@ pub(crate) struct Part<'a> {
     pub(crate) is_dry: bool,
 }
 
-impl Part<'_> {
+impl Visit<'_> {
     /// Runs the org, or accounts for why it cannot be reached. `Err` beside the accounts before anything is done.
     pub(crate) async fn run(&self) -> (Accounts, Result<(), NotBegun>) {
         let mut accounts = Accounts::new(self.org.clone(), self.invocation.now);
