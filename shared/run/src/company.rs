@@ -32,13 +32,15 @@ impl OrgRun<'_> {
         Ok(sightings)
     }
 
-    /// Notes of each customer the other addresses under which the ledger knows the users that are seen of them or recorded.
+    /// Notes of each customer the other addresses under which the ledger knows the users that are seen of them or recorded. From a user
+    /// who was recorded with the customer the ledger leads to no other address.
     ///
     /// Whoever takes a user who is known under another address records that address with it, or nothing would lead to it any more.
     pub(crate) async fn link(&self, known: &mut Known, sightings: &mut Sightings) {
         let theirs = |customer: &Customer, observed: &Observed| {
             let users = observed.users.keys().chain(&customer.users);
-            users.cloned().collect::<BTreeSet<UserId>>()
+            let new = users.filter(|user| !customer.pointed.contains(*user));
+            new.cloned().collect::<BTreeSet<UserId>>()
         };
         let seen = known.customers.values().filter_map(|customer| {
             Some(theirs(customer, sightings.observed.get(&customer.email)?))
@@ -64,9 +66,7 @@ impl OrgRun<'_> {
                     continue;
                 };
                 observed.aliases.insert(other.clone());
-                if !customer.pointed.contains(&user) {
-                    customer.aliases.insert(other.clone());
-                }
+                customer.aliases.insert(other.clone());
             }
         }
     }

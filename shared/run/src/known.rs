@@ -8,6 +8,7 @@ use ledger::{ReadError, Reader};
 
 use crate::code::LEDGER_UNREADABLE;
 use crate::fault::{Fault, Stage};
+use crate::work::Written;
 
 /// Customers as the ledger has them, and the closed ones among the projects that anything of theirs still belongs to, with
 /// the instant of the close.
@@ -22,7 +23,7 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Reads customers and their projects.
+    /// Reads customers, but those who were written a moment ago, and their projects.
     ///
     /// # Errors
     /// A fault where the ledger does not give them.
@@ -30,9 +31,10 @@ impl Known {
         org: &OrgAlias,
         reader: &Reader,
         emails: &BTreeSet<Email>,
+        written: Option<&Written>,
         closing: &[Project],
     ) -> Result<Self, Fault> {
-        let read = Self::try_read(org, reader, emails, closing).await;
+        let read = Self::try_read(org, reader, emails, written, closing).await;
         read.map_err(|error| Fault::of_ledger(Stage::ReadLedger, &error))
     }
 
@@ -40,13 +42,17 @@ impl Known {
         org: &OrgAlias,
         reader: &Reader,
         emails: &BTreeSet<Email>,
+        written: Option<&Written>,
         closing: &[Project],
     ) -> Result<Self, ReadError> {
-        let emails: Vec<Email> = emails.iter().cloned().collect();
+        let mut emails: Vec<Email> = emails.iter().cloned().collect();
+        let written = written.map_or_else(BTreeMap::new, |it| it.customers.clone());
+        emails.retain(|email| !written.contains_key(email));
         let customers = reader.customers(org, &emails).await?;
         let unread = customers.unreadable.iter().map(|_| unreadable("a customer's record"));
         let mut unreadable_records: Vec<Fault> = unread.collect();
-        let customers = customers.read;
+        let mut customers = customers.read;
+        customers.extend(written);
         let open = customers.values().flat_map(|it| it.grants.values()).filter(|it| it.is_open());
         // A closing project is read too: it may have been reopened since somebody found it closing.
         let asked: BTreeSet<ProjectId> = open

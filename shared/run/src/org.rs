@@ -19,7 +19,7 @@ use crate::known::Known;
 use crate::leasing::{Leases, People};
 use crate::party::parties;
 use crate::pass::{Again, Pass};
-use crate::work::{Mode, NotBegun, OrgRun, TIME_TO_WORK, Work, Writers};
+use crate::work::{Mode, NotBegun, OrgRun, TIME_TO_WORK, Work, Writers, Written};
 
 /// How many customers are carried through together: five collections of 200, which is what one composite call holds.
 const CHUNK: usize = 1_000;
@@ -58,7 +58,7 @@ impl OrgRun<'_> {
     /// # Errors
     /// [`NotBegun`] before anything is done.
     pub(crate) async fn run(&self, work: &Work, accounts: &mut Accounts) -> Result<(), NotBegun> {
-        let table = match self.look(&work.customers, work).await {
+        let table = match self.look(&work.customers, work.written.as_ref(), work).await {
             Ok(table) => table,
             Err(Blind::Ledger(fault)) => {
                 accounts.faults.push(fault);
@@ -93,12 +93,18 @@ impl OrgRun<'_> {
         Ok(())
     }
 
-    async fn look(&self, emails: &BTreeSet<Email>, work: &Work) -> Result<Table, Blind> {
+    async fn look(
+        &self,
+        emails: &BTreeSet<Email>,
+        mut written: Option<&Written>,
+        work: &Work,
+    ) -> Result<Table, Blind> {
         let mut emails = emails.clone();
         let mut rounds = 1..=ROUNDS;
         let (known, mut sightings, at) = loop {
-            let at = self.invocation.present();
-            let known = Known::read(self.org, self.reader, &emails, &work.closing).await;
+            let at = written.map_or_else(|| self.invocation.present(), |it| it.at);
+            let written = written.take();
+            let known = Known::read(self.org, self.reader, &emails, written, &work.closing).await;
             let mut known = known.map_err(Blind::Ledger)?;
             let asked: Vec<&Customer> = known.customers.values().collect();
             let mut sightings = match self.observe(&asked).await {
@@ -214,7 +220,7 @@ impl OrgRun<'_> {
                 }
                 return;
             }
-            table = match self.look(&again, work).await {
+            table = match self.look(&again, None, work).await {
                 Ok(table) => table,
                 Err(blind) => {
                     again.extend(waiting.all());

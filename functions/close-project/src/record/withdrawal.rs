@@ -1,11 +1,11 @@
 //! Whose access is said to be over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use access::{Actor, Email, withdraw};
 use ledger::{CommitError, CustomerChange};
 use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
-use run::{Services, Trigger};
+use run::{Services, Trigger, Written};
 use runtime::{FunctionError, Invocation};
 
 use super::recorded::{Recorded, Word};
@@ -26,7 +26,8 @@ pub(super) async fn record(
     let NamedWithdrawal { org, customers, withdrawal } = named;
     let actor = Actor { name: actor, plan_digest: None };
     let mut open: Vec<Email> = customers.iter().cloned().collect();
-    let mut unmatched = BTreeSet::new();
+    let (mut unmatched, mut written) = (BTreeSet::new(), BTreeMap::new());
+    let at = invocation.present();
     for _ in 0..ATTEMPTS {
         let records = services.ledger.reader.customers(&org, &open).await;
         let records = records.map_err(|error| unavailable(&error))?;
@@ -55,7 +56,9 @@ pub(super) async fn record(
         let mut contended = BTreeSet::new();
         for (email, result) in open.iter().zip(services.ledger.writer.commit(changes).await) {
             match result {
-                Ok(_) => {}
+                Ok(customer) => {
+                    written.insert(email.clone(), customer);
+                }
                 Err(CommitError::Conflict | CommitError::Contended) => {
                     contended.insert(email.clone());
                 }
@@ -65,7 +68,8 @@ pub(super) async fn record(
         open.retain(|email| contended.contains(email));
         if open.is_empty() {
             tracing::info!(%org, customers = customers.len(), unmatched = unmatched.len(), "withdrawn");
-            let word = Word::Withdrawal { unmatched: unmatched.len(), customers };
+            let written = Written { at, customers: written };
+            let word = Word::Withdrawal { unmatched: unmatched.len(), customers, written };
             return Ok(Recorded { trigger: Trigger::Event, org, word, attempt: 0, origin });
         }
     }
