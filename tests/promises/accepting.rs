@@ -5,7 +5,7 @@ use machinery::world::{
     World, close, closed, days, grants, invitation_mails, invite, minutes, request, sweep, told,
     told_of, with, world,
 };
-use salesforce_simulator::{NewGroup, NewUser};
+use salesforce_simulator::{Fault, FaultKind, Matching, NewGroup, NewUser};
 use serde_json::{Value, json};
 
 const ANA: &str = "ana@acme.example";
@@ -229,4 +229,37 @@ fn is_in(world: &World, group: &str, user: &str) -> bool {
     let group = world.org().group_by_name(group).expect("a group").id;
     let is_active = world.org().users().iter().any(|it| it.id == user && it.is_active);
     is_active && world.org().members().iter().any(|it| it.user_id == user && it.group_id == group)
+}
+
+#[tokio::test]
+async fn no_second_mail_goes_to_who_accepted_and_changed_the_address_before_anybody_looked() {
+    for recorded in [false, true] {
+        let world = world().await;
+        if !recorded {
+            // The mail goes out, and the run dies with it.
+            let lost = Fault::always(FaultKind::DropAfter);
+            world.org().add_fault(lost.matching(Matching::writes_of("CollaborationInvitation")));
+        }
+        let answer = invite(&world, request("P-1", "Acme", ANA)).await;
+        world.org().clear_faults();
+        let state = if recorded { "P-1 member invited" } else { "P-1 member requested" };
+        assert_eq!(grants(&world, ANA).await, [state], "{answer}");
+        let user = world.org().accept_from("Acme", ANA).unwrap();
+        world.org().set_email(&user, "ana.new@acme.example").unwrap();
+
+        world.pass(minutes(60));
+        let refused = format!("{ANA} refused CUSTOMER_NOT_SEEN");
+        assert_eq!(invite(&world, request("P-1", "Acme", ANA)).await, refused);
+        let report = sweep(&world).await;
+        assert_eq!(report["undecided"], 1, "{report}");
+        nights(&world, 2).await;
+        assert_eq!(invite(&world, request("P-1", "Acme", ANA)).await, refused);
+
+        assert_eq!(invitation_mails(&world, ANA), 1);
+        assert!(is_in(&world, "Acme", &user));
+        // Once they have the address again, everybody knows.
+        world.org().set_email(&user, ANA).unwrap();
+        nights(&world, 1).await;
+        assert_eq!(grants(&world, ANA).await, ["P-1 member active"]);
+    }
 }

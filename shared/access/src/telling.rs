@@ -9,4 +9,4 @@ pub use announcement::Announcement;
 pub use kind::AnnouncementKind;
 pub use refusal::{CustomerRefusal, RefusalCode, refusal_of_failure, refusal_of_record};
 
-pub(crate) use refusal::{not_seen, refusal};
+pub(crate) use refusal::{not_seen, refusal, unexplained};

@@ -8,7 +8,7 @@ use super::amend::{amend, intended, new_grant};
 use super::answer::{Admission, Admitted, Outcome};
 use super::ask::Ask;
 use super::barred::barred;
-use super::way::{Way, decision, hidden, under_way};
+use super::way::{Way, decision, hidden, under_way, used};
 use crate::evidence::{Actor, entry};
 use crate::policy::Policy;
 use crate::records::{Customer, Grant, Lease, Step};
@@ -51,6 +51,9 @@ pub fn admit(
     }
     if let Some(unseen) = hidden(&view, &shown, &way, &ask.group) {
         return Admission::Refused(not_seen(unseen));
+    }
+    if let Some(used) = used(&view, &way, &grant) {
+        return used;
     }
     let wakes = matches!(shown, Shown::Absent { user: Some((_, user)) } if !user.is_active);
     if (wakes || way.outcome == Outcome::Invited) && free_seats == Some(0) {

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::answer::Outcome;
+use super::answer::{Admission, Outcome};
 use crate::records::{Grant, Proof, Standing, Step};
 use crate::rules::{Decision, Verdict, back_steps, is_link_hidden, role_steps, wakes_hidden};
 use crate::seen::{Shown, Unseen, View};
+use crate::telling::unexplained;
 use crate::words::{Group, Role};
 
 /// What a request is called, and what it takes.
@@ -74,6 +75,15 @@ pub(super) fn hidden(
     } else {
         wakes_hidden(view, shown).then_some(Unseen::GroupHidden)
     }
+}
+
+/// What is answered instead of sending a mail to somebody who has accepted one before, and of whom nobody knows who it is.
+pub(super) fn used(view: &View<'_>, way: &Way, grant: &Grant) -> Option<Admission> {
+    if !way.steps.contains(&Step::Invite) || !view.is_used(grant) {
+        return None;
+    }
+    let is_fresh = view.is_just_accepted(grant);
+    Some(if is_fresh { Admission::Unread } else { Admission::Refused(unexplained()) })
 }
 
 /// Until when a request has to wait because something may be under way for the customer. What needs no step need not wait, unless what

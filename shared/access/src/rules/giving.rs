@@ -125,6 +125,10 @@ fn invite(view: &View<'_>, grant: &Grant) -> Decision {
         // A user has the address and is no customer, and Salesforce refuses to invite users of the org.
         return Decision::keep(Reason::Protected);
     }
+    if view.is_used(grant) {
+        let is_fresh = view.is_just_accepted(grant);
+        return Decision::keep(if is_fresh { Reason::Unproven } else { Reason::Undecided });
+    }
     let mut owed =
         view.live().filter(|it| it.group.id == grant.group.id).filter(|it| is_owed(view, it));
     if owed.next().is_some_and(|first| first.id == grant.id) {

@@ -151,6 +151,14 @@ pub(crate) fn is_by(
     place.copied().is_some_and(is_then) && !others.any(|it| it.since.is_none_or(is_then))
 }
 
+/// Whether somebody is in the group, of whom nobody knows anything, whose place came when the invitation was accepted.
+pub(crate) fn has_come_by(observed: &Observed, invitation: &Invitation) -> bool {
+    observed.strangers.iter().any(|it| {
+        let is_then = |at: Timestamp| at.duration_since(invitation.changed).abs() <= AT_ONCE;
+        it.group == invitation.group && it.since.is_some_and(is_then)
+    })
+}
+
 /// Whether an invitation was accepted at the instant at which a child of it was created. The child says under which address, and is
 /// explained by itself. An invitation that was also accepted at another time has let in somebody else.
 pub(crate) fn is_by_child(observed: &Observed, invitation: &Invitation) -> bool {

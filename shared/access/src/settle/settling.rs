@@ -168,6 +168,11 @@ impl Settling<'_> {
     }
 
     fn absent(&self, grant: &Grant, next: &mut Grant, events: &mut Vec<GrantEvent>) {
+        if grant.is_requested() {
+            // A run that died has sent it, or a hand did before it could.
+            let used = self.view.unexplained(grant);
+            next.invitations.extend(used.map(|it| it.parent.as_ref().unwrap_or(&it.id)).cloned());
+        }
         if let Some(invitation) = self.outcomes.invited.get(&grant.id) {
             let invitation = Some(invitation.clone());
             next.enter(State::Invited { since: self.now, invitation });

@@ -87,6 +87,16 @@ pub(crate) fn not_seen(unseen: Unseen) -> CustomerRefusal {
     CustomerRefusal { code: RefusalCode::CustomerNotSeen, message, fix }
 }
 
+/// The refusal to send a mail where one was accepted before and nobody knows by whom.
+pub(crate) fn unexplained() -> CustomerRefusal {
+    CustomerRefusal {
+        code: RefusalCode::CustomerNotSeen,
+        message: "an invitation to the group was accepted, and it cannot be told by whom".to_owned(),
+        fix: "ask for the address that the person has in Salesforce now, or give their user the address that was invited"
+            .to_owned(),
+    }
+}
+
 pub(crate) fn refusal(code: RefusalCode) -> CustomerRefusal {
     let (message, fix) = match code {
         RefusalCode::NotACustomer => (

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::View;
 use crate::records::{Grant, State};
 use crate::seen::acceptance::{
-    came_after_cancelling, has_child, is_by, is_by_child, is_by_hand, rivals,
+    came_after_cancelling, has_child, has_come_by, is_by, is_by_child, is_by_hand, rivals,
 };
 use crate::seen::observed::{Invitation, InvitationStatus};
 use crate::words::{InvitationId, UserId, is_settling};
@@ -69,8 +69,19 @@ impl<'a> View<'a> {
         self.unexplained(grant).any(|it| is_settling(it.changed, self.now))
     }
 
+    /// Whether an invitation of the address to the group was accepted by nobody who is known. Whoever it was has had the one mail, also
+    /// where a hand has sent it and somebody is in the group who came with it.
+    pub(crate) fn is_used(&self, grant: &Grant) -> bool {
+        let mut by_hand = self.observed.invitations.iter().filter(|it| {
+            it.group.as_ref() == Some(&grant.group.id)
+                && it.status == InvitationStatus::Accepted
+                && is_by_hand(self.customer, it)
+        });
+        self.unexplained(grant).next().is_some() || by_hand.any(|it| has_come_by(self.observed, it))
+    }
+
     /// The accepted invitations of which nobody can say who accepted them.
-    fn unexplained(&self, grant: &Grant) -> impl Iterator<Item = &'a Invitation> {
+    pub(crate) fn unexplained(&self, grant: &Grant) -> impl Iterator<Item = &'a Invitation> {
         self.observed.invitations.iter().filter(move |it| {
             it.group.as_ref() == Some(&grant.group.id)
                 && it.status == InvitationStatus::Accepted

@@ -2,10 +2,12 @@
 
 mod asking;
 mod concluding;
+mod one_person;
 mod order;
 mod outcomes;
 mod refusals;
 mod standing;
+mod unexplained;
 
 use std::collections::{BTreeMap, BTreeSet};
 
