@@ -96,6 +96,15 @@ async fn the_higher_role_of_two_addresses_stays_night_after_night() {
 }
 
 #[tokio::test]
+async fn one_request_for_both_addresses_takes_no_role_away() {
+    let (world, user) = asked_twice("Acme", "manager").await;
+    world.pass(minutes(20));
+    let both = request("P-3", "Acme", format!("{ANA} {NEW}"));
+    assert_eq!(invite(&world, both).await, format!("{ANA} added, {NEW} added"));
+    assert_eq!(seat(&world, &user), "active in Acme as manager");
+}
+
+#[tokio::test]
 async fn whoever_cannot_be_read_keeps_what_the_other_would_take() {
     let (world, user) = asked_twice("Acme", "member").await;
     world.pass(days(1));

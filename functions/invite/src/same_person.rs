@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Customer, Email, Looked, Observed, OrgAlias, Outcomes, Plan, Standing};
+use access::{Customer, Email, Looked, Observed, OrgAlias, Outcomes, Plan, Standing, UserId};
 use chatter::Sightings;
 use ledger::Records;
 use run::Held;
@@ -22,7 +22,7 @@ pub(crate) struct Others {
     of: BTreeMap<Email, BTreeSet<Email>>,
     /// Those that are leased.
     leased: BTreeMap<Email, Held>,
-    /// Those that are asked for as well, and leased with their own intents.
+    /// Those who are asked for in the same request, as they were read; with their intents where these are recorded already.
     asked: BTreeMap<Email, Customer>,
     /// Those that others are changing, with the seconds after which to ask again.
     busy: BTreeMap<Email, u64>,
@@ -35,12 +35,35 @@ impl Others {
         aliases.filter_map(|alias| self.busy.get(alias)).max().copied()
     }
 
+    /// Notes who is the same person as one of these customers, and gives those who were not met before.
+    fn meet(
+        &mut self,
+        customers: &BTreeMap<Email, Customer>,
+        sightings: &Sightings,
+    ) -> BTreeSet<Email> {
+        let mut new = BTreeSet::new();
+        for email in customers.keys() {
+            let observed = sightings.observed.get(email);
+            let met = self.of.entry(email.clone()).or_default();
+            for alias in observed.into_iter().flat_map(|it| &it.aliases) {
+                let is_new = met.insert(alias.clone());
+                if let Some(asked) = customers.get(alias) {
+                    self.asked.insert(alias.clone(), asked.clone());
+                } else if is_new {
+                    new.insert(alias.clone());
+                }
+            }
+        }
+        new.retain(|it| !self.leased.contains_key(it) && !self.asked.contains_key(it));
+        new
+    }
+
     /// What is laid over a reading of a customer besides their own.
     pub(crate) fn beside(&self, looked: Looked) -> Looked {
         let aliases = self.of.get(&looked.customer.email).into_iter().flatten();
         let leased = |alias| self.leased.get(alias).map(|held| &held.before);
-        let leased = aliases.filter_map(|alias| leased(alias).or_else(|| self.asked.get(alias)));
-        leased.fold(looked, Looked::beside)
+        let same = aliases.filter_map(|alias| leased(alias).or_else(|| self.asked.get(alias)));
+        same.fold(looked, Looked::beside)
     }
 }
 
@@ -54,32 +77,13 @@ impl Desk<'_> {
         sightings: &mut Sightings,
         others: &mut Others,
     ) -> Result<(), RequestRefusal> {
-        self.link(org, customers, sightings).await?;
-        let mut new = BTreeSet::new();
-        for email in customers.keys() {
-            let observed = sightings.observed.get(email);
-            let aliases = observed.into_iter().flat_map(|it| it.aliases.iter());
-            let met = others.of.entry(email.clone()).or_default();
-            for alias in aliases.filter(|it| !customers.contains_key(*it)) {
-                if met.insert(alias.clone()) {
-                    new.insert(alias.clone());
-                }
-            }
-        }
-        new.retain(|it| !others.leased.contains_key(it) && !others.asked.contains_key(it));
+        self.link(org, customers, sightings, others).await?;
+        let new = others.meet(customers, sightings);
         if new.is_empty() {
             return Ok(());
         }
-        let emails: Vec<Email> = new.into_iter().collect();
         let at = self.invocation.present();
-        let read = self.ledger.reader.customers(org, &emails).await;
-        let Records { read, unreadable } = read.map_err(|error| unread(&error))?;
-        if !unreadable.is_empty() {
-            // What they hold nobody knows, so nothing may be decided for the same person.
-            tracing::error!(%org, count = unreadable.len(), "other addresses' records are not understood");
-            others.busy.extend(unreadable.into_iter().map(|email| (email, RETRY_AFTER)));
-        }
-        let known: Vec<Customer> = read.into_values().filter(|it| !it.grants.is_empty()).collect();
+        let known = self.read_others(org, new, others).await?;
         if known.is_empty() {
             return Ok(());
         }
@@ -134,27 +138,55 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Notes of each customer the other addresses under which the ledger knows the users that are seen of them.
+    /// Those of them of whom the ledger has anything. What somebody holds whose record is not understood nobody knows, so nothing may be
+    /// decided for the same person.
+    async fn read_others(
+        &self,
+        org: &OrgAlias,
+        emails: BTreeSet<Email>,
+        others: &mut Others,
+    ) -> Result<Vec<Customer>, RequestRefusal> {
+        let emails: Vec<Email> = emails.into_iter().collect();
+        let read = self.ledger.reader.customers(org, &emails).await;
+        let Records { read, unreadable } = read.map_err(|error| unread(&error))?;
+        if !unreadable.is_empty() {
+            tracing::error!(%org, count = unreadable.len(), "other addresses' records are not understood");
+            others.busy.extend(unreadable.into_iter().map(|email| (email, RETRY_AFTER)));
+        }
+        Ok(read.into_values().filter(|it| !it.grants.is_empty()).collect())
+    }
+
+    /// Notes of each customer the other addresses under which the ledger knows the users that are seen of them. From a user who was
+    /// recorded with the customer the ledger leads to no other address.
     async fn link(
         &self,
         org: &OrgAlias,
         customers: &BTreeMap<Email, Customer>,
         sightings: &mut Sightings,
+        others: &mut Others,
     ) -> Result<(), RequestRefusal> {
-        let asked =
-            sightings.observed.iter_mut().filter(|(email, _)| customers.contains_key(*email));
-        let mut asked: Vec<(&Email, &mut Observed)> = asked.collect();
-        let users = asked.iter().flat_map(|(_, it)| it.users.keys().cloned()).collect();
-        let found = self.ledger.reader.addresses_of_users(org, &users).await;
-        let found = found.map_err(|error| unread(&error))?;
-        if !found.unreadable.is_empty() {
-            tracing::error!(%org, count = found.unreadable.len(), "users' records are not understood");
-            return Err(RequestRefusal::LedgerUnavailable);
+        let mut new: Vec<(&mut Observed, &Email, BTreeSet<UserId>)> = Vec::new();
+        for (email, observed) in &mut sightings.observed {
+            let Some(customer) = customers.get(email) else { continue };
+            let users = observed.users.keys().filter(|user| !customer.pointed.contains(*user));
+            let users = users.cloned().collect();
+            new.push((observed, email, users));
         }
-        for (email, observed) in &mut asked {
-            let others = observed.users.keys().filter_map(|user| found.read.get(user));
-            let others: Vec<Email> = others.filter(|it| it != email).cloned().collect();
-            observed.aliases.extend(others);
+        let users: BTreeSet<UserId> = new.iter().flat_map(|(.., users)| users.clone()).collect();
+        if users.is_empty() {
+            return Ok(());
+        }
+        let found = self.ledger.reader.addresses_of_users(org, &users).await;
+        let Records { read, unreadable } = found.map_err(|error| unread(&error))?;
+        for (observed, email, users) in new {
+            let known = users.iter().filter_map(|user| read.get(user));
+            observed.aliases.extend(known.filter(|it| *it != email).cloned());
+            // Who else may hold what such a user has nobody knows.
+            if !users.is_disjoint(&unreadable) {
+                tracing::error!(%org, "the record of a user is not understood");
+                others.of.entry(email.clone()).or_default().insert(email.clone());
+                others.busy.insert(email.clone(), RETRY_AFTER);
+            }
         }
         Ok(())
     }
