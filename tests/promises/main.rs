@@ -53,4 +53,5 @@ mod stuck;
 mod sweep_options;
 mod two_addresses;
 mod ungoverned;
+mod unknown_records;
 mod withdrawing;

@@ -47,8 +47,11 @@ impl Pass<'_> {
         let tasks: Vec<Task> = begun.iter().flat_map(|it| tasks(&it.customer, self.plan)).collect();
         let mut outcomes = self.engine.act(&tasks, self.places).await;
         blur(&begun, &mut outcomes);
-        accounts.note(self.plan, &outcomes);
         let held = self.read_back(begun, &tasks).await;
+        for it in &held {
+            outcomes.confirm(&it.customer, &it.read);
+        }
+        accounts.note(self.plan, &outcomes);
         // What turns up only now is left to the next run: nothing begins without an intent and a brake.
         let nothing = BTreeMap::new();
         let (policy, now) = (self.run.policy, self.run.invocation.now);

@@ -91,7 +91,7 @@ impl Client {
         written.into_iter().map(|it| it.map(drop)).collect()
     }
 
-    /// Deletes records. Those that are not there are as good as deleted.
+    /// Deletes records. Those that were deleted before are as good as deleted.
     pub(crate) async fn delete(&self, object: &'static str, ids: &[Id]) -> Vec<Written<Deleted>> {
         let records = ids.iter().map(|id| Record::new(Some(id.clone()), Value::Null)).collect();
         let written = self.write(Verb::Delete, object, records).await;

@@ -111,7 +111,7 @@ pub enum WriteError {
 pub enum Deleted {
     /// It was deleted now.
     Now,
-    /// It had been deleted before, or never existed.
+    /// It had been deleted before.
     AlreadyGone,
 }
 

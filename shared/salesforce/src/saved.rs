@@ -50,15 +50,14 @@ pub(crate) fn created(body: &[u8]) -> Result<Id, ClientError> {
     }
 }
 
-/// A record that is not there is as good as deleted.
+/// A record that was deleted before is as good as deleted now. One that Salesforce does not know may also be one that the caller may
+/// not see, so that says nothing.
 pub(crate) fn deleted(result: Result<Id, WriteError>) -> Result<Deleted, WriteError> {
     match result {
         Ok(_) => Ok(Deleted::Now),
-        Err(WriteError::Refused(RecordError {
-            code:
-                ErrorCode::EntityIsDeleted | ErrorCode::NotFound | ErrorCode::InvalidCrossReferenceKey,
-            ..
-        })) => Ok(Deleted::AlreadyGone),
+        Err(WriteError::Refused(RecordError { code: ErrorCode::EntityIsDeleted, .. })) => {
+            Ok(Deleted::AlreadyGone)
+        }
         Err(error) => Err(error),
     }
 }

@@ -98,3 +98,11 @@ pub struct Failure {
     /// Whether Salesforce refuses it, so that repeating alone will not help.
     pub is_refusal: bool,
 }
+
+impl Failure {
+    /// Whether Salesforce does not know the record that the step is about: it may be gone, or not shown to us.
+    #[must_use]
+    pub fn is_of_unknown(&self) -> bool {
+        self.is_refusal && ["NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY"].contains(&&*self.code)
+    }
+}

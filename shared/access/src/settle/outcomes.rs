@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::records::{Customer, Done, Failure, Step};
+use crate::seen::Observed;
 use crate::words::{GrantId, InvitationId, UserId};
 
 /// What became of the steps of a plan.
@@ -58,6 +59,40 @@ impl Outcomes {
         next.frozen.retain(|user| !self.unfrozen.contains(user));
         next.may_be_frozen.retain(|user| !self.unfrozen.contains(user));
         next
+    }
+
+    /// Takes for done what was to be taken away, is not known to Salesforce, and is not shown by a reading with full sight that was made
+    /// afterwards: somebody else was faster. Whatever else Salesforce does not know may be there, and not shown to us.
+    pub fn confirm(&mut self, customer: &Customer, read: &Observed) {
+        for grant in customer.grants.values() {
+            let Some(failures) = self.failures.get_mut(&grant.id) else { continue };
+            if !read.sight.is_full() || read.hidden_of(grant).is_some() {
+                continue;
+            }
+            let is_gone = |failure: &mut Failure| {
+                let is_shown = match &failure.step {
+                    Step::RemoveMember { user } => read.is_in(user, &grant.group.id),
+                    Step::CancelInvitation { invitation } => {
+                        read.open_invitations(&grant.group.id).any(|it| it.id == *invitation)
+                    }
+                    Step::Invite
+                    | Step::Reactivate { .. }
+                    | Step::AddMember { .. }
+                    | Step::Promote { .. }
+                    | Step::Demote { .. }
+                    | Step::Freeze { .. }
+                    | Step::Deactivate { .. } => true,
+                };
+                failure.is_of_unknown() && !is_shown
+            };
+            let gone: Vec<Step> = failures.extract_if(.., is_gone).map(|it| it.step).collect();
+            if failures.is_empty() {
+                self.failures.remove(&grant.id);
+            }
+            if !gone.is_empty() {
+                self.done.entry(grant.id.clone()).or_default().extend(gone);
+            }
+        }
     }
 
     /// The users of whom it is known what came of deactivating them.

@@ -7,6 +7,7 @@ mod giving;
 mod lagging;
 mod rereading;
 mod stuck;
+mod unknown;
 mod untold;
 
 use std::collections::BTreeMap;
