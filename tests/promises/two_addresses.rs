@@ -1,10 +1,12 @@
 //! One Salesforce user who is known under two addresses: whatever is done for one of them spares what the other holds.
 
+use access::Policy;
 use aws_sdk_dynamodb::types::AttributeValue;
 use machinery::world::{
     World, close, closed, customer, days, failed, grants, invite, join, minutes, request, seat,
-    sweep, with, world,
+    sweep, with, world, world_with,
 };
+use salesforce_simulator::NewGroup;
 use serde_json::json;
 
 const ANA: &str = "ana@acme.example";
@@ -93,6 +95,32 @@ async fn the_higher_role_of_two_addresses_stays_night_after_night() {
     world.pass(days(1));
     sweep(&world).await;
     assert_eq!(seat(&world, &user), "active in Acme", "nobody wants a manager any more");
+}
+
+#[tokio::test]
+async fn what_is_adopted_under_the_new_address_spares_what_the_other_holds() {
+    let policy =
+        json!({ "ungoverned": { "adopt": { "days": 20, "sponsor": "kim@corp.example" } } });
+    let policy = Policy::from_json(&policy.to_string()).unwrap();
+    let world = world_with(|setup| setup.policy = policy).await;
+    join(&world, "P-1", "Acme", ANA).await;
+    let user = world.org().user_by_email(ANA).unwrap().id;
+    world.org().set_email(&user, NEW).unwrap();
+    world.org().add_group(&NewGroup::for_customers("Lounge")).unwrap();
+    world.org().add_member("Lounge", &user, "Standard").unwrap();
+    world.pass(days(1));
+    sweep(&world).await;
+    assert_eq!(grants(&world, NEW).await, ["ungoverned member active"]);
+
+    assert_eq!(invite(&world, request("P-2", "Acme", NEW)).await, format!("{NEW} added"));
+    close(&world, "P-2").await;
+    let withdrawn = world.close_project(json!({ "customers": [NEW] })).await;
+    withdrawn.expect("it is withdrawn");
+
+    assert_eq!(seat(&world, &user), "active in Acme");
+    world.pass(days(1));
+    sweep(&world).await;
+    assert_eq!(grants(&world, ANA).await, ["P-1 member active"]);
 }
 
 #[tokio::test]

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Customer, Email, Grant, Looked, Observed, Sight, State, Stranger, Unseen, UserId};
+use access::{
+    Customer, Email, Grant, Looked, Observed, Sight, State, Stranger, Unseen, UserId, Whoever,
+};
 use chatter::{Sightings, Unavailable};
 use ledger::Records;
 use runtime::chain;
@@ -69,6 +71,23 @@ impl OrgRun<'_> {
                 customer.aliases.insert(other.clone());
             }
         }
+    }
+
+    /// A customer who is about to be known as somebody, with the address under which the ledger knows that user already.
+    pub(crate) async fn with_other_address(
+        &self,
+        mut customer: Customer,
+        who: &Whoever,
+    ) -> Result<Customer, String> {
+        let Whoever::User(user) = who else { return Ok(customer) };
+        let found = self.reader.addresses_of_users(self.org, &[user.clone()].into()).await;
+        let found = found.map_err(|error| chain(&error))?;
+        if !found.unreadable.is_empty() {
+            return Err("a user's record is not understood".to_owned());
+        }
+        let other = found.read.into_values().filter(|it| *it != customer.email);
+        customer.aliases.extend(other);
+        Ok(customer)
     }
 
     /// The customers beside the known ones who are the same person as one of them under another address, as far as the ledger has

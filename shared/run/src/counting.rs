@@ -217,6 +217,7 @@ impl OrgRun<'_> {
         if customer.standing(self.invocation.present()) != Standing::Free {
             return Ok(true);
         }
+        let customer = self.with_other_address(customer, &found.who).await?;
         let now = self.invocation.now;
         let ids = || GrantId::from_random(self.invocation.random.bits());
         let actor = Actor { name: self.id, plan_digest: None };
