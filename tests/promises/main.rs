@@ -22,6 +22,7 @@ mod evidence;
 mod expiry;
 mod faults;
 mod form;
+mod fresh_places;
 mod hands;
 mod hidden;
 mod hostile_text;

@@ -12,6 +12,7 @@ mod word;
 
 pub use customer::Customer;
 pub use grant::{Grant, Joined};
+pub(crate) use lease::settled_at;
 pub use lease::{Done, Lease, Standing};
 pub use project::{Project, ProjectChange, ProjectState};
 pub use state::{EndReason, Proof, State, Stuck};

@@ -173,6 +173,7 @@ impl Index {
             users,
             invitations,
             stale: access::Stale::default(),
+            laid: BTreeMap::new(),
         }
     }
 

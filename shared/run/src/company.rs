@@ -9,6 +9,7 @@ use chatter::{Sightings, Unavailable};
 use ledger::Records;
 use runtime::chain;
 
+use crate::fault::{Fault, Stage};
 use crate::known::{Known, unreadable};
 use crate::work::OrgRun;
 
@@ -78,12 +79,12 @@ impl OrgRun<'_> {
         &self,
         mut customer: Customer,
         who: &Whoever,
-    ) -> Result<Customer, String> {
+    ) -> Result<Customer, Fault> {
         let Whoever::User(user) = who else { return Ok(customer) };
         let found = self.reader.addresses_of_users(self.org, &[user.clone()].into()).await;
-        let found = found.map_err(|error| chain(&error))?;
+        let found = found.map_err(|error| Fault::of_ledger(Stage::Census, &error))?;
         if !found.unreadable.is_empty() {
-            return Err("a user's record is not understood".to_owned());
+            return Err(unreadable("a user's record"));
         }
         let other = found.read.into_values().filter(|it| *it != customer.email);
         customer.aliases.extend(other);

@@ -46,7 +46,9 @@ pub fn admit(
     let changes = existing.map_or_else(Vec::new, |_| amend(policy, &mut grant, ask, now));
     let shown = view.shown(&grant);
     let way = Way::of(&view, &shown, &grant, existing, !changes.is_empty());
-    if let Some(until) = under_way(&view, &way.steps) {
+    // That a customer is in the group must not be said where the reading does not show it.
+    let laid = view.laid_until(&ask.group.id);
+    if let Some(until) = under_way(&view, &way.steps).max(laid) {
         return Admission::UnderWay { until };
     }
     if let Some(unseen) = hidden(&view, &shown, &way, &ask.group) {

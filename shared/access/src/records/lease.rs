@@ -92,6 +92,6 @@ impl Lease {
 }
 
 /// When everything has taken effect that was sent before this instant.
-pub(super) fn settled_at(sent: Timestamp) -> Timestamp {
+pub(crate) fn settled_at(sent: Timestamp) -> Timestamp {
     sent.saturating_add(SETTLING).unwrap_or(Timestamp::MAX)
 }

@@ -80,7 +80,8 @@ pub(crate) fn doubt(view: &View<'_>, grant: &Grant) -> Option<Reason> {
 
 /// Whether something of ours may still change what a reading shows of the grant.
 pub(crate) fn is_under_way(view: &View<'_>, grant: &Grant) -> bool {
-    view.is_unclear() || view.is_stale(&grant.group.id)
+    let group = &grant.group.id;
+    view.is_unclear() || view.is_stale(group) || view.laid_until(group).is_some()
 }
 
 /// The grants of which it cannot be told who accepted their invitation and which therefore keep this one from being proven: itself,
@@ -110,8 +111,8 @@ fn remaining(view: &View<'_>, grant: &Grant) -> Vec<Step> {
         let hidden = view.observed.hidden_invitations(grant).cloned();
         steps.extend(hidden.map(|invitation| Step::CancelInvitation { invitation }));
         let users: BTreeSet<UserId> = view.places(group).map(|place| place.user.clone()).collect();
-        let users = users.into_iter();
-        let users = users.filter(|user| !view.is_apart && !view.is_place_shared(user, group));
+        let is_held = |it: &UserId| view.is_apart || view.is_place_shared(it, group);
+        let users = users.into_iter().filter(|it| !is_held(it) && !view.is_laid(it, group));
         steps.extend(users.map(|user| Step::RemoveMember { user }));
     }
     // A seat is needed for every group that its user is in, so a seat is taken only where all of them were seen.

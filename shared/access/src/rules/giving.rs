@@ -8,7 +8,7 @@ use crate::words::{GroupId, Role, UserId};
 /// Decides about a grant that is not over.
 pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
     match view.shown(grant) {
-        Shown::Joined { .. } if view.is_unclear() => seen_to_join(grant),
+        Shown::Joined { .. } if view.is_unclear() || is_laid(view, grant) => seen_to_join(grant),
         Shown::Joined { user, role } => joined(view, grant, user, role),
         Shown::Waiting { .. } => Decision::keep(Reason::Live),
         Shown::Absent { .. }
@@ -18,13 +18,20 @@ pub(crate) fn live(view: &View<'_>, grant: &Grant) -> Decision {
         {
             Decision::keep(Reason::NotSeen)
         }
-        Shown::Absent { .. } if view.is_unclear() => Decision::keep(Reason::Unproven),
+        Shown::Absent { .. } if view.is_unclear() || is_laid(view, grant) => {
+            Decision::keep(Reason::Unproven)
+        }
         Shown::Absent { user: Some((id, user)) } if is_owed(view, grant) => {
             give(view, grant, id, user)
         }
         Shown::Absent { user: None } if is_owed(view, grant) => invite(view, grant),
         Shown::Absent { .. } => absent(view, grant),
     }
+}
+
+/// Whether it cannot be told whether a place that was given of late is still there.
+fn is_laid(view: &View<'_>, grant: &Grant) -> bool {
+    view.laid_until(&grant.group.id).is_some()
 }
 
 /// The decision about a customer who is seen in the group while something may be under way: that they have joined is so, and what

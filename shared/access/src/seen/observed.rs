@@ -159,6 +159,9 @@ pub struct Observed {
     pub strangers: BTreeSet<Arc<Stranger>>,
     /// What is shown and was taken away.
     pub stale: Stale,
+    /// The places that are not shown and were surely given of late, with the instant until which no query need show them. Whether a
+    /// person has taken one away since cannot be told before, and nothing can be done to a place that is not shown.
+    pub laid: BTreeMap<(UserId, GroupId), Timestamp>,
 }
 
 impl Observed {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::observed::{Invitation, InvitationStatus, Member, Observed};
-use crate::records::{Customer, Done, Grant, Step};
+use crate::records::{Customer, Done, Grant, Step, settled_at};
 use crate::words::{GroupId, InvitationId, Role, UserId, is_settling};
 
 impl Observed {
@@ -14,6 +14,7 @@ impl Observed {
             laid.lay(customer, done);
         }
         laid.note_stale(&self);
+        laid.laid.retain(|key, _| self.laid.contains_key(key) || !self.is_in(&key.0, &key.1));
         laid
     }
 
@@ -46,9 +47,13 @@ impl Observed {
                 let role = customer.role_in(group, Grant::is_open).unwrap_or(Role::Member);
                 if self.users.contains_key(user) && !self.is_in(user, group) {
                     self.place(user, group, Some(role));
+                    self.laid.insert((user.clone(), group.clone()), settled_at(done.at));
                 }
             }
-            Step::RemoveMember { user } => self.place(user, group, None),
+            Step::RemoveMember { user } => {
+                self.place(user, group, None);
+                self.laid.remove(&(user.clone(), group.clone()));
+            }
             Step::Promote { user } if self.is_in(user, group) => {
                 self.place(user, group, Some(Role::Manager));
             }

@@ -158,6 +158,18 @@ impl<'a> View<'a> {
         stale.groups.contains(group) || self.ours.iter().any(|user| stale.seats.contains(*user))
     }
 
+    /// Whether the user's place in the group is one that was given of late and is not shown.
+    pub(crate) fn is_laid(&self, user: &UserId, group: &GroupId) -> bool {
+        self.observed.laid.contains_key(&(user.clone(), group.clone()))
+    }
+
+    /// Until when it cannot be told whether one of the customer's places in the group, which was given of late, is still there.
+    pub(crate) fn laid_until(&self, group: &GroupId) -> Option<Timestamp> {
+        let laid =
+            |place: &Member| self.observed.laid.get(&(place.user.clone(), group.clone())).copied();
+        self.places(group).filter_map(laid).max()
+    }
+
     /// Whether absence is proof.
     pub(crate) fn is_full(&self) -> bool {
         self.observed.sight.is_full() && !self.is_apart

@@ -45,6 +45,8 @@ trait Shown {
     fn stale_group(self, letter: char) -> Self;
     /// A seat is still shown that is gone.
     fn stale_seat(self, number: u8) -> Self;
+    /// A place that is not shown was given so many minutes from now.
+    fn laid(self, number: u8, letter: char, at: i64) -> Self;
 }
 
 impl Shown for Observed {
@@ -55,6 +57,11 @@ impl Shown for Observed {
 
     fn stale_seat(mut self, number: u8) -> Self {
         self.stale.seats.insert(user(number));
+        self
+    }
+
+    fn laid(mut self, number: u8, letter: char, at: i64) -> Self {
+        self.laid.insert((user(number), group(letter)), minutes(at + 15));
         self
     }
 }
@@ -127,7 +134,7 @@ fn a_place_that_was_given_is_there_and_one_that_was_taken_is_not() {
     let out = || seen().user(1);
     let there = || seen().user(1).member(1, 'a');
     assert_laid([
-        ("given, not shown", vec![done(add(1), 'a', -1)], out(), there()),
+        ("given, not shown", vec![done(add(1), 'a', -1)], out(), there().laid(1, 'a', -1)),
         ("given, shown", vec![done(add(1), 'a', -1)], there(), there()),
         (
             "given, and made manager by hand since",
@@ -140,7 +147,7 @@ fn a_place_that_was_given_is_there_and_one_that_was_taken_is_not() {
             "given in a group that no grant is for",
             vec![done(add(1), 'b', -1)],
             out(),
-            out().member(1, 'b'),
+            out().member(1, 'b').laid(1, 'b', -1),
         ),
         ("taken, shown", vec![done(remove(1), 'a', -1)], there(), out().stale_group('a')),
         ("taken, not shown", vec![done(remove(1), 'a', -1)], out(), out()),
@@ -217,7 +224,12 @@ fn of_what_was_done_to_the_same_the_newest_counts() {
     let cancelled = |at| done(cancel('a'), 'a', at);
     assert_laid([
         ("taken, then given", vec![taken(-2), given(-1)], there(), there()),
-        ("taken, then given, not shown", vec![taken(-2), given(-1)], out(), there()),
+        (
+            "taken, then given, not shown",
+            vec![taken(-2), given(-1)],
+            out(),
+            there().laid(1, 'a', -1),
+        ),
         ("given, then taken", vec![given(-2), taken(-1)], there(), out().stale_group('a')),
         ("given, then taken, not shown", vec![given(-2), taken(-1)], out(), out()),
         (
@@ -266,7 +278,7 @@ fn what_was_done_longer_ago_than_a_query_may_lag_is_as_it_is_shown() {
     assert_laid([
         ("taken a moment ago", vec![done(remove(1), 'a', -14)], there(), out().stale_group('a')),
         ("taken a quarter of an hour ago", vec![done(remove(1), 'a', -15)], there(), there()),
-        ("given a moment ago", vec![done(add(1), 'a', -14)], out(), there()),
+        ("given a moment ago", vec![done(add(1), 'a', -14)], out(), there().laid(1, 'a', -14)),
         ("given a quarter of an hour ago", vec![done(add(1), 'a', -15)], out(), out()),
         (
             "the older of two",

@@ -90,10 +90,15 @@ fn a_second_request_in_the_same_breath_sends_no_second_mail() {
 }
 
 #[test]
-fn who_was_just_put_into_the_group_is_not_put_there_again() {
+fn who_was_just_put_into_the_group_and_is_not_shown_there_is_neither_put_there_again_nor_said_to_be_in()
+ {
     let step = Step::AddMember { user: user(1) };
     let added = Done { step, group: group('a'), invitation: None, at: minutes(-14) };
     let customer = Customer { done: vec![added], ..customer([]) };
-    assert_eq!(asked(customer.clone(), seen().user(1), &ask(), 0), "adopted:");
+    let shown = || seen().user(1).member(1, 'a');
+    assert_eq!(asked(customer.clone(), seen().user(1), &ask(), 0), "under way until 1");
+    assert_eq!(asked(customer.clone(), shown(), &ask(), 0), "adopted:");
+    let busy = Customer { busy: Some(lease()), ..customer.clone() };
+    assert_eq!(asked(busy, seen().user(1), &ask(), 0), "under way until 5", "the later counts");
     assert_eq!(asked(customer, seen().user(1), &ask(), 1), "added: addMember 1");
 }

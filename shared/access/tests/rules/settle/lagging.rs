@@ -39,18 +39,53 @@ fn what_was_taken_away_and_still_shows_is_ended_and_proven_once_it_does_not() {
 
 #[test]
 fn what_was_given_and_does_not_show_is_there() {
-    for (case, observed, expected) in [
-        ("invited", seen(), "Customer Invited g1\ng1 is invited\n"),
-        ("added", seen().user(1), "Customer Joined g1\ng1 is active\n"),
-        ("made active", seen().inactive(1).member(1, 'a'), "Customer Joined g1\ng1 is active\n"),
+    let joined = "Customer Joined g1\ng1 is active\n";
+    for (case, observed, expected, reason) in [
+        ("invited", seen(), "Customer Invited g1\ng1 is invited\n", "live"),
+        // Somebody may have taken the place away, and nothing can be done to it before it is shown.
+        ("added", seen().user(1), joined, "unproven"),
+        ("made active", seen().inactive(1).member(1, 'a'), joined, "live"),
     ] {
         let start = looked([grant(1, requested(0))], observed);
         let ran = run_acting(&start, now(), |plan, _, _| unseen(plan));
         assert_eq!(told(ran.settled.as_ref()), expected, "{case}");
-        assert_eq!(printed(&run(&ran.looked, minutes(14)).plan), "g1 keep (live)\n", "{case}");
+        let kept = format!("g1 keep ({reason})\n");
+        assert_eq!(printed(&run(&ran.looked, minutes(14)).plan), kept, "{case}");
         let late = printed(&run(&ran.looked, minutes(15)).plan);
         assert!(late.starts_with("g1 end (removedByHand)"), "{case}: it is gone by now: {late}");
     }
+}
+
+#[test]
+fn a_place_that_was_given_and_is_not_shown_is_not_taken_and_not_proven_gone_before_it_would_show() {
+    let start = looked([grant(1, requested(0))], seen().user(1));
+    let mut given = run_acting(&start, now(), |plan, _, _| unseen(plan)).looked;
+    for grant in given.customer.grants.values_mut() {
+        grant.expires_at = minutes(1);
+    }
+    let ran = run(&given, minutes(5));
+    assert_eq!(printed(&ran.plan), "g1 end (expired): deactivate\n", "there is no place to take");
+    assert_eq!(told(ran.settled.as_ref()), "g1 is ended Expired, unproven\n");
+    let gone = |at| {
+        run(&Looked::new(ran.looked.customer.clone(), seen().inactive(1), minutes(at)), minutes(at))
+    };
+    assert_eq!(printed(&gone(14).plan), "g1 keep (unproven)\n");
+    assert_eq!(printed(&gone(15).plan), "g1 prove (expired)\n");
+    let there = seen().inactive(1).member(1, 'a');
+    let shown = run(&Looked::new(ran.looked.customer.clone(), there, minutes(6)), minutes(6));
+    assert_eq!(printed(&shown.plan), "g1 end (expired): removeMember\n", "once it shows, it goes");
+}
+
+#[test]
+fn who_may_have_been_put_to_sleep_in_a_place_that_is_not_shown_gets_nothing_until_it_would_show() {
+    let start = looked([grant(1, requested(0))], seen().user(1));
+    let given = run_acting(&start, now(), |plan, _, _| unseen(plan)).looked.customer;
+    let asleep = access::Customer { frozen: [user(1)].into(), ..given };
+    let plan = |at| {
+        printed(&run(&Looked::new(asleep.clone(), seen().user(1), minutes(at)), minutes(at)).plan)
+    };
+    assert_eq!(plan(14), "g1 keep (unproven)\n");
+    assert_eq!(plan(15), "g1 reactivate (live): reactivate, addMember\n");
 }
 
 #[test]
