@@ -1,5 +1,7 @@
 //! One Salesforce user who is known under two addresses: whatever is done for one of them spares what the other holds.
 
+use std::collections::BTreeMap;
+
 use access::Policy;
 use aws_sdk_dynamodb::types::AttributeValue;
 use machinery::world::{
@@ -16,8 +18,8 @@ const NEW: &str = "ana@new.example";
 async fn asked_twice(group: &str, role: &str) -> (World, String) {
     let world = world().await;
     join(&world, "P-1", "Acme", ANA).await;
-    let user = world.org().user_by_email(ANA).unwrap().id;
-    world.org().set_email(&user, NEW).unwrap();
+    let user = world.org().user_by_email(ANA).expect("she has joined").id;
+    world.org().set_email(&user, NEW).expect("her user is known");
     let role = json!([{ "email": NEW, "role": role }]);
     let answer = invite(&world, with(request("P-2", group, NEW), &json!({ "customers": role })));
     assert_eq!(answer.await, format!("{NEW} added"));
@@ -104,8 +106,8 @@ async fn what_is_adopted_under_the_new_address_spares_what_the_other_holds() {
     let policy = Policy::from_json(&policy.to_string()).unwrap();
     let world = world_with(|setup| setup.policy = policy).await;
     join(&world, "P-1", "Acme", ANA).await;
-    let user = world.org().user_by_email(ANA).unwrap().id;
-    world.org().set_email(&user, NEW).unwrap();
+    let user = world.org().user_by_email(ANA).expect("she has joined").id;
+    world.org().set_email(&user, NEW).expect("her user is known");
     world.org().add_group(&NewGroup::for_customers("Lounge")).unwrap();
     world.org().add_member("Lounge", &user, "Standard").unwrap();
     world.pass(days(1));
@@ -121,6 +123,32 @@ async fn what_is_adopted_under_the_new_address_spares_what_the_other_holds() {
     world.pass(days(1));
     sweep(&world).await;
     assert_eq!(grants(&world, ANA).await, ["P-1 member active"]);
+}
+
+#[tokio::test]
+async fn a_run_that_meets_the_user_for_the_first_time_learns_of_the_other_address_before_it_acts() {
+    for is_close in [true, false] {
+        let world = world().await;
+        join(&world, "P-1", "Acme", ANA).await;
+        let user = world.org().user_by_email(ANA).expect("she has joined").id;
+        // What was sent to the new address before the user had it.
+        let asked = with(request("P-2", "Acme", NEW), &json!({ "days": 2 }));
+        assert_eq!(invite(&world, asked).await, format!("{NEW} invited"));
+        world.org().set_email(&user, NEW).expect("her user is known");
+        world.org().accept_from("Acme", NEW).unwrap();
+        world.pass(days(2));
+
+        if is_close {
+            close(&world, "P-2").await;
+        } else {
+            sweep(&world).await;
+        }
+
+        assert_eq!(seat(&world, &user), "active in Acme", "{is_close}");
+        world.pass(days(1));
+        sweep(&world).await;
+        assert_eq!(grants(&world, ANA).await, ["P-1 member active"], "{is_close}");
+    }
 }
 
 #[tokio::test]
@@ -144,7 +172,14 @@ async fn whoever_cannot_be_read_keeps_what_the_other_would_take() {
     assert_eq!(report["failures"][0]["code"], "LEDGER_UNREADABLE");
     assert_eq!(seat(&world, &user), "active in Acme");
     assert_eq!(grants(&world, NEW).await, ["P-2 member ending projectClosed"]);
-    world.dynamodb.put_item().table_name(World::TABLE).set_item(Some(item)).send().await.unwrap();
+    world
+        .dynamodb
+        .put_item()
+        .table_name(World::TABLE)
+        .set_item(Some(item.into_iter().collect()))
+        .send()
+        .await
+        .unwrap();
     world.pass(days(1));
     sweep(&world).await;
     assert_eq!(seat(&world, &user), "active in Acme");
@@ -152,9 +187,9 @@ async fn whoever_cannot_be_read_keeps_what_the_other_would_take() {
 }
 
 /// Makes a customer's record one that no release understands, and gives what it was.
-async fn spoil(world: &World, email: &str) -> std::collections::HashMap<String, AttributeValue> {
+async fn spoil(world: &World, email: &str) -> BTreeMap<String, AttributeValue> {
     let table = machinery::world::table(world).await;
-    let is_meant = |item: &&std::collections::BTreeMap<String, AttributeValue>| {
+    let is_meant = |item: &&BTreeMap<String, AttributeValue>| {
         item.values().any(|it| it.as_s().is_ok_and(|it| *it == format!("customer#main#{email}")))
     };
     let item = table.iter().find(is_meant).expect("a record").clone();
@@ -162,5 +197,5 @@ async fn spoil(world: &World, email: &str) -> std::collections::HashMap<String, 
     spoilt.insert("grants".to_owned(), AttributeValue::S("?".to_owned()));
     let put = world.dynamodb.put_item().table_name(World::TABLE);
     put.set_item(Some(spoilt.into_iter().collect())).send().await.expect("it is written");
-    item.into_iter().collect()
+    item
 }

@@ -95,9 +95,9 @@ async fn carry_out(
             };
             (work, Continuation::new(FUNCTION, Some(org.clone()), id, attempt))
         }
-        Word::Withdrawal { customers, written, unmatched } => {
+        Word::Withdrawal { customers, unmatched } => {
             run.unmatched = unmatched;
-            let work = Work { customers, written: Some(written), ..Work::default() };
+            let work = Work { customers, ..Work::default() };
             // What was withdrawn is due, so a sweep of the org goes on with it.
             let continuation = Continuation::new("sweep", Some(org.clone()), None, attempt);
             (Ok(Some(work)), continuation)

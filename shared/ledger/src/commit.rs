@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::error::RequestFailure;
-use crate::item::{self, IS_CLOSED, PARTITION, SORT, VERSION};
+use crate::item::{self, EMAIL, IS_CLOSED, PARTITION, SORT, VERSION};
 use crate::retry::Patience;
 use crate::transaction::{self, Action, Cancellation, Guard, Reason, Unit};
 use crate::{CommitError, ItemKind, Reader};
@@ -199,6 +199,21 @@ fn write_item(table: &str, action: &Action<'_>) -> Result<TransactWriteItem, Bui
                 Guard::Version(0) | Guard::Append(_) => builder
                     .condition_expression("attribute_not_exists(#key)")
                     .expression_attribute_names("#key", SORT),
+                Guard::Leads(emails) => {
+                    let names: Vec<String> =
+                        (0..emails.len()).map(|it| format!(":e{it}")).collect();
+                    let known = names.join(", ");
+                    let builder = builder
+                        .condition_expression(format!(
+                            "attribute_not_exists(#key) OR #email IN ({known})"
+                        ))
+                        .expression_attribute_names("#key", SORT)
+                        .expression_attribute_names("#email", EMAIL);
+                    let values = names.into_iter().zip(emails);
+                    values.fold(builder, |builder, (name, email)| {
+                        builder.expression_attribute_values(name, item::text(email.as_str()))
+                    })
+                }
                 Guard::Version(version) => builder
                     .condition_expression("#version = :version")
                     .expression_attribute_names("#version", VERSION)
@@ -209,7 +224,7 @@ fn write_item(table: &str, action: &Action<'_>) -> Result<TransactWriteItem, Bui
                 Guard::Version(_) => builder.return_values_on_condition_check_failure(
                     ReturnValuesOnConditionCheckFailure::AllOld,
                 ),
-                Guard::Always | Guard::Append(_) => builder,
+                Guard::Always | Guard::Append(_) | Guard::Leads(_) => builder,
             };
             Ok(TransactWriteItem::builder().put(builder.build()?).build())
         }

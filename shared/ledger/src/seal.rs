@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Customer, Entry, GrantId, Subject, UserId};
+use access::{Customer, Email, Entry, GrantId, Subject, UserId};
 
 use crate::change::CustomerChange;
 use crate::error::RequestFailure;
@@ -10,6 +10,9 @@ use crate::item::{self, Unknown};
 use crate::key::Key;
 use crate::transaction::{Guard, Unit};
 use crate::{CommitError, commit};
+
+/// DynamoDB compares a value with no more others.
+const OPERANDS: usize = 100;
 
 /// The entries of a change, by grant and version.
 pub(crate) type Entries = BTreeMap<(GrantId, u64), Entry>;
@@ -89,15 +92,15 @@ pub(crate) fn put_entries(
     Ok(())
 }
 
-/// Adds the pointers from a customer's users to the unit.
-pub(crate) fn put_users(
-    unit: &mut Unit,
-    customer: &Customer,
-    users: &BTreeSet<UserId>,
-) -> Result<(), CommitError> {
-    for user in users {
-        let (key, item) = item::of_user(&Key::user(&customer.org, user), &customer.email);
-        unit.put(key, item, Guard::Always)?;
+/// Adds the pointers from a customer's users to the unit. Whoever takes a user from another address must know of that address, or
+/// nothing would lead to it any more.
+pub(crate) fn put_users(unit: &mut Unit, sealed: &Sealed) -> Result<(), CommitError> {
+    let Customer { org, email, aliases, .. } = &sealed.change.customer;
+    let known = std::iter::once(email).chain(aliases).take(OPERANDS);
+    let known: BTreeSet<Email> = known.cloned().collect();
+    for user in &sealed.users {
+        let (key, item) = item::of_user(&Key::user(org, user), email);
+        unit.put(key, item, Guard::Leads(known.clone()))?;
     }
     Ok(())
 }

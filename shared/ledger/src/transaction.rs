@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{GrantId, ProjectId};
+use access::{Email, GrantId, ProjectId};
 
 use crate::CommitError;
 use crate::item::{self, ITEM_BYTES, Item};
@@ -23,6 +23,8 @@ pub(crate) enum Guard {
     Version(u64),
     /// The history of the grant does not hold the entry.
     Append(GrantId),
+    /// The item leads to nobody yet, or to one of these.
+    Leads(BTreeSet<Email>),
 }
 
 /// An item to write.
@@ -105,7 +107,7 @@ impl Unit {
     fn version(&self) -> Option<u64> {
         match self.puts.get(&self.main)?.guard {
             Guard::Version(version) => Some(version),
-            Guard::Always | Guard::Append(_) => None,
+            Guard::Always | Guard::Append(_) | Guard::Leads(_) => None,
         }
     }
 
@@ -142,7 +144,7 @@ impl Action<'_> {
         match self {
             Self::CheckOpen { project, .. } => CommitError::ProjectClosed((*project).clone()),
             Self::Put { put, .. } => match &put.guard {
-                Guard::Version(_) => CommitError::Conflict,
+                Guard::Version(_) | Guard::Leads(_) => CommitError::Conflict,
                 Guard::Append(grant) => CommitError::Recorded(grant.clone()),
                 // Nothing that depends on no condition can fail by one.
                 Guard::Always => CommitError::Refused(None),

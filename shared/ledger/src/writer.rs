@@ -291,7 +291,7 @@ fn unit_of(change: &CustomerChange, sealed: &Sealed) -> Result<Unit, CommitError
         unit.check_open(Key::project(&customer.org, project), project.clone());
     }
     seal::put_entries(&mut unit, change, &sealed.entries)?;
-    seal::put_users(&mut unit, customer, &sealed.users)?;
+    seal::put_users(&mut unit, sealed)?;
     put_announcements(&mut unit, announcements)?;
     if unit.fits() { Ok(unit) } else { Err(CommitError::TooLarge) }
 }

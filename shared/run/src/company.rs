@@ -35,18 +35,10 @@ impl OrgRun<'_> {
         Ok(sightings)
     }
 
-    /// Notes of each customer the other addresses under which the ledger knows the users that are seen of them or recorded. From a user
-    /// who was recorded with the customer the ledger leads to no other address.
-    ///
-    /// Whoever takes a user who is known under another address records that address with it, or nothing would lead to it any more.
+    /// Notes of each customer the other addresses under which the ledger knows the users that are seen of them or recorded.
     pub(crate) async fn link(&self, known: &mut Known, sightings: &mut Sightings) {
-        let theirs = |customer: &Customer, observed: &Observed| {
-            let users = observed.users.keys().chain(&customer.users);
-            let new = users.filter(|user| !customer.pointed.contains(*user));
-            new.cloned().collect::<BTreeSet<UserId>>()
-        };
         let seen = known.customers.values().filter_map(|customer| {
-            Some(theirs(customer, sightings.observed.get(&customer.email)?))
+            Some(users_of(customer, sightings.observed.get(&customer.email)?))
         });
         let users: BTreeSet<UserId> = seen.flatten().collect();
         if users.is_empty() {
@@ -61,15 +53,13 @@ impl OrgRun<'_> {
         };
         for customer in known.customers.values_mut() {
             let Some(observed) = sightings.observed.get_mut(&customer.email) else { continue };
-            for user in theirs(customer, observed) {
+            for user in users_of(customer, observed) {
                 if found.unreadable.contains(&user) {
                     set_apart(observed);
                 }
-                let Some(other) = found.read.get(&user).filter(|it| **it != customer.email) else {
-                    continue;
-                };
-                observed.aliases.insert(other.clone());
-                customer.aliases.insert(other.clone());
+                if let Some(other) = found.read.get(&user) {
+                    note_alias(customer, observed, &user, other);
+                }
             }
         }
     }
@@ -178,14 +168,35 @@ fn set_apart(observed: &mut Observed) {
 pub(crate) fn acquaint(looked: &mut [Looked]) {
     let mut sharers: BTreeMap<UserId, BTreeSet<Email>> = BTreeMap::new();
     for it in looked.iter() {
-        for user in &it.customer.users {
-            sharers.entry(user.clone()).or_default().insert(it.customer.email.clone());
+        for user in users_of(&it.customer, &it.observed) {
+            sharers.entry(user).or_default().insert(it.customer.email.clone());
         }
     }
     sharers.retain(|_, emails| emails.len() > 1);
-    for it in looked {
-        let Looked { customer, observed, .. } = it;
-        let others = customer.users.iter().filter_map(|user| sharers.get(user)).flatten();
-        observed.aliases.extend(others.filter(|email| **email != customer.email).cloned());
+    if sharers.is_empty() {
+        return;
     }
+    for Looked { customer, observed, .. } in looked {
+        for user in users_of(customer, observed) {
+            for other in sharers.get(&user).into_iter().flatten() {
+                note_alias(customer, observed, &user, other);
+            }
+        }
+    }
+}
+
+/// Notes another address under which the ledger knows a user. Whoever takes the user from it has to record it with the user.
+fn note_alias(customer: &mut Customer, observed: &mut Observed, user: &UserId, other: &Email) {
+    if *other == customer.email {
+        return;
+    }
+    observed.aliases.insert(other.clone());
+    if !customer.pointed.contains(user) {
+        customer.aliases.insert(other.clone());
+    }
+}
+
+/// The users who are seen of a customer or recorded.
+fn users_of(customer: &Customer, observed: &Observed) -> BTreeSet<UserId> {
+    observed.users.keys().chain(&customer.users).cloned().collect()
 }

@@ -8,7 +8,6 @@ use ledger::{ReadError, Reader};
 
 use crate::code::LEDGER_UNREADABLE;
 use crate::fault::{Fault, Stage};
-use crate::work::Written;
 
 /// Customers as the ledger has them, and the closed ones among the projects that anything of theirs still belongs to, with
 /// the instant of the close.
@@ -23,7 +22,7 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Reads customers, but those who were written a moment ago, and their projects.
+    /// Reads customers and their projects.
     ///
     /// # Errors
     /// A fault where the ledger does not give them.
@@ -31,10 +30,9 @@ impl Known {
         org: &OrgAlias,
         reader: &Reader,
         emails: &BTreeSet<Email>,
-        written: Option<&Written>,
         closing: &[Project],
     ) -> Result<Self, Fault> {
-        let read = Self::try_read(org, reader, emails, written, closing).await;
+        let read = Self::try_read(org, reader, emails, closing).await;
         read.map_err(|error| Fault::of_ledger(Stage::ReadLedger, &error))
     }
 
@@ -42,17 +40,13 @@ impl Known {
         org: &OrgAlias,
         reader: &Reader,
         emails: &BTreeSet<Email>,
-        written: Option<&Written>,
         closing: &[Project],
     ) -> Result<Self, ReadError> {
-        let mut emails: Vec<Email> = emails.iter().cloned().collect();
-        let written = written.map_or_else(BTreeMap::new, |it| it.customers.clone());
-        emails.retain(|email| !written.contains_key(email));
+        let emails: Vec<Email> = emails.iter().cloned().collect();
         let customers = reader.customers(org, &emails).await?;
         let unread = customers.unreadable.iter().map(|_| unreadable("a customer's record"));
         let mut unreadable_records: Vec<Fault> = unread.collect();
-        let mut customers = customers.read;
-        customers.extend(written);
+        let customers = customers.read;
         let open = customers.values().flat_map(|it| it.grants.values()).filter(|it| it.is_open());
         // A closing project is read too: it may have been reopened since somebody found it closing.
         let asked: BTreeSet<ProjectId> = open

@@ -43,4 +43,4 @@ pub use run::{Run, Trigger};
 pub use services::Services;
 pub use silence::Silence;
 pub use visit::code_of;
-pub use work::{NotBegun, Work, Written};
+pub use work::{NotBegun, Work};

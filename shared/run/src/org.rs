@@ -19,7 +19,7 @@ use crate::known::Known;
 use crate::leasing::{Leases, People};
 use crate::party::parties;
 use crate::pass::{Again, Pass};
-use crate::work::{Mode, NotBegun, OrgRun, TIME_TO_WORK, Work, Writers, Written};
+use crate::work::{Mode, NotBegun, OrgRun, TIME_TO_WORK, Work, Writers};
 
 /// How many customers are carried through together: five collections of 200, which is what one composite call holds.
 const CHUNK: usize = 1_000;
@@ -58,7 +58,10 @@ impl OrgRun<'_> {
     /// # Errors
     /// [`NotBegun`] before anything is done.
     pub(crate) async fn run(&self, work: &Work, accounts: &mut Accounts) -> Result<(), NotBegun> {
-        let table = match self.look(&work.customers, work.written.as_ref(), work).await {
+        // Who is the same person under an address that nobody has met is learnt from the ledger, which takes no user from it unknown to
+        // whoever does; a dry run writes nothing.
+        let links = self.is_dry();
+        let table = match self.look(&work.customers, links, work).await {
             Ok(table) => table,
             Err(Blind::Ledger(fault)) => {
                 accounts.faults.push(fault);
@@ -96,15 +99,14 @@ impl OrgRun<'_> {
     async fn look(
         &self,
         emails: &BTreeSet<Email>,
-        mut written: Option<&Written>,
+        links: bool,
         work: &Work,
     ) -> Result<Table, Blind> {
         let mut emails = emails.clone();
         let mut rounds = 1..=ROUNDS;
         let (known, mut sightings, at) = loop {
-            let at = written.map_or_else(|| self.invocation.present(), |it| it.at);
-            let written = written.take();
-            let known = Known::read(self.org, self.reader, &emails, written, &work.closing).await;
+            let at = self.invocation.present();
+            let known = Known::read(self.org, self.reader, &emails, &work.closing).await;
             let mut known = known.map_err(Blind::Ledger)?;
             let asked: Vec<&Customer> = known.customers.values().collect();
             let mut sightings = match self.observe(&asked).await {
@@ -115,7 +117,9 @@ impl OrgRun<'_> {
                 }
             };
             // Whoever is the same person under another address counts together, so all are looked at together.
-            self.link(&mut known, &mut sightings).await;
+            if links {
+                self.link(&mut known, &mut sightings).await;
+            }
             let others = self.further(&mut known, &mut sightings).await;
             if others.is_empty() {
                 break (known, sightings, at);
@@ -220,7 +224,7 @@ impl OrgRun<'_> {
                 }
                 return;
             }
-            table = match self.look(&again, None, work).await {
+            table = match self.look(&again, true, work).await {
                 Ok(table) => table,
                 Err(blind) => {
                     again.extend(waiting.all());

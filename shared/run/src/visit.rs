@@ -116,7 +116,7 @@ impl Visit<'_> {
     async fn unreached(&self, unseen: NotLooked, accounts: &mut Accounts) {
         let Services { ledger, policy, .. } = self.services;
         let Work { customers, closing, .. } = self.work;
-        let mut known = Known::read(self.org, &ledger.reader, customers, None, closing).await;
+        let mut known = Known::read(self.org, &ledger.reader, customers, closing).await;
         match &mut known {
             Ok(known) => accounts.faults.append(&mut known.unreadable),
             Err(fault) => accounts.faults.push(fault.clone()),

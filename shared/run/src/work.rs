@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use access::{Customer, Email, GrantId, Lease, OrgAlias, Policy, Project, Reason};
-use jiff::Timestamp;
+use access::{Email, GrantId, Lease, OrgAlias, Policy, Project, Reason};
 use ledger::{Reader, Writer};
 use runtime::{Bus, Invocation};
 
@@ -60,23 +59,12 @@ pub(crate) struct OrgRun<'a> {
 pub struct Work {
     /// The customers.
     pub customers: BTreeSet<Email>,
-    /// Those of them whom the function itself has just written, so that they need not be read before the first look.
-    pub written: Option<Written>,
     /// The closed projects of which something may be left.
     pub closing: Vec<Project>,
     /// The endings that a person released.
     pub release: Option<BTreeMap<GrantId, Reason>>,
     /// For a census: all customers of whom the ledger has anything that may still need something.
     pub census: Option<BTreeSet<Email>>,
-}
-
-/// Customers as they were written.
-#[derive(Clone, Debug)]
-pub struct Written {
-    /// The instant before they were read.
-    pub at: Timestamp,
-    /// The customers, with the version that was committed: whoever has written since then makes an intent conflict.
-    pub customers: BTreeMap<Email, Customer>,
 }
 
 /// Why a run did nothing at all.

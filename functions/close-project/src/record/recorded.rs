@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use access::{Email, OrgAlias, Project};
-use run::{Trigger, Written};
+use run::Trigger;
 
 /// A message whose word is recorded, and which is to be carried out.
 pub(crate) struct Recorded {
@@ -23,8 +23,6 @@ pub(crate) enum Word {
     /// That access of some customers is over.
     Withdrawal {
         customers: BTreeSet<Email>,
-        /// Those of them of whom it was recorded.
-        written: Written,
         /// How many of them have no grant that was meant.
         unmatched: usize,
     },

@@ -1,11 +1,11 @@
 //! Whose access is said to be over.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use access::{Actor, Email, withdraw};
 use ledger::{CommitError, CustomerChange};
 use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
-use run::{Services, Trigger, Written};
+use run::{Services, Trigger};
 use runtime::{FunctionError, Invocation};
 
 use super::recorded::{Recorded, Word};
@@ -26,8 +26,7 @@ pub(super) async fn record(
     let NamedWithdrawal { org, customers, withdrawal } = named;
     let actor = Actor { name: actor, plan_digest: None };
     let mut open: Vec<Email> = customers.iter().cloned().collect();
-    let (mut unmatched, mut written) = (BTreeSet::new(), BTreeMap::new());
-    let at = invocation.present();
+    let mut unmatched = BTreeSet::new();
     for _ in 0..ATTEMPTS {
         let records = services.ledger.reader.customers(&org, &open).await;
         let records = records.map_err(|error| unavailable(&error))?;
@@ -56,9 +55,7 @@ pub(super) async fn record(
         let mut contended = BTreeSet::new();
         for (email, result) in open.iter().zip(services.ledger.writer.commit(changes).await) {
             match result {
-                Ok(customer) => {
-                    written.insert(email.clone(), customer);
-                }
+                Ok(_) => {}
                 Err(CommitError::Conflict | CommitError::Contended) => {
                     contended.insert(email.clone());
                 }
@@ -68,8 +65,7 @@ pub(super) async fn record(
         open.retain(|email| contended.contains(email));
         if open.is_empty() {
             tracing::info!(%org, customers = customers.len(), unmatched = unmatched.len(), "withdrawn");
-            let written = Written { at, customers: written };
-            let word = Word::Withdrawal { unmatched: unmatched.len(), customers, written };
+            let word = Word::Withdrawal { unmatched: unmatched.len(), customers };
             return Ok(Recorded { trigger: Trigger::Event, org, word, attempt: 0, origin });
         }
     }

@@ -38,6 +38,11 @@ async fn each_user_of_a_customer_leads_to_them_from_the_write_on_that_names_the_
 
     let mut second = world.admit(2, "P-1").await;
     second.users = [user(2)].into();
+    let mut results = world.ledger.writer.commit(vec![change(second.clone())]).await;
+    let taken = results.remove(0).unwrap_err();
+    assert!(matches!(taken, ledger::CommitError::Conflict), "of whom it knows nothing: {taken}");
+    assert_eq!(world.read(2).await.version, 1);
+    second.aliases = [email(1)].into();
     write(&world, second).await;
     let both: BTreeMap<UserId, _> = [(user(1), email(1)), (user(2), email(2))].into();
     assert_eq!(leads().await, both, "who took the user last");
