@@ -29,6 +29,9 @@ pub(crate) const UNDER_WAY: &str = "under way";
 impl Person {
     /// All that may be answered, with all that may then be so.
     pub(crate) fn asked(&self, wish: &Wish, now: Timestamp) -> BTreeSet<Answered> {
+        if self.is_laid(wish.group, now) {
+            return BTreeSet::from([(UNDER_WAY, self.clone())]);
+        }
         let answered: BTreeSet<Answered> = self.answered(wish, now).into_iter().collect();
         let is_ending = !self.stuck.is_empty() || self.pasts.iter().any(|it| it.proven.is_none());
         let must_wait = |(_, after): &Answered| is_ending || after.seen != self.seen;

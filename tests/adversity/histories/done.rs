@@ -60,6 +60,13 @@ impl Person {
         places.any(|it| !taken.places.contains_key(it)) || seats.any(|(it, _)| is_asleep(it))
     }
 
+    /// Whether a place in this group was given of late and does not show: nobody can tell whether it is there.
+    pub(crate) fn is_laid(&self, group: Group, now: Timestamp) -> bool {
+        let taken = self.as_taken(now).seen.places;
+        let mut places = taken.keys().filter(|(_, it)| *it == group);
+        places.any(|it| !self.seen.places.contains_key(it))
+    }
+
     /// Gives or takes a seat.
     pub(crate) fn seat(&mut self, address: Address, seat: Seat, now: Timestamp) {
         self.seen.seats.insert(address, seat);
@@ -84,12 +91,14 @@ impl Person {
         }
     }
 
-    /// Takes what is taken to give access to the group.
+    /// Takes what is taken to give access to the group, and shows.
     pub(crate) fn clear(&mut self, group: Group, now: Timestamp) {
         self.seen.invited.remove(&group);
         let taken = self.as_taken(now).seen;
         for key in taken.places.into_keys().filter(|(_, it)| *it == group) {
-            self.seen.places.remove(&key);
+            if self.seen.places.remove(&key).is_none() {
+                continue;
+            }
             self.done.places.insert(key, Place { removed: Some(now), ..Place::default() });
         }
     }

@@ -123,7 +123,9 @@ impl Look<'_> {
     /// What still gives access because of a grant for this group.
     fn taken(&self, group: Group) -> Taken {
         let Person { seen, .. } = self.before;
-        let has_place = seen.places.keys().any(|(_, it)| *it == group) && !self.is_held(group);
+        let is_shown = |key: &&(Address, Group)| self.person.seen.places.contains_key(*key);
+        let mut places = seen.places.keys().filter(is_shown);
+        let has_place = places.any(|(_, it)| *it == group) && !self.is_held(group);
         let is_invited = seen.invited.contains_key(&group) && !self.is_held(group);
         let is_ending = |address: &Address| {
             seen.seats[address] != Seat::Inactive
@@ -204,7 +206,8 @@ impl Look<'_> {
     /// Whether finding nothing more is proof: nothing may be under way, and nothing still shows that was taken away.
     fn proves(&self, group: Group) -> bool {
         let now = self.around.now;
-        !self.person.is_unclear(now) && !self.person.is_stale(group, now)
+        let is_doubtful = self.person.is_stale(group, now) || self.person.is_laid(group, now);
+        !self.person.is_unclear(now) && !is_doubtful
     }
 
     fn read_again(&self, after: &mut Person) -> Vec<Taken> {
@@ -289,6 +292,11 @@ impl Look<'_> {
             person.seen.tell(Told::Expiring, key);
         }
         match (sight, fate) {
+            (Sight::In(_), _) if person.is_laid(key.1, now) => {
+                person.promises.get_mut(&key).into_iter().for_each(|it| it.join(now));
+                vec![person]
+            }
+            (Sight::Absent(_), _) if person.is_laid(key.1, now) => vec![person],
             (Sight::In(addresses), _) => {
                 let in_one = |address: Address| person.joined(key, address, role, now);
                 addresses.into_iter().map(in_one).collect()
@@ -327,17 +335,20 @@ impl Person {
             person.seat(address, Seat::Active, now);
         }
         person.place((address, key.1), role, now);
-        if let Some(promise) = person.promises.get_mut(&key) {
-            if promise.stage != Stage::Joined {
-                (promise.stage, promise.since) = (Stage::Joined, now);
-            }
-            promise.has_joined = true;
-        }
+        person.promises.get_mut(&key).into_iter().for_each(|it| it.join(now));
         person
     }
 }
 
 impl Promise {
+    /// Notes that the customer is in the group.
+    fn join(&mut self, now: Timestamp) {
+        if self.stage != Stage::Joined {
+            (self.stage, self.since) = (Stage::Joined, now);
+        }
+        self.has_joined = true;
+    }
+
     /// Notes that the invitation is open.
     pub(crate) fn wait(&mut self, now: Timestamp) {
         if self.stage == Stage::Owed {

@@ -54,7 +54,7 @@ fn whoever_uses_the_link_of_an_earlier_invitation_leaves_too() {
 }
 
 #[test]
-fn whoever_is_removed_by_hand_a_moment_after_being_added_counts_as_in_for_that_moment() {
+fn whoever_is_removed_by_hand_a_moment_after_being_added_is_neither_in_nor_out_for_that_moment() {
     kept(
         InJanuary,
         &[
