@@ -183,9 +183,13 @@ impl Desk<'_> {
         let mut open = request.customers.clone();
         let mut free = free_seats;
         let patience = self.patience();
-        for _ in 0..ATTEMPTS {
+        for attempt in 1..=ATTEMPTS {
             let Waited { met, busy } =
                 self.wait(&request.org, &mut customers, sightings, patience).await?;
+            // The ledger takes no user from an address that is not known here, so only a conflict tells of one that nobody has met.
+            if attempt > 1 {
+                self.link(&request.org, &customers, sightings, others).await?;
+            }
             self.lease_others(&request.org, &customers, sightings, others).await?;
             let mut changes = Vec::new();
             for (email, role) in &open {

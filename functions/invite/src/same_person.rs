@@ -77,7 +77,6 @@ impl Desk<'_> {
         sightings: &mut Sightings,
         others: &mut Others,
     ) -> Result<(), RequestRefusal> {
-        self.link(org, customers, sightings, others).await?;
         let new = others.meet(customers, sightings);
         if new.is_empty() {
             return Ok(());
@@ -158,7 +157,7 @@ impl Desk<'_> {
 
     /// Notes of each customer the other addresses under which the ledger knows the users that are seen of them. From a user who was
     /// recorded with the customer the ledger leads to no other address.
-    async fn link(
+    pub(crate) async fn link(
         &self,
         org: &OrgAlias,
         customers: &BTreeMap<Email, Customer>,
