@@ -23,6 +23,7 @@ mod expiry;
 mod faults;
 mod form;
 mod fresh_places;
+mod half_woken;
 mod hands;
 mod hidden;
 mod hostile_text;

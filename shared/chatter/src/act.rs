@@ -269,7 +269,8 @@ mod tests {
         let failed = |index: usize| {
             let (step, code) = (steps[index].clone(), "LICENSE_LIMIT_EXCEEDED".to_owned());
             let failure = Failure { step, code, message: String::new(), is_refusal: true };
-            NotDone::Failed { failure, frozen: None, not_frozen: None, was_unclear: false }
+            let (frozen, not_frozen, is_woken) = (None, None, false);
+            NotDone::Failed { failure, frozen, not_frozen, is_woken, was_unclear: false }
         };
         let mut results: Results =
             [(0, Err(failed(0))), (4, Ok(Done::default())), (6, Err(NotDone::Deferred))].into();

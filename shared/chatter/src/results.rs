@@ -42,7 +42,8 @@ pub(crate) fn note_sent(
             Ok(invitation) => Ok(Done { invitation: invitation.clone(), was_unclear }),
             Err(error) => {
                 let failure = record::failure(&task.step, error);
-                Err(NotDone::Failed { failure, frozen: None, not_frozen: None, was_unclear })
+                let (frozen, not_frozen, is_woken) = (None, None, false);
+                Err(NotDone::Failed { failure, frozen, not_frozen, is_woken, was_unclear })
             }
         };
         results.insert(*index, result);

@@ -46,6 +46,7 @@ impl Writer {
                 let was_unclear = answer.was_unclear || unfrozen.was_unclear;
                 let both = Written { result: unfrozen.result.map(|()| None), was_unclear };
                 note_sent(tasks, results, &indices, &both);
+                note_woken(results, &indices, answer.result.is_ok());
             } else {
                 note(tasks, results, &indices, &answer.map(|()| None));
             }
@@ -129,6 +130,15 @@ impl Writer {
         let answers = self.client.set_frozen(&changes).await;
         let just_now = open.into_iter().map(|row| row.user_id).zip(answers);
         done.into_iter().map(|row| (row.user_id, clear(Ok(())))).chain(just_now).collect()
+    }
+}
+
+/// Notes whether a user was made active, where the step failed after that.
+fn note_woken(results: &mut Results, indices: &[usize], so: bool) {
+    for index in indices {
+        if let Some(Err(NotDone::Failed { is_woken, .. })) = results.get_mut(index) {
+            *is_woken = so;
+        }
     }
 }
 

@@ -125,6 +125,8 @@ pub enum NotDone {
         frozen: Option<UserId>,
         /// Why the user could not be frozen instead.
         not_frozen: Option<Box<Failure>>,
+        /// Whether the user was made active all the same.
+        is_woken: bool,
         /// Whether an attempt of a request of the step, or of the freezing instead, may still take effect.
         was_unclear: bool,
     },

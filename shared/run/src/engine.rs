@@ -254,8 +254,9 @@ fn note(
         Err(NotDone::Deferred) => {
             outcomes.deferred.insert(grant.clone());
         }
-        Err(NotDone::Failed { failure, was_unclear, frozen, not_frozen }) => {
+        Err(NotDone::Failed { failure, was_unclear, frozen, not_frozen, is_woken }) => {
             outcomes.frozen.extend(frozen);
+            outcomes.woken.extend(failure.step.user().filter(|_| is_woken).cloned());
             if was_unclear {
                 outcomes.unclear.insert(grant.clone());
             }

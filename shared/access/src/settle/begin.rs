@@ -9,7 +9,7 @@ use crate::records::{
     Customer, EndReason, Grant, Joined, Lease, Phase, ProjectChange, State, Step,
 };
 use crate::rules::{Decision, Plan, Verdict};
-use crate::words::ProjectId;
+use crate::words::{ProjectId, UserId};
 
 /// The intent: what is written before anything is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,12 +119,12 @@ fn ending(grant: &Grant, reason: EndReason, more: &[Step], now: Timestamp) -> Op
 /// away.
 pub(super) fn after_refusal(
     grant: &Grant,
-    woken: Option<&Step>,
+    woken: Option<&UserId>,
     code: &str,
     now: Timestamp,
 ) -> State {
     let ending = |reason, steps| State::Ending { reason, since: now, steps, stuck: None };
-    match woken.and_then(Step::user) {
+    match woken {
         Some(user) => ending(EndReason::NeverJoined, vec![Step::Deactivate { user: user.clone() }]),
         None if grant.joined.is_some() => ending(EndReason::RemovedByHand, Vec::new()),
         None => State::Refused { at: now, code: code.to_owned() },

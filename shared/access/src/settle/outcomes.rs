@@ -21,6 +21,8 @@ pub struct Outcomes {
     pub frozen: BTreeSet<UserId>,
     /// Users that are no longer frozen.
     pub unfrozen: BTreeSet<UserId>,
+    /// Users that were made active by a step that then failed.
+    pub woken: BTreeSet<UserId>,
     /// Grants whose steps were not all tried, for lack of time.
     pub deferred: BTreeSet<GrantId>,
     /// Grants of which something that was sent may still take effect, whatever came of it so far.

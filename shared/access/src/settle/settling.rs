@@ -198,11 +198,18 @@ impl Settling<'_> {
             next.retry_at = Some(self.now);
             return;
         }
-        let reactivated = |step: &&Step| matches!(step, Step::Reactivate { .. });
-        let woken =
-            self.outcomes.done.get(&grant.id).and_then(|done| done.iter().find(reactivated));
-        next.enter(after_refusal(grant, woken, &refusal.code, self.now));
+        next.enter(after_refusal(grant, self.woken(grant), &refusal.code, self.now));
         events.push(GrantEvent::InvitationRefused(refusal_of_failure(refusal).into()));
+    }
+
+    /// The user who was made active for the grant, whatever failed after that.
+    fn woken(&self, grant: &Grant) -> Option<&UserId> {
+        let is_wake = |step: &Step| matches!(step, Step::Reactivate { .. });
+        let done = self.outcomes.done.get(&grant.id).into_iter().flatten();
+        let done = done.filter(|it| is_wake(it)).find_map(Step::user);
+        let tried = self.failures(grant).iter().map(|failure| &failure.step);
+        let mut tried = tried.filter(|it| is_wake(it)).filter_map(Step::user);
+        done.or_else(|| tried.find(|user| self.outcomes.woken.contains(*user)))
     }
 
     fn ending(&self, grant: &Grant, next: &mut Grant, events: &mut Vec<GrantEvent>) {

@@ -105,6 +105,8 @@ async fn a_reading_that_is_interrupted_leaves_nothing_open() {
     let steps = [Step::Reactivate { user: bo }];
     let result = world.carry_out("bo@acme.example", &steps).await.remove(0);
     assert_eq!(failed(&result), ("NO_ANSWER", false), "and is active, but still frozen");
+    let Err(NotDone::Failed { is_woken, .. }) = result else { unreachable!() };
+    assert!(is_woken);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{AnnouncementKind, EndReason, Grant, Observed, Outcomes, Policy, Step};
+use access::{AnnouncementKind, EndReason, Grant, Observed, Outcomes, Policy, State, Step};
 use serde_json::json;
 
 use super::{begun, refused, settled};
@@ -112,6 +112,29 @@ fn a_refused_request_leaves_nobody_behind() {
     assert_eq!(woken, "Customer Invitation Refused g1\ng1 is ending NeverJoined\n");
     let was_in = interrupted(request().has_joined(), seen().user(1), &[], add());
     assert_eq!(was_in, "Customer Invitation Refused g1\ng1 is ending RemovedByHand\n");
+}
+
+#[test]
+fn who_was_made_active_by_a_step_that_then_failed_has_a_seat_that_is_taken_away_again() {
+    let wake = || Step::Reactivate { user: user(1) };
+    let half = |step: Step, woken: &[u8]| {
+        let (plan, read) = begun(&looked([grant(1, requested(0))], seen().user(1)));
+        let woken = woken.iter().map(|number| user(*number)).collect();
+        let outcomes = Outcomes { woken, ..refused(step, "NO") };
+        settled(&read, &plan, &outcomes).expect("it is told").customer
+    };
+    let left = half(wake(), &[1]);
+    let State::Ending { reason, steps, .. } = &left.grants[&grant_id(1)].state else {
+        panic!("{left:?}")
+    };
+    assert_eq!((reason, steps.as_slice()), (&EndReason::NeverJoined, &[deactivate(1)][..]));
+    for (case, step, woken) in [
+        ("who was not made active", wake(), &[][..]),
+        ("another", wake(), &[2][..]),
+        ("refused by another step", Step::AddMember { user: user(1) }, &[1][..]),
+    ] {
+        assert!(half(step, woken).grants.is_empty(), "{case}");
+    }
 }
 
 #[test]
