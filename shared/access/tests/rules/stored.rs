@@ -54,6 +54,14 @@ fn what_the_version_before_wrote_is_read() {
 }
 
 #[test]
+fn the_one_invitation_that_an_older_version_wrote_is_known() {
+    let invited = json!({ "is": "invited", "since": days(-1), "invitation": invitation('a') });
+    let read: Customer = serde_json::from_value(older_customer(&invited)).expect("a customer");
+    let grant = &read.grants[&grant_id(1)];
+    assert_eq!(grant.known_invitations().collect::<Vec<_>>(), [&invitation('a')]);
+}
+
+#[test]
 fn what_is_written_has_all_that_the_version_before_needs() {
     let state = |state| serde_json::to_value(grant(1, state)).unwrap()["state"].take();
     let expected = json!({ "is": "requested", "claimedUntil": minutes(5) });
