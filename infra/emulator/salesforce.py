@@ -39,6 +39,7 @@ class Salesforce:
         request = urllib.request.Request(
             f"{self.url}/simulator{path}", method=method,
             data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return json.load(answer)

@@ -145,7 +145,7 @@ fn every_line_of_the_guide_works_as_it_stands_in_the_order_in_which_it_stands() 
     };
     assert_eq!(["ana@acme.example", "cy@acme.example"].map(is_active), [false, true]);
     assert_eq!(answer("dryRun")["decisions"][3]["reason"], "expired", "{}", answer("dryRun"));
-    let report = answer("-X POST");
+    let report = answer("/sweep --json '{}'");
     assert_eq!((&report["ended"], &report["failed"]), (&1.into(), &0.into()), "{report}");
 }
 
@@ -167,6 +167,24 @@ fn the_door_says_what_it_does_not_understand() {
         assert_eq!(found, status, "{method} {path} {text}");
         assert!(text.contains(expected), "{method} {path} {text}");
     }
+}
+
+#[test]
+fn the_door_lets_no_page_of_another_site_in() {
+    let served = Served::start();
+    let json = "content-type: application/json";
+    let close = r#"{"detail-type":"Project Closed","detail":{"projectId":"P-1"}}"#;
+    for (headers, method, path, body, status) in [
+        (format!("{json}\r\nhost: evil.example"), "POST", "/events", close, 403),
+        (format!("{json}\r\norigin: http://evil.example"), "POST", "/events", close, 403),
+        ("content-type: text/plain".to_owned(), "POST", "/events", close, 415),
+        ("host: evil.example".to_owned(), "GET", "/grants", "", 403),
+    ] {
+        let (found, text) = request_with(&headers, method, &format!("{}{path}", served.door), body);
+        assert_eq!(found, status, "{headers} {text}");
+    }
+    let (_, events) = request("GET", &format!("{}/events", served.door), "");
+    assert_eq!(events.trim(), "[]", "nothing was done");
 }
 
 /// A door that is closed when this is dropped.
@@ -234,21 +252,27 @@ fn run(arguments: &[&str]) -> Output {
 
 /// Sends what the `curl` line would send.
 fn curl(line: &str) -> (u16, String) {
-    let (before, body) = line.split_once(" -d ").unwrap_or((line, ""));
+    let (before, body) = line.split_once(" --json ").unwrap_or((line, ""));
     let url = before.split_whitespace().find(|word| word.contains("http://")).unwrap();
-    let method = if body.is_empty() && !line.contains("-X POST") { "GET" } else { "POST" };
+    let method = if body.is_empty() { "GET" } else { "POST" };
     request(method, url.trim_matches('\''), body.trim_matches('\''))
 }
 
 /// HTTP without a client: status and body.
 fn request(method: &str, url: &str, body: &str) -> (u16, String) {
+    request_with("content-type: application/json", method, url, body)
+}
+
+/// The same with these headers, and with the address as `host` unless they say another.
+fn request_with(headers: &str, method: &str, url: &str, body: &str) -> (u16, String) {
     let address = url.strip_prefix("http://").unwrap();
     let (host, path) = address.split_once('/').unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
     let length = body.len();
+    let own = if headers.contains("host: ") { String::new() } else { format!("host: {host}\r\n") };
     write!(
         stream,
-        "{method} /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        "{method} /{path} HTTP/1.1\r\n{own}{headers}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
     )
     .unwrap();
     let mut answer = String::new();

@@ -2,6 +2,7 @@
 
 mod calls;
 mod door;
+mod doorkeeper;
 mod faults;
 mod handle;
 mod id;
@@ -19,6 +20,7 @@ mod view;
 mod web;
 
 pub use calls::{Call, Subrequest};
+pub use doorkeeper::{TurnedAway, let_in};
 pub use faults::{Chance, Fault, FaultKind, FaultStatus, Matching};
 pub use handle::{GroupView, InvitationView, MemberView, NewGroup, NewUser, OrgHandle, UserView};
 pub use options::{Clock, Licence, Normalisation, Options, Rules, Settings, Tooling};

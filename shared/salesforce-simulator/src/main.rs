@@ -46,10 +46,10 @@ fn announce(simulator: &Simulator) {
     println!("\nThe admin's side, for example:");
     for line in [
         "curl URL/simulator",
-        "curl URL/simulator/groups -d '{\"name\":\"Acme\",\"canHaveGuests\":true}'",
-        "curl URL/simulator/invitations -d '{\"group\":\"Acme\",\"email\":\"ana@acme.example\"}'",
-        "curl URL/simulator/accept -d '{\"group\":\"Acme\",\"email\":\"ana@acme.example\"}'",
-        "curl URL/simulator/faults -d '{\"fault\":{\"kind\":\"dropAfter\"},\"times\":1}'",
+        "curl URL/simulator/groups --json '{\"name\":\"Acme\",\"canHaveGuests\":true}'",
+        "curl URL/simulator/invitations --json '{\"group\":\"Acme\",\"email\":\"ana@acme.example\"}'",
+        "curl URL/simulator/accept --json '{\"group\":\"Acme\",\"email\":\"ana@acme.example\"}'",
+        "curl URL/simulator/faults --json '{\"fault\":{\"kind\":\"dropAfter\"},\"times\":1}'",
         "curl URL/simulator/calls",
     ] {
         println!("  {}", line.replace("URL", url));

@@ -7,11 +7,13 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::Response;
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::calls::Shape;
 use crate::door::{self, Reaction};
+use crate::doorkeeper::{TurnedAway, let_in};
 use crate::faults::FaultKind;
 use crate::handle::OrgHandle;
 use crate::listener::{Connections, CuttingListener, Peer};
@@ -105,6 +107,9 @@ async fn serve(
         Err(refusal) => return Answer::from(refusal).into(),
     };
     if request.path == "/simulator" || request.path.starts_with("/simulator/") {
+        if let Err(TurnedAway { status, message }) = let_in(&request.method, &request.headers) {
+            return Answer::json(status, json!({ "message": message })).into();
+        }
         return door::administer(&OrgHandle::new(shared), &request).into();
     }
     let shape = Shape::of(&request);

@@ -13,15 +13,15 @@ Look whether the org is fit for customers:
   curl DOOR/doctor
 
 Invite three customers, one of whom has an account already:
-  curl -i DOOR/invitations -d '{"project":{"id":"P-1"},"group":{"name":"Acme rollout"},"customers":[{"email":"ana@acme.example","role":"manager"},{"email":"bo@acme.example"},{"email":"cy@acme.example"}],"sponsor":"kim@corp.example","days":30}'
+  curl -i DOOR/invitations --json '{"project":{"id":"P-1"},"group":{"name":"Acme rollout"},"customers":[{"email":"ana@acme.example","role":"manager"},{"email":"bo@acme.example"},{"email":"cy@acme.example"}],"sponsor":"kim@corp.example","days":30}'
   curl DOOR/mails
 
 Accept, as the customers do:
-  curl ORG/simulator/accept -d '{"group":"Acme rollout","email":"ana@acme.example"}'
-  curl ORG/simulator/accept -d '{"group":"Acme rollout","email":"bo@acme.example"}'
+  curl ORG/simulator/accept --json '{"group":"Acme rollout","email":"ana@acme.example"}'
+  curl ORG/simulator/accept --json '{"group":"Acme rollout","email":"bo@acme.example"}'
 
 Sweep, as every night: who has joined is found, and Ana becomes manager:
-  curl -X POST DOOR/sweep
+  curl DOOR/sweep --json '{}'
   curl ORG/simulator/members
 
 Look into the ledger: all that will ever be due, a project, a customer, a grant:
@@ -31,16 +31,16 @@ Look into the ledger: all that will ever be due, a project, a customer, a grant:
   curl 'DOOR/grants?grant=GRANT'
 
 Ask by an event, through the queue:
-  curl DOOR/events -d '{"detail-type":"Customer Access Requested","detail":{"project":{"id":"P-2"},"group":{"name":"Globex audit"},"customers":"dee@globex.example","sponsor":"kim@corp.example","days":10}}'
+  curl DOOR/events --json '{"detail-type":"Customer Access Requested","detail":{"project":{"id":"P-2"},"group":{"name":"Globex audit"},"customers":"dee@globex.example","sponsor":"kim@corp.example","days":10}}'
 
 Close a project: who has no other access is removed, deactivated, and read back:
-  curl DOOR/events -d '{"detail-type":"Project Closed","detail":{"projectId":"P-1","reason":"delivered"}}'
+  curl DOOR/events --json '{"detail-type":"Project Closed","detail":{"projectId":"P-1","reason":"delivered"}}'
   curl ORG/simulator/users
 
 Let eleven days pass, see who would lose what, and carry it out:
-  curl DOOR/time -d '{"days":11}'
-  curl DOOR/sweep -d '{"dryRun":true}'
-  curl -X POST DOOR/sweep
+  curl DOOR/time --json '{"days":11}'
+  curl DOOR/sweep --json '{"dryRun":true}'
+  curl DOOR/sweep --json '{}'
 
 See what Lanyard has announced, and what else an admin can do to the org:
   curl DOOR/events

@@ -11,12 +11,14 @@ use std::io::Write;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::SignedDuration;
 use lanyard_local::{Setup, StartError, World};
+use salesforce_simulator::{TurnedAway, let_in};
 use serde_json::{Value, json};
 
 use crate::paper::Paper;
@@ -75,6 +77,18 @@ fn router(served: Arc<Served>) -> Router {
         .route("/doctor", get(examine))
         .route("/time", get(time).post(pass))
         .with_state(served)
+        .layer(from_fn(at_the_door))
+}
+
+/// Lets programs of this machine in, and no web page that a browser on it happens to show.
+async fn at_the_door(request: Request, next: Next) -> Response {
+    match let_in(request.method().as_str(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(TurnedAway { status, message }) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
+            shown(status, &json!({ "message": message }))
+        }
+    }
 }
 
 async fn guide(State(served): State<Arc<Served>>) -> String {

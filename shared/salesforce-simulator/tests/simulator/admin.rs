@@ -7,8 +7,7 @@ use crate::world::{Reply, World, send};
 
 async fn admin(world: &World, method: Method, path: &str, body: Value) -> Reply {
     let url = format!("{}/simulator{path}", world.simulator.url());
-    // As `curl -d` sends it: the type is not JSON's.
-    send(world.http.request(method, url).body(body.to_string())).await
+    send(world.http.request(method, url).json(&body)).await
 }
 
 #[tokio::test]
@@ -201,4 +200,21 @@ async fn the_call_log_tells_reads_from_writes_and_keeps_no_secret() {
     assert!(calls[..3].iter().all(|call| call.counted) && !calls[3].counted);
     let log = serde_json::to_string(&calls).unwrap();
     assert!(!log.contains(&world.token) && !log.contains("assertion="));
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_is_turned_away() {
+    let world = World::start().await;
+    let url = format!("{}/simulator/expire-sessions", world.simulator.url());
+    let ask = || world.http.post(&url);
+    let json = ("content-type", "application/json");
+    for (request, expected) in [
+        (ask().header(json.0, json.1), 200),
+        (ask().header(json.0, json.1).header("host", "evil.example"), 403),
+        (ask().header(json.0, json.1).header("origin", "http://evil.example"), 403),
+        (ask().header("content-type", "text/plain"), 415),
+    ] {
+        let reply = send(request).await;
+        assert_eq!(reply.status, expected, "{}", reply.text);
+    }
 }

@@ -17,7 +17,7 @@ pub(super) fn done(result: Result<(), Refusal>) -> Result<Json, Refusal> {
     result.map(|()| ok())
 }
 
-/// The body, whatever type it says it has: `curl -d` says it is a form.
+/// The body.
 pub(super) fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
     serde_json::from_slice(&request.body)
         .map_err(|error| Refusal::new("JSON_PARSER_ERROR", error.to_string()))
