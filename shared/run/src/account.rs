@@ -102,7 +102,7 @@ impl Account {
         report.held += usize::from(self.is_braked());
         report.deferred += usize::from(self.is_deferred);
         report.promoted += usize::from(self.is_promoted);
-        report.kept += usize::from(self.is_kept());
+        report.kept += usize::from(self.stays());
         report.undecided += usize::from(self.is_undecided());
         report.stuck += usize::from(self.is_counted && self.is_stuck());
         report.measures.undone += usize::from(self.is_undone);
@@ -118,7 +118,7 @@ impl Account {
     }
 
     /// Whether a grant that was due and was to stay as it is did so; that its end was announced changes nothing about that.
-    fn is_kept(&self) -> bool {
+    fn stays(&self) -> bool {
         let decision = self.decision.as_ref();
         let is_to_stay = decision.is_some_and(|it| it.verdict == Verdict::Keep);
         let is_same = match (&self.before, &self.after) {

@@ -144,8 +144,8 @@ impl Engine<'_> {
             open.clear();
             for ((change, it), settled) in self.commit(changes).await.into_iter().zip(settlements) {
                 let email = change.customer.email;
-                let is_crossed = matches!(it.result, Err(CommitError::Conflict));
-                let may_mend = is_crossed && attempt < ATTEMPTS;
+                let has_conflict = matches!(it.result, Err(CommitError::Conflict));
+                let may_mend = has_conflict && attempt < ATTEMPTS;
                 if may_mend && self.anew(&email, &mut held).await {
                     parts.entry(email.clone()).or_default().add(settled, it.heads);
                     open.insert(email);

@@ -206,8 +206,8 @@ impl Look<'_> {
     /// Whether finding nothing more is proof: nothing may be under way, and nothing still shows that was taken away.
     fn proves(&self, group: Group) -> bool {
         let now = self.around.now;
-        let is_doubtful = self.person.is_stale(group, now) || self.person.is_laid(group, now);
-        !self.person.is_unclear(now) && !is_doubtful
+        let is_unsure = self.person.is_stale(group, now) || self.person.is_laid(group, now);
+        !self.person.is_unclear(now) && !is_unsure
     }
 
     fn read_again(&self, after: &mut Person) -> Vec<Taken> {
