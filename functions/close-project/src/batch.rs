@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use access::OrgAlias;
 use futures_util::future::join_all;
 use run::code::RUN_FAILED;
-use run::{RunFailed, Services, Silence};
+use run::{RunError, RunFailed, Services, Silence};
 use runtime::{BatchResponse, FunctionError, Invocation, TIME_FOR_A_MESSAGE, messages};
 use serde_json::Value;
 
@@ -67,16 +67,16 @@ async fn carry_out_share(
         }
         let (run_id, org) = (run_id(invocation, &id), recorded.org.clone());
         match carry_out(services, invocation, recorded, run_id).await {
-            Ok(Ok(_)) => {}
+            Ok(_) => {}
             // The close is recorded, and people are told: what is left is for them and the nights.
-            Ok(Err(failed)) if failed.is_refused() => {}
-            Ok(Err(failed)) => {
+            Err(RunError::Failed(failed)) if failed.is_refused() => {}
+            Err(RunError::Failed(failed)) => {
                 if is_unanswered(&failed) {
                     silence.note(org);
                 }
                 left.push(leave(id, RUN_FAILED));
             }
-            Err(error) => left.push(leave(id, &error.error_type)),
+            Err(RunError::NotBegun(error)) => left.push(leave(id, &error.error_type)),
         }
     }
     left

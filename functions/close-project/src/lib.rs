@@ -11,7 +11,7 @@ use std::convert::Infallible;
 
 use access::{OrgAlias, Project};
 use run::code::LEDGER_UNAVAILABLE;
-use run::{Continuation, Organizations, Run, RunFailed, RunReport, Services, Work};
+use run::{Continuation, Organizations, Run, RunError, RunReport, Services, Work};
 use runtime::{Clients, FunctionError, Invocation, Trigger, chain};
 use serde_json::{Value, json};
 
@@ -70,18 +70,18 @@ pub async fn handle(
             let run_id = invocation.request_id.clone();
             let door = Door::of(&payload);
             let recorded = record(services, &invocation, door, &payload, &run_id).await?;
-            Ok(json!(carry_out(services, &invocation, recorded, run_id).await??))
+            Ok(json!(carry_out(services, &invocation, recorded, run_id).await?))
         }
     }
 }
 
-/// Ends what is left of what was recorded. The outer `Err` is a message of which nothing could be carried out.
+/// Ends what is left of what was recorded.
 async fn carry_out(
     services: &Services,
     invocation: &Invocation,
     recorded: Recorded,
     run_id: String,
-) -> Result<Result<RunReport, RunFailed>, FunctionError> {
+) -> Result<RunReport, RunError> {
     let Recorded { trigger, org, word, attempt, origin } = recorded;
     let mut run = Run::new(run_id, trigger, invocation.now, false);
     let attempt = attempt.saturating_add(1);
@@ -110,9 +110,12 @@ async fn carry_out(
             let _ = Box::pin(services.run(&org, &work, invocation, &mut run)).await;
         }
         Ok(None) => {}
-        Err(error) => return Err(services.give_up(run, error, FUNCTION, invocation)),
+        Err(error) => {
+            let error = services.give_up(run, error, FUNCTION, invocation);
+            return Err(RunError::NotBegun(error));
+        }
     }
-    Ok(services.close(run, FUNCTION, &continuation, &origin, invocation).await)
+    Ok(services.close(run, FUNCTION, &continuation, &origin, invocation).await?)
 }
 
 /// Whoever belongs to a closed project.

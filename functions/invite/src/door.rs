@@ -79,19 +79,21 @@ pub(crate) async fn event(
     let envelope = Envelope::parse(payload)
         .map_err(|error| FunctionError::new("INVALID_REQUEST", error.to_string()))?;
     match envelope_of(context, invocation, &envelope, &mut Tally::default()).await {
-        Ok(Ok(answer)) => Ok(json!(answer)),
-        Ok(Err(refusal)) => Ok(body(&refusal)),
-        Err(Left::NoRequest(reason)) => Err(FunctionError::new("INVALID_REQUEST", reason)),
-        Err(Left::Transient(refusal)) => {
+        Ok(answer) => Ok(json!(answer)),
+        Err(EventError::Refused(refusal)) => Ok(body(&refusal)),
+        Err(EventError::NoRequest(reason)) => Err(FunctionError::new("INVALID_REQUEST", reason)),
+        Err(EventError::Transient(refusal)) => {
             Err(FunctionError::new(refusal.code(), body(&refusal).to_string()))
         }
     }
 }
 
-/// Why an event is not done with.
-enum Left {
+/// Why the request of an event is not carried out.
+enum EventError {
     /// It is no request at all.
     NoRequest(String),
+    /// It is refused, and that is announced: the event is done with.
+    Refused(RequestRefusal),
     /// A repetition may help.
     Transient(RequestRefusal),
 }
@@ -113,9 +115,9 @@ async fn message(
         silence.note(org);
     }
     match outcome {
-        Ok(_) => Ok(()),
-        Err(Left::NoRequest(reason)) => Err(reason),
-        Err(Left::Transient(refusal)) => Err(refusal.code()),
+        Ok(_) | Err(EventError::Refused(_)) => Ok(()),
+        Err(EventError::NoRequest(reason)) => Err(reason),
+        Err(EventError::Transient(refusal)) => Err(refusal.code()),
     }
 }
 
@@ -125,10 +127,10 @@ async fn envelope_of(
     invocation: &Invocation,
     envelope: &Envelope,
     tally: &mut Tally,
-) -> Result<Result<Answer, RequestRefusal>, Left> {
+) -> Result<Answer, EventError> {
     if envelope.detail_type != DETAIL_TYPE {
         let reason = "detail-type must be Customer Access Requested";
-        return Err(Left::NoRequest(reason.to_owned()));
+        return Err(EventError::NoRequest(reason.to_owned()));
     }
     let Envelope { id, source, detail, time, .. } = envelope;
     let actor = format!("event {source} {id}");
@@ -142,10 +144,13 @@ async fn envelope_of(
         }
     }
     context.measure(invocation, &answer, tally);
-    match answer {
-        Err(refusal) if refusal.is_transient() => Err(Left::Transient(refusal)),
-        answer => Ok(answer),
-    }
+    answer.map_err(|refusal| {
+        if refusal.is_transient() {
+            EventError::Transient(refusal)
+        } else {
+            EventError::Refused(refusal)
+        }
+    })
 }
 
 /// What tells whoever sent an event that its request is refused as a whole. Of the request it repeats only what is

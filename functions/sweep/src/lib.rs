@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use ledger::Hold;
 use run::code::{LEDGER_UNAVAILABLE, ORG_UNKNOWN, RUN_FAILED};
 use run::{
-    Continuation, Fault, OrganizationError, Organizations, Run, RunFailed, RunReport, Services,
+    Continuation, Fault, OrganizationError, Organizations, Run, RunError, RunReport, Services,
     Stage, Work, publish_due,
 };
 use runtime::{Clients, FunctionError, Invocation, Trigger, chain, each_message};
@@ -79,7 +79,7 @@ pub async fn handle(
         Trigger::Http | Trigger::Event | Trigger::Direct => {
             let options = Options::parse(&payload).map_err(|error| invalid(&error))?;
             let run_id = invocation.request_id.clone();
-            Ok(json!(one(services, &invocation, &options, run_id).await??))
+            Ok(json!(one(services, &invocation, &options, run_id).await?))
         }
     }
 }
@@ -94,21 +94,21 @@ async fn message(
     let options = Options::of_continuation(&event).map_err(|error| error.to_string())?;
     let run_id = format!("{}-{id}", invocation.request_id);
     match one(services, invocation, &options, run_id).await {
-        Ok(Ok(_)) => Ok(()),
+        Ok(_) => Ok(()),
         // All else is done or asked for, and what failed stays due: the next sweep tries it again, not this message.
-        Ok(Err(failed)) if !failed.is_cut_off() => Ok(()),
-        Ok(Err(_)) => Err(RUN_FAILED.to_owned()),
-        Err(error) => Err(error.error_type),
+        Err(RunError::Failed(failed)) if !failed.is_cut_off() => Ok(()),
+        Err(RunError::Failed(_)) => Err(RUN_FAILED.to_owned()),
+        Err(RunError::NotBegun(error)) => Err(error.error_type),
     }
 }
 
-/// Carries one sweep through. The outer `Err` is one that could not begin.
+/// Carries one sweep through.
 async fn one(
     services: &Services,
     invocation: &Invocation,
     options: &Options,
     run_id: String,
-) -> Result<Result<RunReport, RunFailed>, FunctionError> {
+) -> Result<RunReport, RunError> {
     let now = options.at.unwrap_or(invocation.now);
     let invocation = Invocation { now, ..invocation.clone() };
     let mut run = Run::new(run_id, options.trigger, now, options.dry_run);
@@ -117,13 +117,14 @@ async fn one(
     // On the heap: with the doors around it, the future would be deeper than the compiler follows.
     let begun = Box::pin(carry_out(services, &invocation, options, &mut run)).await;
     if let Err(error) = begun {
-        return Err(services.give_up(run, error, FUNCTION, &invocation));
+        let error = services.give_up(run, error, FUNCTION, &invocation);
+        return Err(RunError::NotBegun(error));
     }
     let attempt = options.attempt.saturating_add(1);
     let continuation = Continuation::new(FUNCTION, options.org.clone(), None, attempt);
     // The platform repeats a run that it began itself under the same id.
     let origin = options.origin.as_deref().unwrap_or(&invocation.request_id);
-    Ok(services.close(run, FUNCTION, &continuation, origin, &invocation).await)
+    Ok(services.close(run, FUNCTION, &continuation, origin, &invocation).await?)
 }
 
 /// Looks at what is due and does what is to be done about it. `Err` before any of it is done.

@@ -191,7 +191,6 @@ impl Writer {
                 | Step::AddMember { .. }
                 | Step::CancelInvitation { .. }
                 | Step::RemoveMember { .. }
-                | Step::Freeze { .. }
                 | Step::Deactivate { .. } => continue,
             };
             if let Some(id) = places.0.get(&(task.group.clone(), user.clone())) {

@@ -69,7 +69,7 @@ impl Writer {
     pub(crate) async fn deactivate(&self, tasks: &[Task], results: &mut Results) {
         let mut wanted: Wanted<Id> = Wanted::new();
         for (index, task) in tasks.iter().enumerate() {
-            if let Step::Deactivate { user } | Step::Freeze { user } = &task.step
+            if let Step::Deactivate { user } = &task.step
                 && let Some(id) = record::id_of(user.as_str())
             {
                 wanted.entry(id).or_default().push(index);
@@ -98,7 +98,7 @@ impl Writer {
                 if let Some(Err(NotDone::Failed { frozen, not_frozen, was_unclear, .. })) =
                     results.get_mut(&index)
                 {
-                    let step = Step::Freeze { user: user.clone() };
+                    let step = Step::Deactivate { user: user.clone() };
                     let failure = |error| Box::new(record::failure(&step, error));
                     *not_frozen = answer.result.as_ref().err().map(failure);
                     *frozen = answer.result.is_ok().then(|| user.clone());

@@ -38,7 +38,7 @@ pub use org_report::{BrakedLine, OrgReport, SightReport, UngovernedLine};
 pub use organizations::{Attempts, OrganizationError, Organizations};
 pub use outbox::{deliver, publish_due};
 pub use recognize::{Unrecognized, organization_of, recognize};
-pub use report::{DecisionLine, FailureLine, RunFailed, RunReport};
+pub use report::{DecisionLine, FailureLine, RunError, RunFailed, RunReport};
 pub use run::{Run, Trigger};
 pub use services::Services;
 pub use silence::Silence;

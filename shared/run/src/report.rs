@@ -149,9 +149,23 @@ impl RunFailed {
     }
 }
 
-impl From<RunFailed> for FunctionError {
-    fn from(failed: RunFailed) -> Self {
-        Self::new(RUN_FAILED, failed.to_string())
+/// Why a run is no success.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// It could not begin, so that nothing was carried out.
+    #[error("{}: {}", .0.error_type, .0.message)]
+    NotBegun(FunctionError),
+    /// It did all else.
+    #[error(transparent)]
+    Failed(#[from] RunFailed),
+}
+
+impl From<RunError> for FunctionError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::NotBegun(error) => error,
+            RunError::Failed(failed) => Self::new(RUN_FAILED, failed.to_string()),
+        }
     }
 }
 

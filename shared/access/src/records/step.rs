@@ -41,11 +41,6 @@ pub enum Step {
         /// The user.
         user: UserId,
     },
-    /// Keep the user from signing in; the seat stays taken. No plan has it: it is what is done where Salesforce refuses to deactivate.
-    Freeze {
-        /// The user.
-        user: UserId,
-    },
     /// Deactivate the user, which frees the seat.
     Deactivate {
         /// The user.
@@ -63,7 +58,6 @@ impl Step {
             | Self::Promote { user }
             | Self::Demote { user }
             | Self::RemoveMember { user }
-            | Self::Freeze { user }
             | Self::Deactivate { user } => Some(user),
             Self::Invite | Self::CancelInvitation { .. } => None,
         }
@@ -80,7 +74,6 @@ impl Step {
             Self::Demote { .. } => "demote",
             Self::CancelInvitation { .. } => "cancelInvitation",
             Self::RemoveMember { .. } => "removeMember",
-            Self::Freeze { .. } => "freeze",
             Self::Deactivate { .. } => "deactivate",
         }
     }

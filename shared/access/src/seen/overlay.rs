@@ -62,7 +62,7 @@ impl Observed {
             }
             Step::Reactivate { user } => self.set_active(user, true),
             Step::Deactivate { user } => self.set_active(user, false),
-            Step::Promote { .. } | Step::Demote { .. } | Step::Freeze { .. } => {}
+            Step::Promote { .. } | Step::Demote { .. } => {}
         }
     }
 

@@ -82,7 +82,6 @@ impl Outcomes {
                     | Step::AddMember { .. }
                     | Step::Promote { .. }
                     | Step::Demote { .. }
-                    | Step::Freeze { .. }
                     | Step::Deactivate { .. } => true,
                 };
                 failure.is_of_unknown() && !is_shown
@@ -110,5 +109,5 @@ impl Outcomes {
 }
 
 fn is_seat(step: &Step) -> bool {
-    matches!(step, Step::Reactivate { .. } | Step::Freeze { .. } | Step::Deactivate { .. })
+    matches!(step, Step::Reactivate { .. } | Step::Deactivate { .. })
 }

@@ -203,7 +203,6 @@ fn a_role_that_was_given_is_that_of_who_is_in_the_group() {
 #[test]
 fn a_seat_that_was_given_is_active_and_one_that_was_taken_is_not() {
     let (active, inactive) = (|| seen().user(1), || seen().inactive(1));
-    let freeze = Step::Freeze { user: user(1) };
     assert_laid([
         ("given, not shown", vec![done(wake(1), 'a', -1)], inactive(), active()),
         ("given, shown", vec![done(wake(1), 'a', -1)], active(), active()),
@@ -211,7 +210,6 @@ fn a_seat_that_was_given_is_active_and_one_that_was_taken_is_not() {
         ("taken, not shown", vec![done(deactivate(1), 'a', -1)], inactive(), inactive()),
         ("of a user who is not shown", vec![done(deactivate(1), 'a', -1)], seen(), seen()),
         ("of another", vec![done(deactivate(2), 'a', -1)], active(), active()),
-        ("frozen, which takes no seat", vec![done(freeze, 'a', -1)], active(), active()),
     ]);
 }
 

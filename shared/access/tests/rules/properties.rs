@@ -40,8 +40,7 @@ proptest! {
                 | Step::Reactivate { .. }
                 | Step::AddMember { .. }
                 | Step::Promote { .. }
-                | Step::Demote { .. }
-                | Step::Freeze { .. } => {}
+                | Step::Demote { .. } => {}
             }
         }
     }
@@ -58,7 +57,7 @@ proptest! {
                 Step::CancelInvitation { .. } | Step::RemoveMember { .. } => {
                     prop_assert!(live.iter().all(|it| it.group.id != *group), "{step:?}\n{plan}");
                 }
-                Step::Deactivate { .. } | Step::Freeze { .. } => prop_assert!(live.is_empty(), "{step:?}\n{plan}"),
+                Step::Deactivate { .. } => prop_assert!(live.is_empty(), "{step:?}\n{plan}"),
                 Step::Invite
                 | Step::Reactivate { .. }
                 | Step::AddMember { .. }
@@ -87,7 +86,7 @@ proptest! {
     fn memberships_go_before_seats(looked in any_looked(), closed in any_closed()) {
         let plan = planned(&looked, &closed, false);
         for decision in plan.decisions.values() {
-            let is_seat = |step: &Step| matches!(step, Step::Deactivate { .. } | Step::Freeze { .. });
+            let is_seat = |step: &Step| matches!(step, Step::Deactivate { .. });
             let first = decision.steps.iter().position(is_seat).unwrap_or(decision.steps.len());
             prop_assert!(decision.steps[first..].iter().all(is_seat), "{decision}");
             let is_waking = |step: &Step| matches!(step, Step::Reactivate { .. });

@@ -98,7 +98,6 @@ fn a_step_says_what_it_is_and_whom_it_touches() {
         (Step::Demote { user: user() }, "demote", whom.clone()),
         (cancel('a'), "cancelInvitation", None),
         (remove(1), "removeMember", whom.clone()),
-        (Step::Freeze { user: user() }, "freeze", whom.clone()),
         (deactivate(1), "deactivate", whom.clone()),
     ] {
         assert_eq!(step.name(), name);

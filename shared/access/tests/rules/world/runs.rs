@@ -207,7 +207,6 @@ fn apply(step: &Step, grant: &Grant, role: Role, observed: &mut Observed) -> Opt
                 it.status = InvitationStatus::Canceled;
             }
         }
-        Step::Freeze { .. } => {}
     }
     None
 }
