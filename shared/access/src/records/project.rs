@@ -192,14 +192,62 @@ mod tests {
         ] {
             let mut project = Project::new(OrgAlias::default(), ProjectId::parse("P-1").unwrap());
             for event in events.split_whitespace() {
-                let (kind, day) = event.split_at(1);
-                let at = format!("2027-01-0{day}T00:00:00Z").parse().unwrap();
-                let change = ProjectChange { closes: kind == "c", at, by: None, reason: None };
-                project = project.after(&change).unwrap_or(project);
+                project = project.after(&change(event)).unwrap_or(project);
             }
             let state = if is_closed { ProjectState::Closing } else { ProjectState::Open };
             assert_eq!(project.state, state, "{events}");
         }
+    }
+
+    #[test]
+    fn what_changes_nothing_is_ignored_unless_it_repeats_the_newest() {
+        // The events that were taken, the one that comes then, and whether it is ignored.
+        for (taken, event, is_ignored) in [
+            ("", "c1", false),
+            ("", "r1", false),
+            ("c1", "c1", false),
+            ("c1", "r1", true),
+            ("r1", "r1", false),
+            ("r1", "c1", false),
+            ("c2", "c1", true),
+            ("c2", "r1", true),
+            ("r2", "c1", true),
+            ("r2", "r1", true),
+            ("c1", "c2", false),
+            ("c1", "r2", false),
+        ] {
+            let mut project = Project::new(OrgAlias::default(), ProjectId::parse("P-1").unwrap());
+            for event in taken.split_whitespace() {
+                project = project.after(&change(event)).unwrap();
+            }
+            assert_eq!(project.ignores(&change(event)), is_ignored, "{taken} {event}");
+        }
+    }
+
+    #[test]
+    fn a_project_is_closed_since_its_first_close() {
+        let project = Project::new(OrgAlias::default(), ProjectId::parse("P-1").unwrap());
+        assert_eq!((project.closed_since(), project.last_change()), (None, None));
+        let closed = project.after(&change("c1")).unwrap();
+        let again = closed.after(&change("c3")).unwrap();
+        for it in [&closed, &closed.finished(), &again] {
+            assert_eq!(it.closed_since(), Some(change("c1").at));
+            assert_eq!(
+                it.last_change(),
+                Some(change("c1")),
+                "what ended access is the first close"
+            );
+        }
+        let reopened = again.after(&change("r4")).unwrap();
+        assert_eq!(reopened.closed_since(), None);
+        assert_eq!(reopened.last_change(), Some(change("r4")));
+    }
+
+    /// An event: c = closed, r = reopened, with the day it is dated.
+    fn change(event: &str) -> ProjectChange {
+        let (kind, day) = event.split_at(1);
+        let at = format!("2027-01-0{day}T00:00:00Z").parse().unwrap();
+        ProjectChange { closes: kind == "c", at, by: None, reason: None }
     }
 
     #[test]
@@ -214,6 +262,7 @@ mod tests {
             let mut stored = serde_json::to_value(&project).unwrap();
             let flag = |name: &str| stored[name].as_bool().unwrap();
             assert_eq!((flag("isClosed"), flag("isClosing")), flags);
+            assert_eq!((project.is_closed(), project.is_closing()), flags);
             assert_eq!(serde_json::from_value::<Project>(stored.clone()).unwrap(), project);
             if !flags.1 {
                 stored.as_object_mut().unwrap().remove("isClosing");
