@@ -8,9 +8,16 @@ pub(crate) const CUSTOMERS: [&str; 2] = ["ana@acme.example", "bo+x@acme.example"
 pub(crate) const GROUPS: [&str; 2] = ["Acme", "Globex"];
 pub(crate) const PROJECTS: [&str; 2] = ["P-1", "P-2"];
 
-/// Addresses under which somebody may accept, or to which somebody may change theirs. Some are none that Lanyard takes.
-pub(crate) const ADDRESSES: [&str; 4] =
-    ["new@elsewhere.example", "bé@acme.example", "a..b@acme.example", "Ana.Two@acme.example"];
+/// Addresses under which somebody may accept, or to which somebody may change theirs. Some are none that Lanyard takes, and some are
+/// those of customers, so that one user is known under two of them.
+pub(crate) const ADDRESSES: [&str; 6] = [
+    "new@elsewhere.example",
+    "bé@acme.example",
+    "a..b@acme.example",
+    "Ana.Two@acme.example",
+    CUSTOMERS[0],
+    CUSTOMERS[1],
+];
 
 /// Where the sources leave open what an org does.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use access::{Email, OrgAlias, State};
+use access::{Customer, Email, Grant, OrgAlias, State};
 use jiff::SignedDuration;
 use lanyard_local::{Container, Pace};
 use machinery::world::{World, closed, days, request, text, with, world_with};
@@ -72,6 +72,10 @@ impl Life {
     /// Lets one deed happen.
     pub(crate) async fn happen(&mut self, deed: Deed) -> Result<(), String> {
         self.world.pass(SignedDuration::from_secs(1));
+        let promised = match deed {
+            Deed::Ask(..) | Deed::Close(_) | Deed::Sweep => self.promised().await,
+            _ => BTreeSet::new(),
+        };
         match deed {
             Deed::Ask(who, group, project, count) => self.ask(who, group, project, count).await,
             Deed::Close(project) => {
@@ -92,7 +96,49 @@ impl Life {
             Deed::Accept(who, group, how) => self.accept(who, group, how),
             Deed::Hand(hand) => self.lay(hand),
         }
+        self.nothing_is_taken(&promised).await?;
         self.look().await
+    }
+
+    /// The places of users whom the ledger knows as customers with an active grant for the group, by customer.
+    async fn promised(&self) -> BTreeSet<(Place, String)> {
+        let members = self.org().members();
+        let is_in = |user: &str, group: &str| {
+            members.iter().any(|it| it.user_id == user && it.group_id == group)
+        };
+        let mut promised = BTreeSet::new();
+        for email in CUSTOMERS {
+            let customer = self.customer(email).await;
+            let active = customer.grants.values().filter(|it| is_active(it));
+            for group in active.map(|it| it.group.id.as_str()) {
+                let users = customer.users.iter().filter(|user| is_in(user.as_str(), group));
+                let places = users.map(|it| ((email.to_owned(), group.to_owned()), it.to_string()));
+                promised.extend(places);
+            }
+        }
+        promised
+    }
+
+    /// Whoever an active grant holds in a group is not taken out by what Lanyard does, whatever else ends.
+    async fn nothing_is_taken(&self, promised: &BTreeSet<(Place, String)>) -> Result<(), String> {
+        let members = self.org().members();
+        for ((email, group), user) in promised {
+            let is_in = members.iter().any(|it| it.user_id == *user && it.group_id == *group);
+            let customer = self.customer(email).await;
+            let mut grants = customer.grants.values();
+            let is_promised =
+                grants.any(|it| it.group.id.as_str() == group.as_str() && is_active(it));
+            if !is_in && is_promised && customer.users.iter().any(|it| it.as_str() == user) {
+                return Err(format!("{email} is taken out although an active grant holds them"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn customer(&self, email: &str) -> Customer {
+        let address = Email::parse(email).expect("an address");
+        let customer = self.world.ledger.reader.customer(&OrgAlias::default(), &address).await;
+        customer.expect("the ledger answers")
     }
 
     async fn ask(&mut self, who: usize, group: usize, project: usize, count: i64) {
@@ -271,10 +317,7 @@ impl Life {
     async fn held(&self) -> BTreeSet<(String, String)> {
         let mut held = BTreeSet::new();
         for email in CUSTOMERS {
-            let address = Email::parse(email).expect("an address");
-            let reader = &self.world.ledger.reader;
-            let customer = reader.customer(&OrgAlias::default(), &address).await;
-            let customer = customer.expect("the ledger answers");
+            let customer = self.customer(email).await;
             for grant in customer.grants.values().filter(|it| it.is_open()) {
                 let group = grant.group.id.to_string();
                 held.extend(
@@ -342,10 +385,7 @@ impl Life {
     async fn stuck(&self) -> BTreeSet<String> {
         let mut stuck = BTreeSet::new();
         for email in CUSTOMERS {
-            let address = Email::parse(email).expect("an address");
-            let reader = &self.world.ledger.reader;
-            let customer = reader.customer(&OrgAlias::default(), &address).await;
-            let customer = customer.expect("the ledger answers");
+            let customer = self.customer(email).await;
             let is_open = |state: &State| matches!(state, State::Ending { .. });
             if customer.grants.values().any(|it| it.is_open() || is_open(&it.state)) {
                 stuck.extend(self.users(email).into_iter().map(str::to_owned));
@@ -353,4 +393,8 @@ impl Life {
         }
         stuck
     }
+}
+
+fn is_active(grant: &Grant) -> bool {
+    matches!(grant.state, State::Active { .. })
 }

@@ -1,7 +1,8 @@
-//! Histories against the truth: whatever hands do, and whatever Lanyard may see of it, what it tells as ended is over.
+//! Histories against the truth: whatever hands do, and whatever Lanyard may see of it, what it tells as ended is over, and whoever an
+//! active grant holds stays.
 //!
 //! There is no model of the product here. A [`Life`] remembers as whom the hands have let customers in, and after each command looks
-//! into the simulated org as it really is. The hands change addresses, hide users, groups and invitations from the integration user, swap the org behind the
+//! into the simulated org as it really is. The hands change addresses, also to those of other customers, hide users, groups and invitations from the integration user, swap the org behind the
 //! secret, accept under any address, as somebody else or by a cancelled link, give invitations statuses that nobody documented, and
 //! invite, put in, remove and deactivate by hand. At the end all that was hidden is shown, months pass, and nobody is left whom
 //! nobody knows of.
