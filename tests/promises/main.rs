@@ -35,6 +35,7 @@ mod leases_of_a_person;
 mod ledger_economy;
 mod lingering;
 mod logs;
+mod many_addresses;
 mod many_grants;
 mod metrics;
 mod namesakes;

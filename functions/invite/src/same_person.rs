@@ -82,7 +82,7 @@ impl Desk<'_> {
             return Ok(());
         }
         let at = self.invocation.present();
-        let known = self.read_others(org, new, others).await?;
+        let known = self.read_others(org, customers, new, others).await?;
         if known.is_empty() {
             return Ok(());
         }
@@ -137,22 +137,45 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Those of them of whom the ledger has anything. What somebody holds whose record is not understood nobody knows, so nothing may be
-    /// decided for the same person.
+    /// Those of them of whom the ledger has anything, and those to whom their records lead. What somebody holds whose record is not
+    /// understood nobody knows, so nothing may be decided for the same person.
     async fn read_others(
         &self,
         org: &OrgAlias,
-        emails: BTreeSet<Email>,
+        customers: &BTreeMap<Email, Customer>,
+        mut open: BTreeSet<Email>,
         others: &mut Others,
     ) -> Result<Vec<Customer>, RequestRefusal> {
-        let emails: Vec<Email> = emails.into_iter().collect();
-        let read = self.ledger.reader.customers(org, &emails).await;
-        let Records { read, unreadable } = read.map_err(|error| unread(&error))?;
-        if !unreadable.is_empty() {
-            tracing::error!(%org, count = unreadable.len(), "other addresses' records are not understood");
-            others.busy.extend(unreadable.into_iter().map(|email| (email, RETRY_AFTER)));
+        let (mut met, mut known) = (open.clone(), Vec::new());
+        while !open.is_empty() {
+            let emails: Vec<Email> = std::mem::take(&mut open).into_iter().collect();
+            let read = self.ledger.reader.customers(org, &emails).await;
+            let Records { read, unreadable } = read.map_err(|error| unread(&error))?;
+            if !unreadable.is_empty() {
+                let count = unreadable.len();
+                tracing::error!(%org, count, "other addresses' records are not understood");
+                others.busy.extend(unreadable.into_iter().map(|email| (email, RETRY_AFTER)));
+            }
+            for (email, customer) in read {
+                // What leads on from here is of whoever led here.
+                for (asked, aliases) in &mut others.of {
+                    if aliases.contains(&email) {
+                        aliases.extend(customer.aliases.iter().filter(|it| *it != asked).cloned());
+                    }
+                }
+                for alias in customer.aliases.iter().filter(|it| met.insert((*it).clone())) {
+                    if let Some(asked) = customers.get(alias) {
+                        others.asked.insert(alias.clone(), asked.clone());
+                    } else if !others.leased.contains_key(alias) {
+                        open.insert(alias.clone());
+                    }
+                }
+                if !customer.grants.is_empty() {
+                    known.push(customer);
+                }
+            }
         }
-        Ok(read.into_values().filter(|it| !it.grants.is_empty()).collect())
+        Ok(known)
     }
 
     /// Notes of each customer the other addresses under which the ledger knows the users that are seen of them. From a user who was
@@ -202,7 +225,8 @@ impl Desk<'_> {
         if leased.is_empty() {
             return;
         }
-        let mut unclear = Outcomes::default();
+        let unfrozen = outcomes.unfrozen.clone();
+        let mut unclear = Outcomes { unfrozen, ..Outcomes::default() };
         for case in cases {
             let Fate::Admitted { admitted, .. } = &case.fate else { continue };
             if outcomes.unclear.contains(&admitted.grant) {

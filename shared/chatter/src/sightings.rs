@@ -166,6 +166,7 @@ impl Index {
             hidden: self.hidden(customer),
             aliases: aliases.collect(),
             beside: BTreeMap::new(),
+            frozen: BTreeSet::new(),
             is_apart: false,
             strangers: self.strangers(customer, &users, &invitations),
             since: self.since(&ids),

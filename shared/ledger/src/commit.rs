@@ -16,6 +16,9 @@ use crate::retry::Patience;
 use crate::transaction::{self, Action, Cancellation, Guard, Reason, Unit};
 use crate::{CommitError, ItemKind, Reader};
 
+/// DynamoDB compares a value with no more others at once.
+const OPERANDS: usize = 100;
+
 /// How many transactions of one commit are under way at a time.
 const CONCURRENCY: usize = 4;
 
@@ -202,11 +205,11 @@ fn write_item(table: &str, action: &Action<'_>) -> Result<TransactWriteItem, Bui
                 Guard::Leads(emails) => {
                     let names: Vec<String> =
                         (0..emails.len()).map(|it| format!(":e{it}")).collect();
-                    let known = names.join(", ");
+                    let known = names.chunks(OPERANDS).map(|it| it.join(", "));
+                    let known = known.map(|it| format!(" OR #email IN ({it})"));
+                    let known: String = known.collect();
                     let builder = builder
-                        .condition_expression(format!(
-                            "attribute_not_exists(#key) OR #email IN ({known})"
-                        ))
+                        .condition_expression(format!("attribute_not_exists(#key){known}"))
                         .expression_attribute_names("#key", SORT)
                         .expression_attribute_names("#email", EMAIL);
                     let values = names.into_iter().zip(emails);

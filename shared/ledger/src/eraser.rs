@@ -2,7 +2,7 @@
 
 mod trace;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use access::{Customer, Email, Entry, Grant, GrantId, OrgAlias, State, Subject};
 use aws_sdk_dynamodb::Client;
@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::types::{
 
 use self::trace::Traces;
 use crate::error::{ForgetError, RequestFailure};
-use crate::item::{self, ALIASES, PARTITION, PERSONAL, POINTED, VERSION, WRITE};
+use crate::item::{self, ALIASES, EMAIL, PARTITION, PERSONAL, POINTED, VERSION, WRITE};
 use crate::key::Key;
 use crate::{ItemKind, Reader, WriteError, Writer, commit};
 
@@ -75,13 +75,17 @@ impl Eraser {
         // Before anything goes that leads to it. Whoever is let in again from here on is somebody new, or the version has changed.
         let entries = self.entries_of(subject.as_ref(), traces.entries).await?;
         let pointers: Vec<Key> = traces.pointers.into_iter().collect();
+        let leads = leads(&traces.aliased);
         for pointers in pointers.chunks(AT_ONCE) {
-            let deletes = pointers.iter().map(|key| self.deletion(key)).collect();
-            self.change(self.own(&key, version, false), deletes).await?;
+            let changes = pointers.iter().map(|key| match leads.get(key) {
+                Some(other) => self.redirection(key, email, other),
+                None => self.deletion(key),
+            });
+            self.change(self.own(&key, version, false), changes.collect()).await?;
             forgotten.records += pointers.len();
         }
         for customer in &traces.aliased {
-            self.drop_alias(customer, email).await?;
+            self.drop_alias(customer, email, &traces.aliased).await?;
             forgotten.records += 1;
         }
         for digest in &traces.holds {
@@ -145,6 +149,22 @@ impl Eraser {
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
+    /// Lets what leads from a user to the person lead to another address under which the same person stays known.
+    fn redirection(
+        &self,
+        key: &Key,
+        email: &Email,
+        other: &Email,
+    ) -> Result<TransactWriteItem, BuildError> {
+        let (_, item) = item::of_user(key, other);
+        let put = Put::builder().table_name(self.reader.table()).set_item(Some(item));
+        let put = put
+            .condition_expression("#email = :email")
+            .expression_attribute_names("#email", EMAIL)
+            .expression_attribute_values(":email", item::text(email.as_str()));
+        Ok(TransactWriteItem::builder().put(put.build()?).build())
+    }
+
     /// Erases the personal part of an entry. Of one without a hash what is personal is among the rest.
     fn erasure(&self, entry: &Entry) -> Result<TransactWriteItem, BuildError> {
         let key = Key::audit(&entry.grant, entry.version);
@@ -199,17 +219,25 @@ impl Eraser {
         })
     }
 
-    /// Another address of somebody who stays known. When that customer is due stays as it is.
-    async fn drop_alias(&self, customer: &Customer, email: &Email) -> Result<(), ForgetError> {
+    /// Another address of somebody who stays known. When that customer is due stays as it is. Those who knew each other only through the
+    /// address know each other themselves from now on.
+    async fn drop_alias(
+        &self,
+        customer: &Customer,
+        email: &Email,
+        same: &[Customer],
+    ) -> Result<(), ForgetError> {
         let write =
             commit::random_name().map_err(|error| not_written(ItemKind::Customer, error))?;
-        let aliases = customer.aliases.iter().filter(|it| *it != email);
+        let others = same.iter().map(|it| &it.email).filter(|it| **it != customer.email);
+        let aliases: BTreeSet<&Email> = customer.aliases.iter().chain(others).collect();
+        let aliases = aliases.into_iter().filter(|it| *it != email);
         let aliases = aliases.map(|it| item::text(it.as_str())).collect();
         let key = Key::customer(&customer.org, &customer.email);
         let update = self.reader.client().update_item().table_name(self.reader.table());
         let update = update
             .set_key(Some(item::of_key(&key)))
-            // The pointers that led to the address led on to this customer, and are written anew with the next change.
+            // What leads to this customer from users is written anew with the next change.
             .update_expression(
                 "SET #aliases = :aliases, #version = :next, #write = :write REMOVE #pointed",
             )
@@ -229,6 +257,15 @@ impl Eraser {
         }
         Err(not_written(ItemKind::Customer, RequestFailure::of(error)))
     }
+}
+
+/// To whom what leads from users to a forgotten address leads from now on: one of those who know it for another address of theirs.
+fn leads(aliased: &[Customer]) -> BTreeMap<Key, Email> {
+    let leads = aliased.iter().flat_map(|customer| {
+        let Customer { org, email, users, .. } = customer;
+        users.iter().map(move |user| (Key::user(org, user), email.clone()))
+    });
+    leads.collect()
 }
 
 /// Nothing may be left to be done about a customer.

@@ -11,9 +11,6 @@ use crate::key::Key;
 use crate::transaction::{Guard, Unit};
 use crate::{CommitError, commit};
 
-/// DynamoDB compares a value with no more others.
-const OPERANDS: usize = 100;
-
 /// The entries of a change, by grant and version.
 pub(crate) type Entries = BTreeMap<(GrantId, u64), Entry>;
 
@@ -96,8 +93,7 @@ pub(crate) fn put_entries(
 /// nothing would lead to it any more.
 pub(crate) fn put_users(unit: &mut Unit, sealed: &Sealed) -> Result<(), CommitError> {
     let Customer { org, email, aliases, .. } = &sealed.change.customer;
-    let known = std::iter::once(email).chain(aliases).take(OPERANDS);
-    let known: BTreeSet<Email> = known.cloned().collect();
+    let known: BTreeSet<Email> = std::iter::once(email).chain(aliases).cloned().collect();
     for user in &sealed.users {
         let (key, item) = item::of_user(&Key::user(org, user), email);
         unit.put(key, item, Guard::Leads(known.clone()))?;

@@ -206,6 +206,13 @@ impl Accounts {
         self.is_left = true;
     }
 
+    /// Notes customers of whom a part of the same person was not looked at.
+    pub(crate) fn set_apart(&mut self, emails: &BTreeSet<Email>) {
+        if !emails.is_empty() {
+            self.defer(emails);
+        }
+    }
+
     /// Notes what turns out to be over, or to be over for another reason than a person released, only when it is looked at again:
     /// nothing begins without the brake, so the next run decides about it.
     pub(crate) fn put_off(&mut self, plan: &Plan) {

@@ -82,33 +82,43 @@ impl OrgRun<'_> {
     }
 
     /// The customers beside the known ones who are the same person as one of them under another address, as far as the ledger has
-    /// anything of them.
+    /// anything of them: also those to whom only a record without grants leads.
     pub(crate) async fn further(
         &self,
         known: &mut Known,
         sightings: &mut Sightings,
     ) -> BTreeSet<Email> {
         let aliases = sightings.observed.values().flat_map(|it| it.aliases.iter());
-        let aliases: BTreeSet<&Email> =
-            aliases.filter(|it| !known.customers.contains_key(*it)).collect();
-        let aliases: Vec<Email> = aliases.into_iter().cloned().collect();
-        if aliases.is_empty() {
-            return BTreeSet::new();
-        }
-        match self.reader.customers(self.org, &aliases).await {
-            Ok(records) => {
-                let what = "the record of the same person under another address";
-                known.unreadable.extend(records.unreadable.iter().map(|_| unreadable(what)));
-                blur(sightings, &records.unreadable);
-                let has_any = records.read.into_iter().filter(|(_, it)| !it.grants.is_empty());
-                has_any.map(|(email, _)| email).collect()
+        let mut met: BTreeSet<Email> = known.customers.keys().cloned().collect();
+        let mut open: BTreeSet<Email> = aliases.filter(|it| !met.contains(*it)).cloned().collect();
+        let mut further = BTreeSet::new();
+        while !open.is_empty() {
+            met.extend(open.iter().cloned());
+            let emails: Vec<Email> = std::mem::take(&mut open).into_iter().collect();
+            let records = match self.reader.customers(self.org, &emails).await {
+                Ok(records) => records,
+                Err(error) => {
+                    tracing::warn!(org = %self.org, error = chain(&error), "aliases not read");
+                    Records { read: BTreeMap::new(), unreadable: emails.into_iter().collect() }
+                }
+            };
+            let what = "the record of the same person under another address";
+            known.unreadable.extend(records.unreadable.iter().map(|_| unreadable(what)));
+            blur(sightings, &records.unreadable);
+            for (email, customer) in records.read {
+                // What leads on from here is of whoever led here.
+                for observed in sightings.observed.values_mut() {
+                    if observed.aliases.contains(&email) {
+                        observed.aliases.extend(customer.aliases.iter().cloned());
+                    }
+                }
+                open.extend(customer.aliases.into_iter().filter(|it| !met.contains(it)));
+                if !customer.grants.is_empty() {
+                    further.insert(email);
+                }
             }
-            Err(error) => {
-                tracing::warn!(org = %self.org, error = chain(&error), "aliases not read");
-                blur(sightings, &aliases.into_iter().collect());
-                BTreeSet::new()
-            }
         }
+        further
     }
 }
 

@@ -50,6 +50,8 @@ struct Table {
     closings: BTreeMap<ProjectId, ProjectChange>,
     places: Places,
     unreadable: Vec<Fault>,
+    /// Who is the same person as others at whom this run does not look: the next one does.
+    apart: BTreeSet<Email>,
 }
 
 impl OrgRun<'_> {
@@ -88,6 +90,7 @@ impl OrgRun<'_> {
         self.log(&plan);
         accounts.open(self.policy, &table.looked, &table.closed_at, &plan);
         accounts.look(&table.looked, &table.unreadable, &plan);
+        accounts.set_apart(&table.apart);
         let Mode::Apply(writers) = &self.mode else { return Ok(()) };
         accounts.faults.extend(self.hold(writers, &table.looked, &plan).await);
         self.apply(writers, table, plan, work, accounts).await;
@@ -103,7 +106,7 @@ impl OrgRun<'_> {
         work: &Work,
     ) -> Result<Table, Blind> {
         let mut emails = emails.clone();
-        let mut rounds = 1..=ROUNDS;
+        let (mut rounds, mut left) = (1..=ROUNDS, BTreeSet::new());
         let (known, mut sightings, at) = loop {
             let at = self.invocation.present();
             let known = Known::read(self.org, self.reader, &emails, &work.closing).await;
@@ -125,7 +128,8 @@ impl OrgRun<'_> {
                 break (known, sightings, at);
             }
             if rounds.next().is_none() {
-                blur(&mut sightings, &others);
+                left = others;
+                blur(&mut sightings, &left);
                 break (known, sightings, at);
             }
             emails.extend(others);
@@ -139,9 +143,12 @@ impl OrgRun<'_> {
                 Looked::new(customer.seen_by(&self.lease), observed, at)
             })
             .collect();
+        let apart =
+            looked.iter().filter(|it| it.observed.aliases.iter().any(|it| left.contains(it)));
+        let apart = apart.map(|it| it.customer.email.clone()).collect();
         acquaint(&mut looked);
         let places = sightings.places;
-        Ok(Table { looked, closed, closed_at, closings, places, unreadable })
+        Ok(Table { looked, closed, closed_at, closings, places, unreadable, apart })
     }
 
     /// What changes customers of the org in this run.
@@ -237,6 +244,7 @@ impl OrgRun<'_> {
             plan = decide(self.policy, &table.looked, &table.closed, brake, self.invocation.now);
             accounts.put_off(&plan);
             accounts.look(&table.looked, &table.unreadable, &plan);
+            accounts.set_apart(&table.apart);
         }
     }
 

@@ -1,9 +1,11 @@
 //! A world in which a history happens, and what is true of it.
 
+mod promised;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use access::{Customer, Email, Grant, OrgAlias, State};
+use access::{Customer, Email, OrgAlias, State};
 use jiff::SignedDuration;
 use lanyard_local::{Container, Pace};
 use machinery::world::{World, closed, days, request, text, with, world_with};
@@ -74,7 +76,12 @@ impl Life {
         self.world.pass(SignedDuration::from_secs(1));
         let promised = match deed {
             Deed::Ask(..) | Deed::Close(_) | Deed::Sweep => self.promised().await,
-            _ => BTreeSet::new(),
+            Deed::Pass(_)
+            | Deed::Accept(..)
+            | Deed::Hand(_)
+            | Deed::HideAll(_)
+            | Deed::Miscount(_)
+            | Deed::SwapOrg(_) => BTreeSet::new(),
         };
         match deed {
             Deed::Ask(who, group, project, count) => self.ask(who, group, project, count).await,
@@ -98,41 +105,6 @@ impl Life {
         }
         self.nothing_is_taken(&promised).await?;
         self.look().await
-    }
-
-    /// The places of users whom the ledger knows as customers with an active grant for the group, by customer.
-    async fn promised(&self) -> BTreeSet<(Place, String)> {
-        let members = self.org().members();
-        let is_in = |user: &str, group: &str| {
-            members.iter().any(|it| it.user_id == user && it.group_id == group)
-        };
-        let mut promised = BTreeSet::new();
-        for email in CUSTOMERS {
-            let customer = self.customer(email).await;
-            let active = customer.grants.values().filter(|it| is_active(it));
-            for group in active.map(|it| it.group.id.as_str()) {
-                let users = customer.users.iter().filter(|user| is_in(user.as_str(), group));
-                let places = users.map(|it| ((email.to_owned(), group.to_owned()), it.to_string()));
-                promised.extend(places);
-            }
-        }
-        promised
-    }
-
-    /// Whoever an active grant holds in a group is not taken out by what Lanyard does, whatever else ends.
-    async fn nothing_is_taken(&self, promised: &BTreeSet<(Place, String)>) -> Result<(), String> {
-        let members = self.org().members();
-        for ((email, group), user) in promised {
-            let is_in = members.iter().any(|it| it.user_id == *user && it.group_id == *group);
-            let customer = self.customer(email).await;
-            let mut grants = customer.grants.values();
-            let is_promised =
-                grants.any(|it| it.group.id.as_str() == group.as_str() && is_active(it));
-            if !is_in && is_promised && customer.users.iter().any(|it| it.as_str() == user) {
-                return Err(format!("{email} is taken out although an active grant holds them"));
-            }
-        }
-        Ok(())
     }
 
     async fn customer(&self, email: &str) -> Customer {
@@ -393,8 +365,4 @@ impl Life {
         }
         stuck
     }
-}
-
-fn is_active(grant: &Grant) -> bool {
-    matches!(grant.state, State::Active { .. })
 }

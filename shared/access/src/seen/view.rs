@@ -34,6 +34,8 @@ pub(crate) struct View<'a> {
     shared: BTreeMap<(&'a UserId, &'a GroupId), Role>,
     /// The places of these users for which grants of another customer answer who is the same person, because their end is not proven.
     answered: BTreeSet<(&'a UserId, &'a GroupId)>,
+    /// Those of these users whom Lanyard has frozen for another customer who is the same person, or may have.
+    frozen: BTreeSet<&'a UserId>,
     /// Whether one of those who are the same person could not be looked at: then nothing is taken from these users or proven.
     pub(crate) is_apart: bool,
 }
@@ -87,6 +89,7 @@ impl<'a> View<'a> {
             ours,
             shared: shared.collect(),
             answered,
+            frozen: observed.frozen.iter().collect(),
             is_apart: observed.is_apart,
         };
         view.find_ends();
@@ -119,7 +122,7 @@ impl<'a> View<'a> {
 
     /// Whether Lanyard has frozen a user of the customer's who is active, or may have: then it is Lanyard that keeps them out.
     pub(crate) fn has_frozen(&self) -> bool {
-        self.ours().any(|(id, user)| user.is_active && self.customer.is_frozen(id))
+        self.ours().any(|(id, user)| user.is_active && self.is_frozen(id))
     }
 
     /// Whether the grant gives access and goes on giving it.
@@ -210,7 +213,12 @@ impl<'a> View<'a> {
 
     /// Whether a user can sign in, which a user whom Lanyard has frozen cannot, and one whom it may have frozen perhaps.
     pub(crate) fn is_in_force(&self, id: &UserId, user: &User) -> bool {
-        user.is_active && !self.customer.is_frozen(id)
+        user.is_active && !self.is_frozen(id)
+    }
+
+    /// Whether Lanyard has frozen a user, or may have, for this address or for another of the same person.
+    fn is_frozen(&self, id: &UserId) -> bool {
+        self.customer.is_frozen(id) || self.frozen.contains(id)
     }
 
     /// How a grant shows.

@@ -32,6 +32,10 @@ impl<'a> View<'a> {
             };
             let held = groups(&|view, grant| view.is_live(grant));
             let open = groups(&|_, grant| !grant.is_settled());
+            let is_frozen = sharers
+                .iter()
+                .filter_map(|at| views.get(*at))
+                .any(|it| it.customer.is_frozen(user));
             for at in &sharers {
                 let places = |groups: &BTreeMap<usize, BTreeSet<(&'a GroupId, Role)>>| {
                     let others = groups.iter().filter(|(other, _)| *other != at);
@@ -40,6 +44,9 @@ impl<'a> View<'a> {
                 };
                 let (held, open) = (places(&held), places(&open));
                 if let Some(view) = views.get_mut(*at) {
+                    if is_frozen && view.frozen.insert(user) {
+                        view.find_ends();
+                    }
                     // In their order, the highest role of a place comes last.
                     view.shared.extend(held);
                     view.answered.extend(open.into_iter().map(|(place, _)| place));
