@@ -1,16 +1,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    AuditEntry, Brake, Customer, Email, EndReason, Grant, GrantId, Group, GroupId, Looked,
-    Observed, OrgAlias, Plan, Policy, ProjectId, Proof, Role, Sight, State, decide,
+    AuditEntry, Brake, Customer, Email, EndReason, Failure, Grant, GrantId, Group, GroupId, Looked,
+    Observed, OrgAlias, Plan, Policy, ProjectId, Proof, Role, Sight, State, Step, UserId, decide,
 };
 use jiff::Timestamp;
 
 use super::Accounts;
 use crate::fault::{Fault, NotLooked, Stage};
 use crate::known::unreadable;
-use crate::report::RunReport;
-use crate::run::{Run, Trigger};
+use crate::report::{RunReport, Trigger};
+use crate::run::Run;
 
 const NOW: &str = "2027-03-01T00:00:00Z";
 const EARLIER: &str = "2027-02-01T00:00:00Z";
@@ -25,6 +25,24 @@ fn a_grant_that_failed_counts_once_however_often_it_did() {
     let report = report_of(accounts);
     assert_eq!((report.looked, report.kept, report.failed), (1, 0, 1));
     assert_eq!(report.failures[0].code, "A");
+}
+
+#[test]
+fn a_run_with_a_failure_fails_and_its_report_holds_no_address() {
+    let mut accounts = Accounts::new(OrgAlias::default(), instant(NOW));
+    assert!(report_of(Accounts::new(OrgAlias::default(), instant(NOW))).verdict().is_ok());
+    let failure = Failure {
+        step: Step::Deactivate { user: UserId::parse("005000000000001AAA").unwrap() },
+        code: "DEPENDENCY_EXISTS".to_owned(),
+        message: "user <ana@acme.example> is in use".to_owned(),
+        is_refusal: true,
+    };
+    accounts.account(&GrantId::from_random(1)).fail_steps(&[failure]);
+    let report = report_of(accounts);
+    let log = report.to_log();
+    assert!(log.contains("DEPENDENCY_EXISTS") && !log.contains("in use"), "{log}");
+    let text = report.verdict().expect_err("it has a failure").to_string();
+    assert!(text.contains(r#""failed":1"#) && text.contains("user … is in use"), "{text}");
 }
 
 #[test]

@@ -9,7 +9,21 @@ use crate::code::{RUN_FAILED, SALESFORCE_SIGN_IN_REFUSED};
 use crate::fault::Fault;
 use crate::measures::Measures;
 use crate::org_report::{BrakedLine, OrgReport};
-use crate::run::Trigger;
+
+/// What set a run off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Trigger {
+    /// The nightly schedule.
+    Schedule,
+    /// A person.
+    #[default]
+    Manual,
+    /// A *Project Closed* or *Project Reopened* event.
+    Event,
+    /// An earlier run that had no time left.
+    Continuation,
+}
 
 /// The report of a run. All counts are grants.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -265,34 +279,4 @@ fn is_zero(count: &usize) -> bool {
 fn without_addresses(text: &str) -> String {
     let words = text.split_whitespace().map(|word| if word.contains('@') { "…" } else { word });
     words.collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use access::{Failure, GrantId, OrgAlias, Step, UserId};
-
-    use crate::accounts::Accounts;
-    use crate::run::{Run, Trigger};
-
-    #[test]
-    fn a_run_with_a_failure_fails_and_its_report_holds_no_address() {
-        let at = "2027-01-01T00:00:00Z".parse().unwrap();
-        let run = || Run::new("r-1".to_owned(), Trigger::Schedule, at, false);
-        assert!(run().into_report().verdict().is_ok());
-        let failure = Failure {
-            step: Step::Deactivate { user: UserId::parse("005000000000001AAA").unwrap() },
-            code: "DEPENDENCY_EXISTS".to_owned(),
-            message: "user <ana@acme.example> is in use".to_owned(),
-            is_refusal: true,
-        };
-        let mut accounts = Accounts::new(OrgAlias::default(), at);
-        accounts.account(&GrantId::from_random(1)).fail_steps(&[failure]);
-        let mut run = run();
-        run.visits.push(accounts);
-        let report = run.into_report();
-        let log = report.to_log();
-        assert!(log.contains("DEPENDENCY_EXISTS") && !log.contains("in use"), "{log}");
-        let text = report.verdict().expect_err("it has a failure").to_string();
-        assert!(text.contains(r#""failed":1"#) && text.contains("user … is in use"), "{text}");
-    }
 }

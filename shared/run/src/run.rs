@@ -4,28 +4,12 @@ use std::collections::BTreeMap;
 
 use access::{GrantId, OrgAlias, Plan, digest_of_heads};
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::accounts::Accounts;
 use crate::fault::Fault;
 use crate::measures::Measures;
 use crate::org_report::BrakedLine;
-use crate::report::{DecisionLine, RunReport};
-
-/// What set a run off.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Trigger {
-    /// The nightly schedule.
-    Schedule,
-    /// A person.
-    #[default]
-    Manual,
-    /// A *Project Closed* or *Project Reopened* event.
-    Event,
-    /// An earlier run that had no time left.
-    Continuation,
-}
+use crate::report::{DecisionLine, RunReport, Trigger};
 
 /// A run, and what it came to so far.
 #[derive(Debug, Default)]

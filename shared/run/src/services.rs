@@ -1,6 +1,6 @@
 //! What a function that runs keeps between invocations.
 
-use access::{OrgAlias, Policy};
+use access::Policy;
 use ledger::Ledger;
 use runtime::{Bus, Clients, FunctionError, Invocation, Metrics};
 use serde_json::Value;
@@ -12,8 +12,6 @@ use crate::organizations::Organizations;
 use crate::outbox::deliver;
 use crate::report::{RunFailed, RunReport};
 use crate::run::Run;
-use crate::visit::Visit;
-use crate::work::{NotBegun, Work};
 
 /// The clients and limits of a function.
 #[derive(Debug)]
@@ -42,24 +40,6 @@ impl Services {
             organizations,
             metrics,
         }
-    }
-
-    /// Runs one org, and adds what it came to to the run: also why it cannot be reached.
-    ///
-    /// # Errors
-    /// [`NotBegun::ReleaseRefused`] before anything is done.
-    pub async fn run(
-        &self,
-        org: &OrgAlias,
-        work: &Work,
-        invocation: &Invocation,
-        run: &mut Run,
-    ) -> Result<(), NotBegun> {
-        let (id, is_dry) = (run.id.as_str(), run.is_dry);
-        let visit = Visit { services: self, org, work, invocation, id, is_dry };
-        let (accounts, result) = visit.run().await;
-        run.visits.push(accounts);
-        result
     }
 
     /// Asks for a continuation, of the chain that `origin` began, where something was left, records the run, logs and measures it,

@@ -20,23 +20,44 @@ use crate::known::Known;
 use crate::leasing::lease_of;
 use crate::organizations::OrganizationError;
 use crate::recognize::{Unrecognized, recognize};
+use crate::run::Run;
 use crate::services::Services;
 use crate::work::{Mode, NotBegun, OrgRun, TIME_TO_RECORD, Work, Writers};
 
+impl Services {
+    /// Runs one org, and adds what it came to to the run: also why it cannot be reached.
+    ///
+    /// # Errors
+    /// [`NotBegun::ReleaseRefused`] before anything is done.
+    pub async fn run(
+        &self,
+        org: &OrgAlias,
+        work: &Work,
+        invocation: &Invocation,
+        run: &mut Run,
+    ) -> Result<(), NotBegun> {
+        let (id, is_dry) = (run.id.as_str(), run.is_dry);
+        let visit = Visit { services: self, org, work, invocation, id, is_dry };
+        let (accounts, result) = visit.run().await;
+        run.visits.push(accounts);
+        result
+    }
+}
+
 /// What is to be done in one org.
-pub(crate) struct Visit<'a> {
-    pub(crate) services: &'a Services,
-    pub(crate) org: &'a OrgAlias,
-    pub(crate) work: &'a Work,
-    pub(crate) invocation: &'a Invocation,
+struct Visit<'a> {
+    services: &'a Services,
+    org: &'a OrgAlias,
+    work: &'a Work,
+    invocation: &'a Invocation,
     /// The run's id.
-    pub(crate) id: &'a str,
-    pub(crate) is_dry: bool,
+    id: &'a str,
+    is_dry: bool,
 }
 
 impl Visit<'_> {
     /// Runs the org, or accounts for why it cannot be reached. `Err` beside the accounts before anything is done.
-    pub(crate) async fn run(&self) -> (Accounts, Result<(), NotBegun>) {
+    async fn run(&self) -> (Accounts, Result<(), NotBegun>) {
         let mut accounts = Accounts::new(self.org.clone(), self.invocation.now);
         if self.work.customers.is_empty() && self.work.census.is_none() {
             // Nobody was let in, so there is nothing to ask Salesforce.
