@@ -178,8 +178,8 @@ impl Desk<'_> {
         Ok(known)
     }
 
-    /// Notes of each customer the other addresses under which the ledger knows the users that are seen of them. From a user who was
-    /// recorded with the customer the ledger leads to no other address.
+    /// Notes of each customer the other addresses under which the ledger knows the users that are seen of them, as far as these users are
+    /// new to the record: only for those can the ledger have refused it.
     pub(crate) async fn link(
         &self,
         org: &OrgAlias,
