@@ -8,7 +8,7 @@ mod words;
 pub use words::schema;
 pub use words::{
     Email, GrantId, Group, GroupId, InvalidEmail, InvalidInstant, InvalidName, InvitationId,
-    Membership, OrgAlias, OrganizationId, ProjectId, Role, SETTLING, Subject, UserId,
+    Membership, OrgAlias, OrganizationId, ProjectId, Role, SETTLING, Source, Subject, UserId,
     parse_instant,
 };
 

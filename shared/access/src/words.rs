@@ -7,6 +7,7 @@ mod instant;
 mod name;
 #[cfg(feature = "schema")]
 pub mod schema;
+mod source;
 mod span;
 
 pub use email::{Email, InvalidEmail};
@@ -16,6 +17,7 @@ pub use name::{
     GrantId, GroupId, InvalidName, InvitationId, OrgAlias, OrganizationId, ProjectId, Subject,
     UserId,
 };
+pub use source::Source;
 pub use span::SETTLING;
 
 pub(crate) use digest::hex;
