@@ -10,11 +10,11 @@ const NAMES: [&str; 12] = [
     "x') OR (Name != '",
     r"\' OR Name != \'",
     "100% _sure_",
-    "two\nlines\tand a tab",
+    "e.g. 1 _or_ 2 %s\u{3000}wide",
     "Größe: 東京 🚀",
     "#main#customer#",
     "{\"json\": null}",
-    "<b>&amp;</b>",
+    "< b > & amp ;",
     "$(rm -rf /) `id` ${HOME}",
 ];
 
@@ -34,10 +34,10 @@ async fn group_names_projects_messages_and_addresses_are_what_they_are() {
     world.org().accept_from("Innocent", "by@stander.example").unwrap();
     sweep(&world).await;
     for (number, name) in NAMES.iter().enumerate() {
-        let project = name.replace(char::is_control, " ");
+        let project = *name;
         let address = ADDRESSES[number % ADDRESSES.len()];
         let asked =
-            with(request(&project, name, address), &json!({ "message": name, "reason": name }));
+            with(request(project, name, address), &json!({ "message": name, "reason": name }));
         let outcome = if number < ADDRESSES.len() { "invited" } else { "added" };
         assert_eq!(invite(&world, asked.clone()).await, format!("{address} {outcome}"), "{name}");
         assert_eq!(
@@ -57,8 +57,7 @@ async fn group_names_projects_messages_and_addresses_are_what_they_are() {
     }
     sweep(&world).await;
     for (number, name) in NAMES.iter().enumerate() {
-        let project = name.replace(char::is_control, " ");
-        let report = close(&world, &project).await;
+        let report = close(&world, name).await;
         assert_eq!(counts(&report), "looked 1, ended 1, proven 1", "{name}");
         assert!(!world.org().is_member(name, ADDRESSES[number % ADDRESSES.len()]), "{name}");
     }

@@ -7,6 +7,7 @@ mod blind;
 mod brake;
 mod brake_of_a_run;
 mod census;
+mod clean_text;
 mod closing;
 mod concurrency;
 mod continuation;

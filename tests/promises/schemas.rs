@@ -48,7 +48,10 @@ fn a_request_that_is_understood_fits_its_schema() {
     let nothing = ["org", "message", "reason", "expiresAt", "days"].map(|it| (it, Value::Null));
     requests.push(change(&nothing));
     for request in requests {
-        assert!(invite::Request::parse(&request, instant(NOW)).is_ok(), "{request}");
+        assert!(
+            invite::Request::parse(&request, instant(NOW), invite::Links::Refused).is_ok(),
+            "{request}"
+        );
         assert_eq!(detail(REQUESTED, &request), Ok(()));
     }
 }
@@ -71,15 +74,25 @@ fn a_request_that_is_refused_for_its_form_does_not_fit_but_where_only_a_parser_c
     ]);
     let mut fits = Vec::new();
     for (request, problem) in requests {
-        assert!(invite::Request::parse(&request, instant(NOW)).is_err(), "{request}");
+        assert!(
+            invite::Request::parse(&request, instant(NOW), invite::Links::Refused).is_err(),
+            "{request}"
+        );
         if detail(REQUESTED, &request).is_ok() {
             fits.push(problem);
         }
     }
-    // In one text: more than 1,000 addresses, and one that is none. Then an address that is too long, two roles of one
-    // address, and an instant that is past.
-    let expected =
-        ["customers", "customers[2].email", "customers[0].email", "customers[1].role", "expiresAt"];
+    // In one text: more than 1,000 addresses, and one that is none. Then an address that is too long, two roles of one address, an
+    // instant that is past, an id in another normal form, and a message with a link.
+    let expected = [
+        "customers",
+        "customers[2].email",
+        "customers[0].email",
+        "customers[1].role",
+        "expiresAt",
+        "project.id",
+        "message",
+    ];
     assert_eq!(fits, expected);
 }
 

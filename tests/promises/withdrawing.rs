@@ -100,7 +100,7 @@ async fn what_is_wrong_is_named_and_nothing_is_done() {
         (json!({ "projectId": "" }), "projectId must be"),
         (json!({ "group": {} }), "group must have exactly one of id and name"),
         (json!({ "group": { "id": "001" } }), "group.id must be"),
-        (json!({ "group": { "name": "x".repeat(41) } }), "group.name must be a name of 1 to 40"),
+        (json!({ "group": { "name": "x".repeat(41) } }), "group.name must have at most 40"),
         (json!({ "withdrawnAt": "today" }), "withdrawnAt "),
         (json!({ "withdrawnAt": ahead }), "withdrawnAt must not lie more than five minutes ahead"),
         (json!({ "reason": "x".repeat(1_001) }), "reason must have at most 1,000 characters"),

@@ -1,6 +1,6 @@
 //! What an event says about a project.
 
-use access::{OrgAlias, ProjectChange, ProjectId, parse_instant};
+use access::{OrgAlias, ProjectChange, ProjectId, clean_text, parse_instant};
 use jiff::{SignedDuration, Timestamp};
 use run::Continuation;
 use runtime::Envelope;
@@ -60,12 +60,8 @@ impl Event {
             Some(_) => Err(wrong(&format!("detail.{field}"), "must be a text")),
         };
         let short = |field: &str| {
-            let expected = "must not be longer than 1000 characters";
-            let is_long = |text: &String| text.chars().count() > MAXIMUM_TEXT;
-            match text(field)? {
-                Some(text) if is_long(&text) => Err(wrong(&format!("detail.{field}"), expected)),
-                text => Ok(text),
-            }
+            let text = text(field)?.map(|text| short(&text)).transpose();
+            text.map_err(|expected| wrong(&format!("detail.{field}"), &expected))
         };
         let project = text("projectId")?.ok_or_else(|| wrong("detail.projectId", "is missing"))?;
         let project = ProjectId::parse(project.trim())
@@ -111,6 +107,15 @@ impl Event {
             _ => Err(wrong("detail", "is not that of a Continuation of close-project")),
         }
     }
+}
+
+/// A text for the audit, as it is kept; else what it must be.
+pub(crate) fn short(text: &str) -> Result<String, String> {
+    let text = clean_text(text).map_err(|error| error.to_string())?;
+    if text.chars().count() > MAXIMUM_TEXT {
+        return Err("must have at most 1,000 characters".to_owned());
+    }
+    Ok(text)
 }
 
 pub(crate) fn wrong(field: &str, expected: &str) -> InvalidEvent {
@@ -165,7 +170,7 @@ mod tests {
             let detail = |length| json!({ "projectId": "P-42", field: "ä".repeat(length) });
             assert!(parse(kind, "corp", &detail(1_000)).is_ok(), "{field}");
             let error = parse(kind, "corp", &detail(1_001)).expect_err("it is long").to_string();
-            let expected = format!("detail.{field} must not be longer than 1000 characters");
+            let expected = format!("detail.{field} must have at most 1,000 characters");
             assert_eq!(error, expected);
         }
     }

@@ -1,7 +1,9 @@
 //! The shape of the project events, for their schemas. [`crate::Event`] reads them; like it, these take `null` for
 //! absent and leave further fields alone.
 
-use access::schema::{WRITTEN_ADDRESS, WRITTEN_ORG, WRITTEN_PROJECT};
+use access::schema::{
+    CLEAN_TEXT, WRITTEN_ADDRESS, WRITTEN_GROUP_NAME, WRITTEN_ORG, WRITTEN_PROJECT,
+};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 
@@ -21,10 +23,10 @@ pub struct ProjectClosed {
     /// When the project closed, which orders its events; the event's `time` if absent. At most five minutes ahead.
     pub closed_at: Option<Timestamp>,
     /// Who closed it, for the audit.
-    #[schemars(length(max = 1_000))]
+    #[schemars(length(max = 1_000), regex(pattern = CLEAN_TEXT))]
     pub closed_by: Option<String>,
     /// Why, for the audit.
-    #[schemars(length(max = 1_000))]
+    #[schemars(length(max = 1_000), regex(pattern = CLEAN_TEXT))]
     pub reason: Option<String>,
 }
 
@@ -41,10 +43,10 @@ pub struct ProjectReopened {
     /// When the project was reopened, which orders its events; the event's `time` if absent. At most five minutes ahead.
     pub reopened_at: Option<Timestamp>,
     /// Who reopened it, for the audit.
-    #[schemars(length(max = 1_000))]
+    #[schemars(length(max = 1_000), regex(pattern = CLEAN_TEXT))]
     pub reopened_by: Option<String>,
     /// Why, for the audit.
-    #[schemars(length(max = 1_000))]
+    #[schemars(length(max = 1_000), regex(pattern = CLEAN_TEXT))]
     pub reason: Option<String>,
 }
 
@@ -65,10 +67,10 @@ pub struct CustomerAccessWithdrawn {
     /// When it was withdrawn; the event's `time` if absent. What was asked for later stays. At most five minutes ahead.
     pub withdrawn_at: Option<Timestamp>,
     /// Who withdrew it, for the audit.
-    #[schemars(length(max = 1_000))]
+    #[schemars(length(max = 1_000), regex(pattern = CLEAN_TEXT))]
     pub withdrawn_by: Option<String>,
     /// Why, for the audit.
-    #[schemars(length(max = 1_000))]
+    #[schemars(length(max = 1_000), regex(pattern = CLEAN_TEXT))]
     pub reason: Option<String>,
 }
 
@@ -102,7 +104,7 @@ pub struct WithdrawnGroup {
     /// A Salesforce id of 15 or 18 characters.
     #[schemars(regex(pattern = r"^[\s\u0085]*0F9[0-9A-Za-z]{12}([0-9A-Za-z]{3})?[\s\u0085]*$"))]
     pub id: Option<String>,
-    /// The name that it had when access was given, in any case.
-    #[schemars(regex(pattern = r"\S"))]
+    /// The name that it had when access was given, in any spelling.
+    #[schemars(regex(pattern = WRITTEN_GROUP_NAME))]
     pub name: Option<String>,
 }

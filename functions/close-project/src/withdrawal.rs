@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use access::{
-    Email, GroupId, NamedGroup, OrgAlias, ProjectId, Withdrawal, Withdrawn, parse_instant,
+    Email, GroupId, NamedGroup, OrgAlias, ProjectId, Withdrawal, Withdrawn, clean_name,
+    parse_instant,
 };
 use jiff::Timestamp;
 use runtime::{MAXIMUM_ADDRESSES, WrittenAddress, parse_address};
 use serde_json::{Map, Value};
 
-use crate::event::{InvalidEvent, MAXIMUM_AHEAD, wrong};
+use crate::event::{InvalidEvent, MAXIMUM_AHEAD, short, wrong};
 
 /// What a withdrawal can say.
 const FIELDS: [&str; 7] =
@@ -17,9 +18,6 @@ const FIELDS: [&str; 7] =
 
 /// How many characters the name of a Chatter group has at most.
 const MAXIMUM_NAME: usize = 40;
-
-/// How many characters who or why may have.
-const MAXIMUM_TEXT: usize = 1_000;
 
 /// A person's word that access of some customers is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,11 +107,8 @@ impl<'a> Form<'a> {
     }
 
     fn short(&self, field: &str) -> Result<Option<String>, InvalidEvent> {
-        let text = self.text(field)?;
-        if text.is_some_and(|text| text.chars().count() > MAXIMUM_TEXT) {
-            return Err(wrong(&self.path(field), "must have at most 1,000 characters"));
-        }
-        Ok(text.map(str::to_owned))
+        let text = self.text(field)?.map(short).transpose();
+        text.map_err(|expected| wrong(&self.path(field), &expected))
     }
 
     fn parsed<T, E: std::fmt::Display>(
@@ -159,11 +154,13 @@ impl<'a> Form<'a> {
                 let id = id.ok_or_else(|| wrong(&group.path("id"), expected))?;
                 Ok(Some(NamedGroup::Id(id)))
             }
-            (None, Some(name)) if (1..=MAXIMUM_NAME).contains(&name.trim().chars().count()) => {
-                Ok(Some(NamedGroup::Name(name.trim().to_owned())))
-            }
-            (None, Some(_)) => {
-                Err(wrong(&group.path("name"), "must be a name of 1 to 40 characters"))
+            (None, Some(name)) => {
+                let name = clean_name(name)
+                    .map_err(|error| wrong(&group.path("name"), &error.to_string()))?;
+                if name.chars().count() > MAXIMUM_NAME {
+                    return Err(wrong(&group.path("name"), "must have at most 40 characters"));
+                }
+                Ok(Some(NamedGroup::Name(name)))
             }
             (None, None) | (Some(_), Some(_)) => {
                 Err(wrong(&self.path("group"), "must have exactly one of id and name"))

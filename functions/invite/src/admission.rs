@@ -6,7 +6,7 @@ use access::{
     Actor, Admission, Ask, Customer, Email, GrantId, Group, Lease, Looked, Observed, OrgAlias,
     OrgFacts, Role, admit, preflight,
 };
-use chatter::{Arrivals, Chatter, GroupError, ObservedGroup, Sightings};
+use chatter::{AmbiguousGroup, Arrivals, Chatter, GroupError, ObservedGroup, Sightings};
 use jiff::Timestamp;
 use ledger::{CommitError, CustomerChange, Ledger};
 use run::{Engine, Held};
@@ -61,6 +61,7 @@ impl Desk<'_> {
         let arrivals = self.chatter.reader.arrivals(&request.group, &asked).await;
         let arrivals = arrivals.map_err(|error| tally.blind(&request.org, unavailable(error)))?;
         let Arrivals { group, free_seats, open_invitations, mut sightings } = arrivals;
+        let group = group.map_err(|AmbiguousGroup| RequestRefusal::GroupAmbiguous)?;
         let org = OrgFacts {
             free_seats,
             open_invitations: will_be_open(
@@ -150,24 +151,24 @@ impl Desk<'_> {
             GroupError::Unavailable => {
                 RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER }
             }
+            GroupError::Ambiguous(AmbiguousGroup) => RequestRefusal::GroupAmbiguous,
         };
-        match (found, &request.new_group) {
-            (Some(found), _) => {
-                if !found.facts.allows_customers {
-                    self.chatter.writer.allow_customers(&found.group.id).await.map_err(refused)?;
-                }
-                Ok((found.group, false))
-            }
-            (None, None) => Err(RequestRefusal::GroupNotFound),
+        let (group, created) = match (found, &request.new_group) {
+            (Some(found), _) => (found, false),
+            (None, None) => return Err(RequestRefusal::GroupNotFound),
             (None, Some(new)) => {
-                let (created, is_new) =
+                let (group, is_new) =
                     self.chatter.writer.create_group(new).await.map_err(refused)?;
-                // Somebody else may have made a group of that name at this moment, and of another kind.
-                preflight(&self.settings, Some(&created.facts), request.allow_customers)
+                // It may be another one, in another spelling or made at this moment, and of another kind.
+                preflight(&self.settings, Some(&group.facts), request.allow_customers)
                     .map_err(RequestRefusal::Preflight)?;
-                Ok((created.group, is_new))
+                (group, is_new)
             }
+        };
+        if !group.facts.allows_customers {
+            self.chatter.writer.allow_customers(&group.group.id).await.map_err(refused)?;
         }
+        Ok((group.group, created))
     }
 
     /// Says in `cases` what becomes of each customer, also of those whose intents were recorded before it failed.

@@ -158,7 +158,7 @@ async fn envelope_of(
 fn refused(id: &str, detail: &Value, refusal: &RequestRefusal, now: Timestamp) -> Announcement {
     let text = |pointer| detail.pointer(pointer).and_then(Value::as_str).map(str::trim);
     let org = org_of(detail);
-    let project = text("/project/id").and_then(|id| ProjectId::parse(id).ok());
+    let project = text("/project/id").and_then(|id| ProjectId::parse_asked(id).ok());
     let refused = InvitationRefused { project, ..InvitationRefused::new(refusal.into()) };
     Announcement::of_refusal(format!("{id}-InvitationRefused"), &org, now, refused)
 }

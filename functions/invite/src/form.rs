@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use access::event::Problem;
-use access::{Email, GroupId, InvalidInstant, OrgAlias, ProjectId, Role, parse_instant};
+use access::{
+    Email, GroupId, InvalidInstant, OrgAlias, ProjectId, Role, UncleanText, clean_name, clean_text,
+    parse_instant,
+};
 use chatter::{GroupName, NewGroup};
 use jiff::{SignedDuration, Timestamp};
 use runtime::{MAXIMUM_ADDRESSES, WrittenAddress, parse_address};
 use serde_json::{Map, Value};
 
+use crate::message::{self, Links};
 use crate::request::{Request, longest};
 
 /// How far ahead an expiry must lie: less would be over before it is of use.
@@ -21,13 +25,19 @@ const MAXIMUM_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 const MAXIMUM_AGE: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// The fields of a request, and what is wrong with them so far.
-#[derive(Default)]
 pub(crate) struct Form {
+    /// Whether its message may have addresses of web pages.
+    links: Links,
     /// Every problem found, in the order of the contract's table.
     pub(crate) problems: Vec<Problem>,
 }
 
 impl Form {
+    /// A form of which nothing is read.
+    pub(crate) fn new(links: Links) -> Self {
+        Self { links, problems: Vec::new() }
+    }
+
     /// The request, as far as its fields are well-formed.
     pub(crate) fn request(
         &mut self,
@@ -41,14 +51,14 @@ impl Form {
         };
         let org = self.org(fields);
         let project = self.object(fields, "project");
-        let id = project.and_then(|it| self.parsed(it, "project.id", ProjectId::parse));
+        let id = project.and_then(|it| self.parsed(it, "project.id", ProjectId::parse_asked));
         let project_name =
-            project.and_then(|it| self.text(it, "project.name", longest::PROJECT_NAME));
+            project.and_then(|it| self.text(it, "project.name", clean_name, longest::PROJECT_NAME));
         let group = self.object(fields, "group").and_then(|it| self.group(it));
         let customers = self.customers(fields);
-        let message = self.text(fields, "message", longest::MESSAGE);
+        let message = self.message(fields);
         let sponsor = self.parsed(fields, "sponsor", Email::parse);
-        let reason = self.text(fields, "reason", longest::REASON);
+        let reason = self.text(fields, "reason", clean_text, longest::REASON);
         let (dated, requested_at) = self.requested_at(fields, now, sent_at);
         let expires_at = self.expiry(fields, requested_at);
         let late = late(fields, dated, requested_at, expires_at, now);
@@ -102,7 +112,8 @@ impl Form {
         &mut self,
         fields: &Map<String, Value>,
     ) -> Option<(GroupName, Option<NewGroup>, bool)> {
-        let description = self.text(fields, "group.description", longest::GROUP_DESCRIPTION);
+        let description =
+            self.text(fields, "group.description", clean_text, longest::GROUP_DESCRIPTION);
         let allow_customers = match present(fields, "allowCustomers") {
             None => false,
             Some(Value::Bool(allow)) => *allow,
@@ -121,11 +132,7 @@ impl Form {
                 Some((GroupName::Id(id), None, allow_customers))
             }
             (None, Some(_)) => {
-                let name = self.text(fields, "group.name", longest::GROUP_NAME)?.trim().to_owned();
-                if name.chars().all(is_blank) {
-                    self.wrong("group.name", "must not be blank");
-                    return None;
-                }
+                let name = self.text(fields, "group.name", clean_name, longest::GROUP_NAME)?;
                 let group = GroupName::Name(name.clone());
                 Some((group, Some(NewGroup { name, description }), allow_customers))
             }
@@ -248,23 +255,30 @@ impl Form {
         }
     }
 
-    /// An optional text of at most `maximum` characters; `field` is its path.
-    fn text(&mut self, fields: &Map<String, Value>, field: &str, maximum: usize) -> Option<String> {
-        match present(fields, last(field))? {
-            Value::String(text) if text.chars().count() <= maximum => Some(text.clone()),
-            Value::String(_) => {
-                self.wrong(field, &format!("must have at most {maximum} characters"));
-                None
-            }
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::Array(_)
-            | Value::Object(_) => {
-                self.wrong(field, "must be a text");
-                None
-            }
+    fn message(&mut self, fields: &Map<String, Value>) -> Option<String> {
+        let message = self.text(fields, "message", clean_text, longest::MESSAGE)?;
+        let checked = message::check(&message, self.links).map(|()| message);
+        self.checked("message", checked)
+    }
+
+    /// An optional text that is clean, of at most `maximum` characters as it is kept; `field` is its path.
+    fn text(
+        &mut self,
+        fields: &Map<String, Value>,
+        field: &str,
+        clean: fn(&str) -> Result<String, UncleanText>,
+        maximum: usize,
+    ) -> Option<String> {
+        let Value::String(text) = present(fields, last(field))? else {
+            self.wrong(field, "must be a text");
+            return None;
+        };
+        let text = self.checked(field, clean(text))?;
+        if text.chars().count() > maximum {
+            self.wrong(field, &format!("must have at most {maximum} characters"));
+            return None;
         }
+        Some(text)
     }
 
     /// A required id or address that `parse` understands, but for white space around it; `field` is its path.
@@ -326,11 +340,6 @@ fn present<'v>(fields: &'v Map<String, Value>, field: &str) -> Option<&'v Value>
 
 fn last(path: &str) -> &str {
     path.rsplit_once('.').map_or(path, |(_, last)| last)
-}
-
-/// White space, or the mark that other readers take for it.
-fn is_blank(character: char) -> bool {
-    character.is_whitespace() || character == '\u{feff}'
 }
 
 fn group_id(text: &str) -> Result<GroupId, &'static str> {

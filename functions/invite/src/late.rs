@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use access::{Asked, Customer, Email, Grant, Group};
+use access::{Asked, Customer, Email, Grant, Group, is_one_name};
 use chatter::GroupName;
 
 use crate::admission::Desk;
@@ -62,6 +62,6 @@ impl Desk<'_> {
 fn is_named(group: &Group, name: &GroupName) -> bool {
     match name {
         GroupName::Id(id) => group.id == *id,
-        GroupName::Name(name) => group.name.to_lowercase() == name.to_lowercase(),
+        GroupName::Name(name) => is_one_name(&group.name, name),
     }
 }

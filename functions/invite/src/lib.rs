@@ -7,6 +7,7 @@ mod door;
 mod failure;
 mod form;
 mod late;
+mod message;
 mod outcome;
 mod refusal;
 mod request;
@@ -34,6 +35,7 @@ use tokio::time::Instant;
 use crate::tally::Tally;
 
 pub use answer::{Answer, AnsweredCustomer, AnsweredGroup};
+pub use message::Links;
 pub use refusal::RequestRefusal;
 pub use request::Request;
 
@@ -116,7 +118,7 @@ impl Context {
         tally: &mut Tally,
     ) -> Result<Answer, RequestRefusal> {
         let now = invocation.now;
-        let request = Request::parse_sent(payload, now, sent_at.unwrap_or(now))
+        let request = Request::parse_sent(payload, now, sent_at.unwrap_or(now), Links::Refused)
             .map_err(RequestRefusal::Invalid)?;
         tally.customers = Some(request.customers.len());
         if request.is_beyond(&self.policy, now) {

@@ -21,6 +21,8 @@ pub enum RequestRefusal {
     },
     /// There is no group of that id.
     GroupNotFound,
+    /// Several groups have the name, in different spellings.
+    GroupAmbiguous,
     /// The project is closed.
     ProjectClosed,
     /// The org or the group stands in the way.
@@ -60,6 +62,7 @@ impl RequestRefusal {
             Self::ExpiryBeyondPolicy { .. } => "EXPIRY_BEYOND_POLICY".to_owned(),
             Self::OrgUnknown { .. } => "ORG_UNKNOWN".to_owned(),
             Self::GroupNotFound => "GROUP_NOT_FOUND".to_owned(),
+            Self::GroupAmbiguous => "GROUP_AMBIGUOUS".to_owned(),
             Self::ProjectClosed => "PROJECT_CLOSED".to_owned(),
             Self::Preflight(finding) => finding.code.as_str().to_owned(),
             Self::GroupRefused { .. } => "SALESFORCE_REFUSED".to_owned(),
@@ -76,7 +79,8 @@ impl RequestRefusal {
         match self {
             Self::Invalid(_) | Self::ExpiryBeyondPolicy { .. } => 400,
             Self::OrgUnknown { .. } | Self::GroupNotFound => 404,
-            Self::ProjectClosed
+            Self::GroupAmbiguous
+            | Self::ProjectClosed
             | Self::Preflight(_)
             | Self::GroupRefused { .. }
             | Self::OrgChanged { .. } => 409,
@@ -95,6 +99,7 @@ impl RequestRefusal {
             | Self::ExpiryBeyondPolicy { .. }
             | Self::OrgUnknown { .. }
             | Self::GroupNotFound
+            | Self::GroupAmbiguous
             | Self::ProjectClosed
             | Self::Preflight(_)
             | Self::GroupRefused { .. }
@@ -146,6 +151,10 @@ impl RequestRefusal {
             Self::GroupNotFound => {
                 ("there is no group of that id", "check the id, or name the group by its name")
             }
+            Self::GroupAmbiguous => (
+                "several private groups have this name in different spellings",
+                "name the group by its id, or rename all but one of them in Salesforce",
+            ),
             Self::ProjectClosed => {
                 ("the project is closed", "reopen the project, or use the id of another one")
             }
@@ -170,6 +179,7 @@ impl From<&RequestRefusal> for Refusal {
             RequestRefusal::ExpiryBeyondPolicy { .. }
             | RequestRefusal::OrgUnknown { .. }
             | RequestRefusal::GroupNotFound
+            | RequestRefusal::GroupAmbiguous
             | RequestRefusal::ProjectClosed
             | RequestRefusal::Preflight(_)
             | RequestRefusal::GroupRefused { .. }
@@ -214,6 +224,7 @@ mod tests {
             ),
             (RequestRefusal::OrgUnknown { fix: fix() }, "ORG_UNKNOWN", 404, None),
             (RequestRefusal::GroupNotFound, "GROUP_NOT_FOUND", 404, None),
+            (RequestRefusal::GroupAmbiguous, "GROUP_AMBIGUOUS", 409, None),
             (RequestRefusal::ProjectClosed, "PROJECT_CLOSED", 409, None),
             (preflight(FindingCode::CustomerInvitationsOff), "CUSTOMER_INVITATIONS_OFF", 409, None),
             (preflight(FindingCode::GroupNotPrivate), "GROUP_NOT_PRIVATE", 409, None),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::form::Form;
+use crate::message::Links;
 
 /// A request that is well-formed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,12 +58,12 @@ pub(crate) mod longest {
 const MAXIMUM_PROBLEMS: usize = 100;
 
 impl Request {
-    /// Reads a request.
+    /// Reads a request, whose message may or may not have addresses of web pages.
     ///
     /// # Errors
     /// Every problem found, in the order of the contract's table, at most 100 of them.
-    pub fn parse(value: &Value, now: Timestamp) -> Result<Self, Vec<Problem>> {
-        Self::parse_sent(value, now, now)
+    pub fn parse(value: &Value, now: Timestamp, links: Links) -> Result<Self, Vec<Problem>> {
+        Self::parse_sent(value, now, now, links)
     }
 
     /// Reads a request that was sent at an instant, which counts as its own unless it names another.
@@ -73,8 +74,9 @@ impl Request {
         value: &Value,
         now: Timestamp,
         sent_at: Timestamp,
+        links: Links,
     ) -> Result<Self, Vec<Problem>> {
-        let mut form = Form::default();
+        let mut form = Form::new(links);
         let request = form.request(value, now, sent_at);
         form.problems.truncate(MAXIMUM_PROBLEMS);
         match request {

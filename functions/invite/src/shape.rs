@@ -2,13 +2,19 @@
 //! absent and leaves further fields alone.
 
 use access::Role;
-use access::schema::{WRITTEN_ADDRESS, WRITTEN_ORG, WRITTEN_PROJECT};
+use access::schema::{
+    CLEAN_TEXT, WRITTEN_ADDRESS, WRITTEN_ASKED_PROJECT, WRITTEN_GROUP_NAME, WRITTEN_ORG,
+    WRITTEN_PROJECT_NAME,
+};
 use jiff::Timestamp;
 use runtime::MAXIMUM_ADDRESSES;
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
 use crate::request::longest;
+
+/// What may be taken for HTML.
+const HTML: &str = r"<[A-Za-z/!?]|&#[0-9xX]|&[0-9A-Za-z]+;";
 
 /// Somebody asks for customers to be let into a group for a project.
 ///
@@ -26,14 +32,18 @@ pub struct InvitationRequest {
     pub group: RequestedGroup,
     /// The customers, at most 1,000.
     pub customers: RequestedCustomers,
-    /// The message of the invitation.
-    #[schemars(length(max = longest::MESSAGE))]
+    /// The message of the invitation, in one line, without HTML, and without addresses of web pages unless the policy allows them.
+    #[schemars(
+        length(max = longest::MESSAGE),
+        regex(pattern = CLEAN_TEXT),
+        extend("not" = { "type": "string", "pattern": HTML })
+    )]
     pub message: Option<String>,
     /// The address of who answers for the customers.
     #[schemars(regex(pattern = WRITTEN_ADDRESS))]
     pub sponsor: String,
     /// Why access is needed.
-    #[schemars(length(max = longest::REASON))]
+    #[schemars(length(max = longest::REASON), regex(pattern = CLEAN_TEXT))]
     pub reason: Option<String>,
     /// When access was asked for, which orders requests for the same; the event's `time` if absent. At most five minutes ahead.
     pub requested_at: Option<Timestamp>,
@@ -47,11 +57,11 @@ pub struct InvitationRequest {
 /// The project that access is for.
 #[derive(Clone, Debug, JsonSchema)]
 pub struct RequestedProject {
-    /// The upstream's own id.
-    #[schemars(regex(pattern = WRITTEN_PROJECT))]
+    /// The upstream's own id, in Unicode's normal form NFC.
+    #[schemars(regex(pattern = WRITTEN_ASKED_PROJECT))]
     pub id: String,
     /// Its name, for people.
-    #[schemars(length(max = longest::PROJECT_NAME))]
+    #[schemars(regex(pattern = WRITTEN_PROJECT_NAME))]
     pub name: Option<String>,
 }
 
@@ -62,11 +72,11 @@ pub struct RequestedGroup {
     /// A Salesforce id of 15 or 18 characters. A group by id must exist.
     #[schemars(regex(pattern = r"^[\s\u0085]*0F9[0-9A-Za-z]{12}([0-9A-Za-z]{3})?[\s\u0085]*$"))]
     pub id: Option<String>,
-    /// A name, found in any case, else created private with customers allowed.
-    #[schemars(length(max = longest::GROUP_NAME), regex(pattern = r"\S"))]
+    /// A name of at most 40 characters, found in any spelling, else created private with customers allowed.
+    #[schemars(regex(pattern = WRITTEN_GROUP_NAME))]
     pub name: Option<String>,
     /// The description, used when the group is created.
-    #[schemars(length(max = longest::GROUP_DESCRIPTION))]
+    #[schemars(length(max = longest::GROUP_DESCRIPTION), regex(pattern = CLEAN_TEXT))]
     pub description: Option<String>,
     /// True consents to turn *Allow Customers* on in an existing private group; Salesforce cannot turn it off again.
     pub allow_customers: Option<bool>,

@@ -2,14 +2,15 @@
 
 // The rooms, each of which uses only those above it.
 
-// The words that all the rest is said with: names, addresses, roles, instants and spans of time.
+// The words that all the rest is said with: names and their spellings, clean texts, addresses, roles, instants and spans of time.
 mod words;
 #[cfg(feature = "schema")]
 pub use words::schema;
 pub use words::{
     Email, GrantId, Group, GroupId, InvalidEmail, InvalidInstant, InvalidName, InvitationId,
-    Membership, OrgAlias, OrganizationId, ProjectId, Role, SETTLING, Source, Subject, UserId,
-    parse_instant,
+    Membership, OrgAlias, OrganizationId, ProjectId, Role, SETTLING, Source, Subject, UncleanText,
+    UserId, clean_name, clean_text, folded_name, has_many_spellings, is_one_name, parse_instant,
+    spellings, sure_parts,
 };
 
 // The limits that a company sets for its own org.

@@ -9,6 +9,8 @@ mod name;
 pub mod schema;
 mod source;
 mod span;
+mod spelling;
+mod text;
 
 pub use email::{Email, InvalidEmail};
 pub use group::{Group, Membership, Role};
@@ -19,6 +21,8 @@ pub use name::{
 };
 pub use source::Source;
 pub use span::SETTLING;
+pub use spelling::{folded_name, has_many_spellings, is_one_name, spellings, sure_parts};
+pub use text::{UncleanText, clean_name, clean_text};
 
 pub(crate) use digest::hex;
 pub(crate) use span::{days_of, is_settling};

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use access::{GroupId, Role, Step, UserId};
-use salesforce::collaboration_group::{CreateGroupError, NewGroup as NewRecord};
+use access::{GroupId, Role, Step, UserId, has_many_spellings, spellings, sure_parts};
+use salesforce::collaboration_group::{
+    CreateGroupError, Group as GroupRecord, NewGroup as NewRecord,
+};
 use salesforce::collaboration_group_member::NewMember;
 use salesforce::collaboration_invitation::NewInvitation;
-use salesforce::{Client, ClientError, Disposition, Error, Id, Written, collaboration_group};
+use salesforce::{
+    Client, ClientError, Disposition, Error, Id, Query, Written, collaboration_group,
+};
 
 use crate::group::{CREATED_GROUP_INFORMATION, CREATED_GROUP_TITLE};
 use crate::record;
@@ -28,7 +32,7 @@ impl Writer {
 
     /// Creates a private group that allows customers, with a text that tells its members so. Says whether it did.
     ///
-    /// Finds the group instead when somebody else has created it meanwhile: names are unique.
+    /// Finds the group instead where there is one in another spelling, or where somebody else has created it meanwhile.
     ///
     /// # Errors
     /// [`GroupError`].
@@ -36,6 +40,9 @@ impl Writer {
         &self,
         group: &NewGroup,
     ) -> Result<(ObservedGroup, bool), GroupError> {
+        if let Some(found) = self.group_in_another_spelling(&group.name).await? {
+            return Ok((found, false));
+        }
         let record = NewRecord {
             name: &group.name,
             description: group.description.as_deref(),
@@ -49,14 +56,31 @@ impl Writer {
             Err(Error::Client(error)) if error.is_ambiguous() => false,
             Err(Error::Client(error)) => return Err(group_error(&error)),
         };
-        let mut reading = self.client.reading();
-        let ticket = reading.add(collaboration_group::by_name(&group.name));
-        let mut answers = reading.send().await.map_err(|error| group_error(&error))?;
-        let rows = answers.take(ticket).map_err(|error| group_error(&error))?;
-        let named = rows.iter().filter(|row| row.is_named(&group.name));
-        record::meant(named.filter_map(record::observed_group))
+        let found = self.groups(collaboration_group::by_names(&spellings(&group.name))).await?;
+        record::meant(&found, &group.name)?
             .map(|group| (group, created))
             .ok_or(GroupError::Unavailable)
+    }
+
+    /// A group whose name is no likely spelling of this one, and yet the same. Whether Salesforce finds letters outside ASCII in another
+    /// case or normal form is stated nowhere, so it is asked for the groups that have the rest of the name, which takes a call for 2,000
+    /// of them: only where a group would be made otherwise.
+    async fn group_in_another_spelling(
+        &self,
+        name: &str,
+    ) -> Result<Option<ObservedGroup>, GroupError> {
+        if !has_many_spellings(name) {
+            return Ok(None);
+        }
+        let alike = self.groups(collaboration_group::by_parts_of_name(&sure_parts(name))).await?;
+        Ok(record::meant(&alike, name)?)
+    }
+
+    async fn groups(&self, query: Query<GroupRecord>) -> Result<Vec<GroupRecord>, GroupError> {
+        let mut reading = self.client.reading();
+        let ticket = reading.add(query);
+        let mut answers = reading.send().await.map_err(|error| group_error(&error))?;
+        answers.take(ticket).map_err(|error| group_error(&error))
     }
 
     /// Turns *Allow Customers* on, which cannot be undone.

@@ -14,8 +14,8 @@ mod words;
 pub use act::Writer;
 pub use observe::Reader;
 pub use words::{
-    Arrivals, Done, GroupError, GroupName, NewGroup, NotDone, ObservedGroup, Places, Sightings,
-    Task, Unavailable,
+    AmbiguousGroup, Arrivals, Done, GroupError, GroupName, NewGroup, NotDone, ObservedGroup,
+    Places, Sightings, Task, Unavailable,
 };
 
 /// Chatter in one Salesforce org.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Customer, Grant, InvitationId, Observed, OrgFacts, State, UserId};
+use access::{Customer, Grant, InvitationId, Observed, OrgFacts, State, UserId, spellings};
 use jiff::Timestamp;
 use salesforce::collaboration_group_member::Member as Row;
 use salesforce::collaboration_invitation::Concerning;
@@ -241,7 +241,7 @@ impl Reader {
         let asked = Asked::of(customers);
         let mut reading = self.client.reading();
         let groups = reading.add(match group {
-            GroupName::Name(name) => collaboration_group::by_name(name),
+            GroupName::Name(name) => collaboration_group::by_names(&spellings(name)),
             GroupName::Id(id) => {
                 let ids: Vec<Id> = record::id_of(id.as_str()).into_iter().collect();
                 collaboration_group::by_ids(&ids)
@@ -254,12 +254,10 @@ impl Reader {
             arrivals.take(&self.client, &mut answers).await.map_err(Unavailable::of)?;
         self.follow_parents(&asked, &mut rows).await.map_err(Unavailable::of)?;
         let sightings = self.look_around(customers, rows).await.map_err(Unavailable::of)?;
-        let is_meant = |row: &&collaboration_group::Group| match group {
-            GroupName::Name(name) => row.is_named(name),
-            GroupName::Id(_) => true,
+        let group = match group {
+            GroupName::Name(name) => record::meant(&groups, name),
+            GroupName::Id(_) => Ok(groups.iter().find_map(record::observed_group)),
         };
-        let group =
-            record::meant(groups.iter().filter(is_meant).filter_map(record::observed_group));
         Ok(Arrivals { group, free_seats, open_invitations, sightings })
     }
 

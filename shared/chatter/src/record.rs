@@ -1,17 +1,17 @@
 //! How records become values, and values records.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
     Email, Failure, Group, GroupFacts, GroupId, GroupKind, Invitation, InvitationId,
-    InvitationStatus, Licence, Role, Step, Stranger, User, UserId,
+    InvitationStatus, Licence, Role, Step, Stranger, User, UserId, is_one_name,
 };
 use salesforce::collaboration_group::{self, Kind};
 use salesforce::collaboration_group_member;
 use salesforce::collaboration_invitation::{self, Status};
 use salesforce::{ClientError, Disposition, Id, WriteError, user, user_license};
 
-use crate::words::{AMBIGUOUS, ObservedGroup};
+use crate::words::{AMBIGUOUS, AmbiguousGroup, ObservedGroup};
 
 /// The code of a sign-in that Salesforce refuses.
 pub(crate) const SIGN_IN_REFUSED: &str = "SALESFORCE_SIGN_IN_REFUSED";
@@ -54,10 +54,20 @@ pub(crate) fn observed_group(row: &collaboration_group::Group) -> Option<Observe
     })
 }
 
-/// The group that is meant by a name: names are unique among private and public groups only, so of several the one that
-/// can have customers.
-pub(crate) fn meant(named: impl Iterator<Item = ObservedGroup>) -> Option<ObservedGroup> {
-    named.max_by_key(|it| (it.facts.kind == GroupKind::Private, it.facts.allows_customers))
+/// The group that is meant by a name, of rows that a query has found: names are unique among private and public groups only, so of
+/// several the one that can have customers. Of several such, whose names differ in what Salesforce may tell apart, none.
+pub(crate) fn meant(
+    rows: &[collaboration_group::Group],
+    name: &str,
+) -> Result<Option<ObservedGroup>, AmbiguousGroup> {
+    let named = rows.iter().filter(|row| is_one_name(&row.name, name)).filter_map(observed_group);
+    let named: BTreeMap<GroupId, ObservedGroup> =
+        named.map(|it| (it.group.id.clone(), it)).collect();
+    let is_private = |it: &&ObservedGroup| it.facts.kind == GroupKind::Private;
+    if named.values().filter(is_private).count() > 1 {
+        return Err(AmbiguousGroup);
+    }
+    Ok(named.into_values().max_by_key(|it| it.facts.kind == GroupKind::Private))
 }
 
 fn licence(name: Option<&str>) -> Licence {

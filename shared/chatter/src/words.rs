@@ -11,7 +11,7 @@ use access::{
 pub enum GroupName {
     /// Its record id.
     Id(GroupId),
-    /// Its name, compared without regard to case.
+    /// Its name, in any spelling.
     Name(String),
 }
 
@@ -53,8 +53,8 @@ pub struct Sightings {
 /// What was read for an invitation request.
 #[derive(Clone, Debug)]
 pub struct Arrivals {
-    /// The group, if it exists.
-    pub group: Option<ObservedGroup>,
+    /// The group, if it exists and it can be told which one is meant.
+    pub group: Result<Option<ObservedGroup>, AmbiguousGroup>,
     /// Free *Chatter External* seats, if the licence could be read.
     pub free_seats: Option<u64>,
     /// How many invitations of the whole org are open, each of which takes a seat once it is accepted; if that could be read.
@@ -110,7 +110,15 @@ pub enum GroupError {
     /// Whether it was done is not known, or it may be done later.
     #[error("Salesforce does not answer")]
     Unavailable,
+    /// Several groups have the name.
+    #[error(transparent)]
+    Ambiguous(#[from] AmbiguousGroup),
 }
+
+/// Several private groups have the name, in different spellings, so that it cannot be told which one is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("several private groups have this name in different spellings")]
+pub struct AmbiguousGroup;
 
 /// A step that was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -121,7 +121,7 @@ fn key(field: &'static str, value: &Value) -> Option<(&'static str, String)> {
         }
         Value::Text(text) => {
             let names = ["Email", "Name", "Username", "InvitedUserEmail"];
-            (names.contains(&field), text.to_lowercase())
+            (names.contains(&field), text.to_ascii_lowercase())
         }
         Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Instant(_) => return None,
     };

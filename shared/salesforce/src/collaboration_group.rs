@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::saved::created;
-use crate::soql::{Row, Select};
+use crate::soql::{In, Row, Select};
 use crate::transport::{Repeatable, Request};
 use crate::{Client, ClientError, Error, ErrorCode, Id, Query, RecordError};
 
@@ -65,25 +65,23 @@ pub enum CreateGroupError {
     DuplicateName,
 }
 
-/// Public and private groups of that name. Salesforce compares names without regard to case, but does not say so
-/// for every field, so that whoever asks compares again ([`Group::is_named`]).
+/// Groups whose name is one of these. Salesforce compares without regard to case, but does not say so for every field and letter, nor
+/// what it makes of normal forms, so that whoever asks compares again.
 #[must_use]
-pub fn by_name(name: &str) -> Query<Group> {
-    Select::new().equals("Name", name).query()
+pub fn by_names<T: AsRef<str>>(names: &[T]) -> Query<Group> {
+    Select::new().any_of([In::exactly("Name", names.iter().map(AsRef::as_ref))])
+}
+
+/// Groups in whose name these parts come in this order, with anything before, between and after them: without parts, all groups.
+#[must_use]
+pub fn by_parts_of_name<T: AsRef<str>>(parts: &[T]) -> Query<Group> {
+    Select::new().like("Name", parts.iter().map(AsRef::as_ref)).query()
 }
 
 /// The groups of these ids.
 #[must_use]
 pub fn by_ids(ids: &[Id]) -> Query<Group> {
     Select::new().one_of_ids("Id", ids)
-}
-
-impl Group {
-    /// Whether this is the group's name, in whatever case.
-    #[must_use]
-    pub fn is_named(&self, name: &str) -> bool {
-        self.name.to_lowercase() == name.to_lowercase()
-    }
 }
 
 impl Client {

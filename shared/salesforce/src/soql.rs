@@ -78,6 +78,22 @@ impl<T: Row> Select<T> {
         self.equals(field, id.as_str())
     }
 
+    /// The field has these parts in this order, with anything before, between and after them.
+    pub(crate) fn like<'a>(
+        mut self,
+        field: &'static str,
+        parts: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let mut pattern = "'%".to_owned();
+        for part in parts {
+            // A wild card that is escaped stands for itself, in a pattern only.
+            pattern.push_str(&escaped(part).replace('%', "\\%").replace('_', "\\_"));
+            pattern.push('%');
+        }
+        self.conditions.push(format!("{field} LIKE {pattern}'"));
+        self
+    }
+
     pub(crate) fn since(mut self, field: &'static str, at: Timestamp) -> Self {
         // Whole seconds are what the audit fields keep.
         let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
@@ -191,6 +207,12 @@ impl In {
         Self { field, literals: distinct.into_values().map(text).collect(), also: None }
     }
 
+    /// Each text as it is, for whom case may tell apart.
+    pub(crate) fn exactly<'a>(field: &'static str, values: impl Iterator<Item = &'a str>) -> Self {
+        let distinct: BTreeSet<&str> = values.collect();
+        Self { field, literals: distinct.into_iter().map(text).collect(), also: None }
+    }
+
     /// Of those, the ones that have none of these values in another field. A row in which that is null has none of them.
     pub(crate) fn without(self, field: &'static str, values: &[&str]) -> Self {
         Self { also: Some(not_in(field, values)), ..self }
@@ -228,11 +250,14 @@ pub(crate) fn encode(soql: &str) -> String {
     utf8_percent_encode(soql, PLAIN).to_string()
 }
 
-/// A string literal. Backslash and quote are escaped, and control characters in the escapes that SOQL has:
-/// it takes no others.
 fn text(value: &str) -> String {
-    let mut literal = String::with_capacity(value.len() + 2);
-    literal.push('\'');
+    format!("'{}'", escaped(value))
+}
+
+/// What is within a string literal. Backslash and quote are escaped, and control characters in the escapes that SOQL has:
+/// it takes no others.
+fn escaped(value: &str) -> String {
+    let mut literal = String::with_capacity(value.len());
     for character in value.chars() {
         match character {
             '\\' => literal.push_str("\\\\"),
@@ -249,7 +274,6 @@ fn text(value: &str) -> String {
             other => literal.push(other),
         }
     }
-    literal.push('\'');
     literal
 }
 

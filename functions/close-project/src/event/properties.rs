@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization;
 
 use super::Event;
 use super::examples::{NOW, event};
@@ -96,14 +97,29 @@ fn check(value: &Value) -> Result<(), TestCaseError> {
     } else {
         ("/detail/reopenedAt", "/detail/reopenedBy")
     };
-    prop_assert_eq!(change.by.map(Value::from), said(by));
-    prop_assert_eq!(change.reason.map(Value::from), said("/detail/reason"));
+    for (kept, pointer) in [(change.by, by), (change.reason, "/detail/reason")] {
+        let said = said(pointer).as_ref().and_then(Value::as_str).map(nfc);
+        prop_assert_eq!(&kept, &said);
+        let kept = kept.unwrap_or_default();
+        prop_assert!(kept.chars().count() <= 1_000);
+        prop_assert!(!kept.contains(|it| char::is_control(it) || is_hidden(it)), "{kept:?}");
+    }
     prop_assert!(change.at.duration_since(now()) <= SignedDuration::from_mins(5), "{}", change.at);
     for instant in [said("/time"), said(at)].into_iter().flatten() {
         let text = instant.as_str().unwrap_or_default();
         prop_assert!(is_written_as_an_instant(text), "{text}");
     }
     Ok(())
+}
+
+fn nfc(text: &str) -> String {
+    text.nfc().collect()
+}
+
+fn is_hidden(character: char) -> bool {
+    matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
+        || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{e000}'..='\u{f8ff}')
+        || character >= '\u{e0000}'
 }
 
 fn nearly_good() -> impl Strategy<Value = Value> {

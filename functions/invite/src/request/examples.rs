@@ -56,7 +56,7 @@ pub(crate) fn wrong() -> Vec<(&'static str, Value, &'static str)> {
     let many = |count: usize| {
         json!((0..count).map(|it| format!("c{it}@x.example")).collect::<Vec<_>>().join(" "))
     };
-    vec![
+    let mut wrong = vec![
         ("org", json!("Main"), "org"),
         ("org", json!(1), "org"),
         ("project", Value::Null, "project"),
@@ -114,5 +114,28 @@ pub(crate) fn wrong() -> Vec<(&'static str, Value, &'static str)> {
         ("days", json!(-1), "days"),
         ("days", json!(1.5), "days"),
         ("days", json!("30"), "days"),
+    ];
+    wrong.extend(unclean());
+    wrong
+}
+
+/// Wrong: texts that not everybody reads the same, and messages that are no plain text.
+fn unclean() -> Vec<(&'static str, Value, &'static str)> {
+    vec![
+        ("project", json!({ "id": "P\u{200b}" }), "project.id"),
+        ("project", json!({ "id": "e\u{301}" }), "project.id"),
+        ("project", json!({ "id": "P", "name": " " }), "project.name"),
+        ("project", json!({ "id": "P", "name": "a\u{2066}b" }), "project.name"),
+        ("group", json!({ "name": "A\u{1b}[31mcme" }), "group.name"),
+        ("group", json!({ "name": "A\u{202e}cme" }), "group.name"),
+        ("group", json!({ "name": "é\u{200d}é" }), "group.name"),
+        ("group", json!({ "name": "Acme", "description": "a\tb" }), "group.description"),
+        ("message", json!("Join us.\r\nNow"), "message"),
+        ("message", json!("a\u{202e}b"), "message"),
+        ("message", json!("a\u{200d}b"), "message"),
+        ("message", json!("<b>"), "message"),
+        ("message", json!("&#60;"), "message"),
+        ("message", json!("see corp.example"), "message"),
+        ("reason", json!("a\u{2028}b"), "reason"),
     ]
 }

@@ -8,10 +8,12 @@ use hostile::{cases, instant, json as any_json};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization;
 
 use super::Request;
 use super::examples::NOW;
-use super::strategies::{any_customers, any_group, any_term, good, nearly_good};
+use super::strategies::{any_customers, any_group, any_term, any_words, good, nearly_good};
+use crate::message::Links;
 
 /// The fields of a request by their paths; those of a customer follow `customers[0]`.
 const FIELDS: [&str; 17] = [
@@ -62,6 +64,14 @@ proptest! {
     }
 
     #[test]
+    fn hostile_words_are_refused_or_within_the_rules(words in any_words(), field in 0..5_usize) {
+        let mut request = good(0);
+        let pointer = ["/message", "/reason", "/project/name", "/group/name", "/group/description"][field];
+        *request.pointer_mut(pointer).expect("it is there") = json!(words);
+        check(&request)?;
+    }
+
+    #[test]
     fn hostile_terms_are_refused_or_within_the_rules(at in any_term(), days in any_term(), both in any::<bool>()) {
         let mut request = good(0);
         request["days"] = if both { days } else { Value::Null };
@@ -89,14 +99,14 @@ proptest! {
 
 /// Parses, and holds the outcome against the contract.
 fn check(value: &Value) -> Result<(), TestCaseError> {
-    match Request::parse(value, now()) {
+    match Request::parse(value, now(), Links::Refused) {
         Ok(request) => {
             is_within_the_rules(value, &request)?;
             prop_assert!(
                 request.requested_at.duration_since(now()) <= SignedDuration::from_mins(5)
             );
-            let again =
-                Request::parse(&normalised(&request), now()).map(|it| Request { late: None, ..it });
+            let again = Request::parse(&normalised(&request), now(), Links::Refused)
+                .map(|it| Request { late: None, ..it });
             prop_assert_eq!(again, Ok(Request { late: None, ..request }), "it stays what it is");
         }
         Err(problems) => {
@@ -123,9 +133,10 @@ fn is_within_the_rules(value: &Value, request: &Request) -> Result<(), TestCaseE
     let given = |pointer: &str| value.pointer(pointer).filter(|it| !it.is_null());
     let said = |pointer: &str| given(pointer).and_then(Value::as_str);
     let is_optional_text = |pointer: &str, read: Option<&String>, longest: usize| {
-        let is_same = read.map(String::as_str) == said(pointer);
+        let is_same = read.cloned() == said(pointer).map(nfc);
+        let is_clean = read.is_none_or(|it| is_clean(it));
         let is_short = read.is_none_or(|it| it.chars().count() <= longest);
-        is_same && is_short && given(pointer).is_none_or(Value::is_string)
+        is_same && is_clean && is_short && given(pointer).is_none_or(Value::is_string)
     };
     let org = request.org.as_str();
     prop_assert_eq!(org, given("/org").map_or("main", |it| it.as_str().unwrap_or_default().trim()));
@@ -137,7 +148,10 @@ fn is_within_the_rules(value: &Value, request: &Request) -> Result<(), TestCaseE
     prop_assert!(
         (1..=128).contains(&project.chars().count()) && !project.contains(char::is_control)
     );
-    prop_assert!(is_optional_text("/project/name", request.project_name.as_ref(), 200));
+    prop_assert!(is_clean(project) && nfc(project) == project);
+    let name = request.project_name.as_deref();
+    prop_assert_eq!(name.map(str::to_owned), said("/project/name").map(|it| nfc(it.trim())));
+    prop_assert!(name.is_none_or(|it| is_clean_name(it) && it.chars().count() <= 200));
 
     match (&request.group, said("/group/id"), said("/group/name")) {
         (GroupName::Id(id), Some(given_id), None) => {
@@ -148,9 +162,8 @@ fn is_within_the_rules(value: &Value, request: &Request) -> Result<(), TestCaseE
         }
         (GroupName::Name(name), None, Some(given_name)) => {
             prop_assert!(given("/group/id").is_none());
-            prop_assert_eq!(name.as_str(), given_name.trim());
-            prop_assert!((1..=40).contains(&name.chars().count()) && name.trim() == name);
-            prop_assert!(name != "\u{feff}", "it is not seen");
+            prop_assert_eq!(name, &nfc(given_name.trim()));
+            prop_assert!((1..=40).contains(&name.chars().count()) && is_clean_name(name));
             let new = request.new_group.as_ref().expect("a group by name may be created");
             prop_assert_eq!(&new.name, name);
             prop_assert!(is_optional_text("/group/description", new.description.as_ref(), 1_000));
@@ -165,6 +178,8 @@ fn is_within_the_rules(value: &Value, request: &Request) -> Result<(), TestCaseE
     let sponsor = said("/sponsor").unwrap_or_default().trim().to_ascii_lowercase();
     prop_assert!(request.sponsor.as_str() == sponsor && is_address(&sponsor), "{sponsor}");
     prop_assert!(is_optional_text("/message", request.message.as_ref(), 255));
+    let message = request.message.as_deref().unwrap_or_default();
+    prop_assert!(!message.contains("://") && !message.contains("<b>"), "{message}");
     prop_assert!(is_optional_text("/reason", request.reason.as_ref(), 1_000));
     customers_are_within_the_rules(&value["customers"], request)?;
     expiry_is_within_the_rules(given("/expiresAt"), given("/days"), request)
@@ -245,6 +260,30 @@ fn is_address(text: &str) -> bool {
         && text.replacen('@', "", 1).chars().all(is_plain)
         && domain.split('.').count() >= 2
         && domain.split('.').all(|label| !label.is_empty())
+}
+
+fn nfc(text: &str) -> String {
+    text.nfc().collect()
+}
+
+/// Whether a text is in its one form, and has none of what is not seen, or is seen as something else.
+fn is_clean(text: &str) -> bool {
+    let is_hidden = |it: char| {
+        it.is_control()
+            || matches!(
+                it,
+                '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}'
+            )
+            || matches!(it, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{e000}'..='\u{f8ff}')
+            || it >= '\u{e0000}'
+            || matches!(u32::from(it) & 0xffff, 0xfffe | 0xffff)
+    };
+    nfc(text) == text && !text.contains(is_hidden)
+}
+
+fn is_clean_name(name: &str) -> bool {
+    let is_joined = name.contains(['\u{200c}', '\u{200d}', '\u{fe0f}']);
+    is_clean(name) && !is_joined && !name.is_empty() && name.trim() == name
 }
 
 /// The request as it would be written by who knows all defaults and forms.

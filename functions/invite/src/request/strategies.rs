@@ -95,6 +95,35 @@ pub(crate) fn any_group() -> impl Strategy<Value = Value> {
     })
 }
 
+/// What may stand where people write: letters in several forms and what joins them, and now and then what is not seen, a page or HTML.
+pub(crate) fn any_words() -> impl Strategy<Value = String> {
+    let common = vec![
+        "a", "K", "1", "é", "e\u{301}", "\u{301}", "\u{212a}", "ह", "\u{1100}", "\u{1161}",
+        "\u{958}", "👩", "❤", " ", ".", "\u{3000}", "\u{200d}", "\u{200c}", "\u{fe0f}", "\u{20e3}",
+    ];
+    let rare = vec![
+        "\u{200b}",
+        "\u{202e}",
+        "\n",
+        "\u{2028}",
+        "\u{e000}",
+        "\u{e0041}",
+        "x.example",
+        "://",
+        "<b>",
+        "&lt;",
+        "\u{3002}",
+        "\u{ff0e}",
+        "ana@x.example",
+    ];
+    let piece = prop_oneof![12 => select(common), 1 => select(rare)];
+    let words = prop::collection::vec(piece, 0..8).prop_map(|it| it.concat());
+    let lengths = vec![39_usize, 40, 41, 200, 255, 256, 1_000, 1_001];
+    let long = (select(vec!["e\u{301}", "\u{958}", "é"]), select(lengths))
+        .prop_map(|(it, times)| it.repeat(times));
+    prop_oneof![8 => words, 1 => long, 1 => text()]
+}
+
 /// What may stand in `expiresAt` or `days`, often little more or less than an hour ahead.
 pub(crate) fn any_term() -> impl Strategy<Value = Value> {
     let now: Timestamp = NOW.parse().expect("an instant");

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Request;
 use super::examples::{NOW, change, customers, expiries, group_by_id, wrong};
+use crate::message::Links;
 
 #[test]
 fn what_may_be_left_out_has_its_default() {
@@ -29,6 +30,20 @@ fn white_space_around_ids_means_nothing() {
     let request = parse(&change(&fields)).unwrap();
     assert_eq!((request.project.as_str(), request.org), ("P-42", OrgAlias::default()));
     assert_eq!(request.sponsor, email("kim@corp.example"));
+}
+
+#[test]
+fn a_web_page_in_the_message_is_for_those_who_may_and_what_is_said_is_kept_in_one_form() {
+    let fields = [("message", json!("See corp.example, cafe\u{301}"))];
+    let problems = Request::parse(&change(&fields), instant(NOW), Links::Refused).unwrap_err();
+    assert_eq!(problems.len(), 1);
+    let expected = "must not contain the address of a web page; the policy's rule for this source may allow links";
+    assert_eq!((problems[0].field.as_str(), problems[0].message.as_str()), ("message", expected));
+    let request = Request::parse(&change(&fields), instant(NOW), Links::Allowed).unwrap();
+    assert_eq!(request.message.as_deref(), Some("See corp.example, café"));
+    let long = |length| [("message", json!("e\u{301}".repeat(length)))];
+    assert!(parse(&change(&long(255))).is_ok(), "it is counted as it is kept");
+    assert_eq!(parse(&change(&long(256))).unwrap_err(), "message");
 }
 
 #[test]
@@ -83,7 +98,7 @@ fn a_list_that_is_too_long_is_not_looked_into() {
 fn a_problem_never_repeats_what_was_sent() {
     let value =
         change(&[("customers", json!("ana@@secret.example")), ("sponsor", json!("kim secret"))]);
-    let problems = Request::parse(&value, instant(NOW)).unwrap_err();
+    let problems = Request::parse(&value, instant(NOW), Links::Refused).unwrap_err();
     assert_eq!(problems.len(), 2);
     assert!(problems.iter().all(|problem| !problem.message.contains("secret")), "{problems:?}");
 }
@@ -118,7 +133,7 @@ fn a_group_by_id_is_never_created_and_may_be_spelt_short() {
 
 /// The fields of the problems, in their order.
 fn parse(value: &Value) -> Result<Request, String> {
-    Request::parse(value, instant(NOW)).map_err(|problems| {
+    Request::parse(value, instant(NOW), Links::Refused).map_err(|problems| {
         problems.into_iter().map(|problem| problem.field).collect::<Vec<_>>().join(" ")
     })
 }

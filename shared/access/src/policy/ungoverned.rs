@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::reading::days;
-use crate::words::{Email, Group};
+use crate::words::{Email, Group, folded_name};
 
 /// What is done about ungoverned access. By default it is told, and nothing else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UngovernedPolicy {
     /// Makes it a grant.
     pub adopt: Option<Adoption>,
-    /// Groups that are left to others, by id or by name in lower case.
+    /// Groups that are left to others, by id or by [`folded_name`].
     pub except_groups: BTreeSet<String>,
     /// Domains of addresses that are left to others, without the `@`.
     pub except_domains: BTreeSet<String>,
@@ -32,7 +32,7 @@ impl UngovernedPolicy {
     #[must_use]
     pub fn leaves_group(&self, group: &Group) -> bool {
         self.except_groups.contains(group.id.as_str())
-            || self.except_groups.contains(&group.name.to_lowercase())
+            || self.except_groups.contains(&folded_name(&group.name))
     }
 
     /// Whether customers with such an address are left to others.
@@ -83,7 +83,7 @@ fn texts(value: &Value, read: impl Fn(&str) -> Option<String>) -> Option<BTreeSe
 
 /// An id keeps its case, in which it differs from others.
 fn group_name(text: &str) -> String {
-    if crate::GroupId::parse(text).is_ok() { text.to_owned() } else { text.to_lowercase() }
+    if crate::GroupId::parse(text).is_ok() { text.to_owned() } else { folded_name(text) }
 }
 
 fn domain(text: &str) -> Option<String> {
@@ -102,7 +102,7 @@ mod tests {
     fn what_is_done_about_ungoverned_access_is_read_field_by_field() {
         let read = UngovernedPolicy::read(&json!({
             "adopt": { "days": 30, "sponsor": "Kim@corp.example" },
-            "exceptGroups": ["Partner Lounge", "0F9000000000001AAA"],
+            "exceptGroups": ["Partner Lounge", "Café", "0F9000000000001AAA"],
             "exceptDomains": ["@Partner.example"],
         }));
         let policy = read.unwrap();
@@ -111,6 +111,7 @@ mod tests {
         let group =
             |id: &str, name: &str| Group { id: GroupId::parse(id).unwrap(), name: name.to_owned() };
         assert!(policy.leaves_group(&group("0F9000000000002AAA", "partner LOUNGE")));
+        assert!(policy.leaves_group(&group("0F9000000000002AAA", "CAFE\u{301}")));
         assert!(policy.leaves_group(&group("0F9000000000001AAA", "Acme")));
         assert!(!policy.leaves_group(&group("0F9000000000002AAA", "Acme")));
         assert!(

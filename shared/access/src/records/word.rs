@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::words::{Group, GroupId, ProjectId};
+use crate::words::{Group, GroupId, ProjectId, is_one_name};
 
 /// How many requests of one instant a grant keeps apart.
 const MAXIMUM_AT_ONCE: usize = 8;
@@ -58,7 +58,7 @@ impl WithdrawnOf {
     }
 }
 
-/// A group by its record id or, in any case, by the name that it had when access was given.
+/// A group by its record id or, in any spelling, by the name that it had when access was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum NamedGroup {
@@ -74,7 +74,7 @@ impl NamedGroup {
     pub fn is(&self, group: &Group) -> bool {
         match self {
             Self::Id(id) => group.id == *id,
-            Self::Name(name) => group.name.trim().to_lowercase() == name.trim().to_lowercase(),
+            Self::Name(name) => is_one_name(&group.name, name),
         }
     }
 }

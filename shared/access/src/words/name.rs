@@ -1,6 +1,9 @@
 //! The names by which things are known: validated once, then only compared.
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::is_nfc;
+
+use super::text::clean_name;
 
 /// Why a text is not a name of its kind. The text says what is expected and never repeats the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -108,6 +111,23 @@ name!(
     "must be 32 lower-case hexadecimal digits"
 );
 
+impl ProjectId {
+    /// Validates the id of a project for which access is asked, more strictly than [`Self::parse`]: nothing of it may be hidden, and
+    /// it has one spelling. What was let in before under another id can still be ended by it.
+    ///
+    /// # Errors
+    /// [`InvalidName`] says what is expected.
+    pub fn parse_asked(text: &str) -> Result<Self, InvalidName> {
+        const CLEAN: &str =
+            "must be visible text without control, bidirectional and invisible characters";
+        let id = Self::parse(text)?;
+        if !is_nfc(text) {
+            return Err(InvalidName("must be written in Unicode's normal form NFC"));
+        }
+        clean_name(text).map(|_| id).map_err(|_| InvalidName(CLEAN))
+    }
+}
+
 impl Subject {
     /// The subject made of the given random bits.
     #[must_use]
@@ -165,6 +185,19 @@ mod tests {
             ProjectId::parse,
             &["P-42", " ", &longest],
             &["", "P\n42", "P\u{7f}", &format!("{longest}é")],
+        );
+    }
+
+    #[test]
+    fn access_is_asked_for_with_an_id_that_hides_nothing_and_ended_by_any() {
+        let clean = ["P-42", "é", "東京"];
+        let hidden = ["P\u{202e}42", "P\u{200b}", "e\u{301}", "P\u{200d}", "\u{2800}"];
+        assert_names(ProjectId::parse_asked, &clean, &["", "P\n42", " "]);
+        assert_names(ProjectId::parse_asked, &[], &hidden);
+        assert_names(
+            ProjectId::parse,
+            &[clean, ["P\u{202e}42", "e\u{301}", "P\u{200d}"]].concat(),
+            &[],
         );
     }
 

@@ -50,7 +50,7 @@ pub(super) fn pattern(quoted: &str) -> Result<Vec<PatternPart>, Refusal> {
 }
 
 fn push_text(parts: &mut Vec<PatternPart>, plain: &mut String) -> Result<(), Refusal> {
-    let folded = text(plain)?.to_lowercase();
+    let folded = text(plain)?.to_ascii_lowercase();
     parts.extend(folded.chars().map(PatternPart::Character));
     plain.clear();
     Ok(())

@@ -17,7 +17,8 @@ pub(crate) struct Path {
     pub(crate) field: &'static Field,
 }
 
-/// A value in the form in which values are compared: text without regard to case.
+/// A value in the form in which values are compared: text without regard to the case of ASCII letters. How others are compared is
+/// stated nowhere, so they are told apart by their bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Comparable {
     Null,
@@ -35,7 +36,7 @@ impl Comparable {
             Value::Boolean(flag) => Self::Boolean(*flag),
             #[expect(clippy::cast_precision_loss, reason = "counts of records are small")]
             Value::Integer(number) => Self::Number(*number as f64),
-            Value::Text(text) => Self::Text(text.to_lowercase()),
+            Value::Text(text) => Self::Text(text.to_ascii_lowercase()),
             Value::Id(id) => Self::Id(*id),
             Value::Instant(instant) => Self::Instant(*instant),
         }
@@ -230,7 +231,7 @@ fn typed(path: &Path, literal: &Literal) -> Result<Comparable, Refusal> {
     let expected = match (path.field.kind, literal) {
         (_, Literal::Null) => return Ok(Comparable::Null),
         (Kind::Text(_) | Kind::Email(_) | Kind::Picklist(_), Literal::Text(text)) => {
-            return Ok(Comparable::Text(text.to_lowercase()));
+            return Ok(Comparable::Text(text.to_ascii_lowercase()));
         }
         (Kind::Id | Kind::Reference { .. }, Literal::Text(text)) => {
             return RecordId::parse(text).map(Comparable::Id).ok_or_else(|| {

@@ -193,7 +193,7 @@ async fn answers_are_matched_by_reference_and_a_missing_one_is_an_error() {
     })
     .await;
     let mut reading = server.client().reading();
-    let missing = reading.add(collaboration_group::by_name("Acme"));
+    let missing = reading.add(collaboration_group::by_names(&["Acme"]));
     let users = reading.add(user::by_ids(&[id("005", 1)]));
     let logins = reading.add(logins(1));
     let mut answers = reading.send().await.unwrap();

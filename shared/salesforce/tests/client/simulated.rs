@@ -22,8 +22,8 @@ async fn a_customer_comes_and_goes() {
     let (simulator, client) = start(|_| ()).await;
     let new = NewGroup { name: "O'Brien \\ rollout", ..NewGroup::default() };
     let group = client.create_private_group(&new).await.unwrap();
-    let found = client.query(collaboration_group::by_name("o'brien \\ ROLLOUT")).await.unwrap();
-    assert!(found[0].id == group && found[0].can_have_guests && found[0].is_named(new.name));
+    let found = client.query(collaboration_group::by_names(&["o'brien \\ ROLLOUT"])).await.unwrap();
+    assert!(found[0].id == group && found[0].can_have_guests && found[0].name == new.name);
 
     let address = "ana@acme.example";
     let sent = [NewInvitation { address, message: Some("Join us.") }];

@@ -111,7 +111,7 @@ impl Operation {
 async fn read(client: &Client) -> Outcome {
     let ids = [id("005", 1), id("005", 2)];
     let mut reading = client.reading();
-    let groups = reading.add(collaboration_group::by_name(GROUP));
+    let groups = reading.add(collaboration_group::by_names(&[GROUP]));
     let users =
         [reading.add(user::by_addresses_or_ids(&[ADDRESS], &[])), reading.add(user::by_ids(&ids))];
     let members = reading.add(member::by_addresses_or_members(&[ADDRESS], &[]));

@@ -24,13 +24,23 @@ fn a_hostile_name_is_read_back_as_it_is_and_finds_its_group_alone() {
     org.block_on(org.create("Innocent"));
     let names = text().prop_map(|it| it.chars().take(NAME).collect::<String>());
     let outcome = TestRunner::new(cases(250)).run(&names, |name| {
-        let read = org.block_on(org.read_back(collaboration_group::by_name(&name)))?;
-        let plain = org.block_on(org.read_back(collaboration_group::by_name("x")))?;
+        let read = org.block_on(org.read_back(collaboration_group::by_names(&[&name])))?;
+        let plain = org.block_on(org.read_back(collaboration_group::by_names(&["x"])))?;
         prop_assert_eq!(&read[0].texts, std::slice::from_ref(&name));
         prop_assert_eq!(&read[0].structure, &plain[0].structure);
         // White space around a name is not kept, and never sent.
         org.block_on(org.finds_alone(name.trim()))
     });
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn a_hostile_part_of_a_name_is_found_as_it_is() {
+    let org = Org::start();
+    org.block_on(org.create("Innocent"));
+    let names = text().prop_map(|it| it.chars().take(NAME).collect::<String>());
+    let outcome = TestRunner::new(cases(150))
+        .run(&names, |name| org.block_on(org.finds_by_parts(name.trim())));
     outcome.unwrap_or_else(|error| panic!("{error}"));
 }
 
@@ -158,6 +168,19 @@ impl Org {
         Ok(read)
     }
 
+    /// Finds the group by its name as a part of a name, wild cards and all.
+    async fn finds_by_parts(&self, name: &str) -> Result<(), TestCaseError> {
+        let is_made = self.create(name).await.is_some();
+        let parts: Vec<&str> = name.split_inclusive(' ').collect();
+        let found = self.client.query(collaboration_group::by_parts_of_name(&parts)).await;
+        let found = found.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let has_parts =
+            |group: &str| group.to_ascii_lowercase().contains(&name.to_ascii_lowercase());
+        prop_assert!(parts.len() > 1 || found.iter().all(|it| has_parts(&it.name)), "{found:?}");
+        prop_assert!(!is_made || found.iter().any(|it| it.name == name), "{found:?}");
+        Ok(())
+    }
+
     async fn create(&self, name: &str) -> Option<Id> {
         let new = NewGroup { name, ..NewGroup::default() };
         self.client.create_private_group(&new).await.ok()
@@ -166,9 +189,9 @@ impl Org {
     /// Creates a group of this name, where a group can have it, and finds it by it.
     async fn finds_alone(&self, name: &str) -> Result<(), TestCaseError> {
         let created = self.create(name).await;
-        let found = self.client.query(collaboration_group::by_name(name)).await;
+        let found = self.client.query(collaboration_group::by_names(&[name])).await;
         let found = found.map_err(|error| TestCaseError::fail(error.to_string()))?;
-        prop_assert!(found.iter().all(|group| group.is_named(name)), "{found:?}");
+        prop_assert!(found.iter().all(|it| it.name.eq_ignore_ascii_case(name)), "{found:?}");
         prop_assert!(found.len() <= 1);
         if let Some(id) = created {
             prop_assert_eq!(&found[0].id, &id);
