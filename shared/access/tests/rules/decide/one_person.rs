@@ -1,6 +1,6 @@
 //! One Salesforce user who is known under two addresses: what is decided for one of them counts what the other has.
 
-use access::{Brake, Grant, Looked, Observed, Policy, decide, settle};
+use access::{Brake, Grant, InvitationStatus, Looked, Observed, Policy, decide, settle};
 
 use crate::world::*;
 
@@ -120,6 +120,34 @@ fn whoever_cannot_be_read_in_the_ledger_keeps_what_the_others_would_take() {
     assert_eq!(decided(&people), "g1 end (expired) []");
     people[0].observed.is_apart = false;
     assert_eq!(decided(&people), "g1 end (expired) [removeMember 1, deactivate 1]");
+}
+
+#[test]
+fn who_has_the_address_and_may_have_come_by_the_invitation_may_be_the_customer() {
+    let accepted = |it: Observed| it.invitation('a', InvitationStatus::Accepted);
+    // That somebody else came to the group leaves open who accepted.
+    let rivalled = |it: Observed| accepted(it).stranger(3, 'a', -5);
+    let there = || seen().user(1).member(1, 'a');
+    let (spared, taken) = ("[]", "[removeMember 1, deactivate 1]");
+    for (case, observed, known, expected) in [
+        ("nobody else has the address", rivalled(there()), None, spared),
+        ("by another address", rivalled(there().with_email(1, OTHER)), None, taken),
+        (
+            "the invitation was cancelled",
+            there().invitation('a', InvitationStatus::Canceled),
+            None,
+            taken,
+        ),
+        ("another is known to be the customer", rivalled(there().user(2)), Some(2), taken),
+    ] {
+        let over = grant(2, active(-9)).expires(0);
+        let mut people = two(grant(1, invited(-9)), over, observed.clone(), observed);
+        people[0].customer.users = known.map(user).into_iter().collect();
+        let plan = decide(&Policy::default(), &people, &closed(&[]), Brake::Armed, now());
+        let plan = printed_in_full(&plan);
+        let second = plan.lines().find(|it| it.starts_with("g2"));
+        assert_eq!(second, Some(format!("g2 end (expired) {expected}").as_str()), "{case}: {plan}");
+    }
 }
 
 fn ending_of(reason: access::EndReason) -> access::State {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    EndReason, Grant, Joined, Looked, Observed, Outcomes, Policy, Proof, Standing, State, begin,
+    EndReason, Grant, InvitationStatus, Joined, Looked, Observed, Outcomes, Policy, Proof,
+    Standing, State, begin,
 };
 use jiff::Timestamp;
 
@@ -47,6 +48,23 @@ fn who_is_first_seen_in_the_group_when_the_grant_ends_has_joined_all_the_same() 
     let ran = run(&start, now());
     let joined = &ran.looked.customer.grants[&grant_id(1)].joined;
     assert_eq!(*joined, Some(Joined { at: now(), joined_as: None }));
+}
+
+#[test]
+fn who_is_seen_in_the_group_has_not_joined_where_somebody_else_may_have_accepted_the_invitation() {
+    let there = || seen().user(1).member(1, 'a').invitation('a', InvitationStatus::Accepted);
+    for (case, observed, has_joined) in [
+        ("nobody else came", there(), true),
+        ("somebody came before the invitation", there().stranger(2, 'a', -11), true),
+        ("somebody came after it", there().stranger(2, 'a', -5), false),
+    ] {
+        let start = looked([grant(1, invited(-9)).expires(0)], observed);
+        let plan = plan(&start);
+        assert!(printed_in_full(&plan).contains("removeMember 1"), "{case}");
+        let begun = begin(&start.customer, &plan, &lease(), ACTOR, now()).expect("it begins");
+        let grant = &begun.customer.grants[&grant_id(1)];
+        assert_eq!(grant.joined.is_some(), has_joined, "{case}");
+    }
 }
 
 #[test]
