@@ -55,6 +55,7 @@ mod sign_in;
 mod signed_runs;
 mod stuck;
 mod sweep_options;
+mod third_address;
 mod two_addresses;
 mod ungoverned;
 mod unknown_records;

@@ -103,17 +103,19 @@ impl Desk<'_> {
                 }
             }
         }
-        let leased = free.values().map(|it| it.clone().set_out(self.lease));
-        let changes = leased.map(|it| engine.change(it, Vec::new(), Vec::new())).collect();
+        // They know of those who are asked for before these take a user from them.
+        let leased = free.values().map(|it| {
+            let mut leased = it.clone().set_out(self.lease);
+            let same = others.of.iter().filter(|(_, aliases)| aliases.contains(&it.email));
+            leased.aliases.extend(same.map(|(asked, _)| asked.clone()));
+            engine.change(leased, Vec::new(), Vec::new())
+        });
+        let changes = leased.collect();
         for (change, recorded) in engine.commit(changes).await {
             let email = change.customer.email;
             match (recorded.result, free.remove(&email)) {
                 (Ok(customer), Some(before)) => {
-                    // They know of those who are asked for from now on.
-                    let same = others.of.iter().filter(|(_, aliases)| aliases.contains(&email));
-                    let aliases = same.map(|(asked, _)| asked.clone()).collect();
-                    let read = Observed { aliases, ..Observed::default() };
-                    let held = Held { before, customer, read, at };
+                    let held = Held { before, customer, read: Observed::default(), at };
                     others.leased.insert(email, held);
                 }
                 (Ok(_) | Err(_), _) => {

@@ -121,6 +121,15 @@ impl CommitError {
         Self::Refused(None)
     }
 
+    /// What to say where what a change depends on could not be read.
+    pub(crate) fn unread(error: ReadError) -> Self {
+        match error {
+            ReadError::Unavailable { source, .. } => Self::Unavailable(source),
+            ReadError::PutOff(_) => Self::Contended,
+            ReadError::Unreadable(_) => Self::Refused(None),
+        }
+    }
+
     /// Whether the decision must be made again from what is recorded now.
     #[must_use]
     pub fn is_conflict(&self) -> bool {

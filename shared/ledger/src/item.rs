@@ -3,6 +3,8 @@
 //! Records become native maps, lists and numbers, so that a person can read them in the console. The names of their
 //! fields are those of the records; the names that the table itself needs are the constants here.
 
+use std::collections::BTreeSet;
+
 use access::{Announcement, Customer, Email, Entry, OrgAlias, Project, Subject};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -136,6 +138,35 @@ pub(crate) fn of_user(key: &Key, email: &Email) -> (Key, Item) {
 /// The address to which such an item leads.
 pub(crate) fn email(item: &Item) -> Option<Email> {
     Email::parse(text_of(item, EMAIL)?).ok()
+}
+
+/// A customer's item with these among the other addresses, and the version of the one from which it is made; `None` where they are there
+/// already. All else stays as it is, also what this release does not know.
+pub(crate) fn with_aliases(
+    item: &Item,
+    emails: &BTreeSet<Email>,
+    write: &str,
+) -> Result<Option<(u64, Item)>, Unknown> {
+    let known = match item.get(ALIASES) {
+        Some(known) => known.as_l().map_err(|_| Unknown)?.as_slice(),
+        None => &[],
+    };
+    let mut aliases: BTreeSet<&str> = BTreeSet::new();
+    for it in known {
+        aliases.insert(it.as_s().map_err(|_| Unknown)?);
+    }
+    let before = aliases.len();
+    aliases.extend(emails.iter().map(Email::as_str));
+    if aliases.len() == before {
+        return Ok(None);
+    }
+    let version = item.get(VERSION).and_then(|it| it.as_n().ok()?.parse().ok());
+    let version: u64 = version.ok_or(Unknown)?;
+    let mut next = item.clone();
+    next.insert(ALIASES.to_owned(), AttributeValue::L(aliases.into_iter().map(text).collect()));
+    next.insert(VERSION.to_owned(), number(version + 1));
+    next.insert(WRITE.to_owned(), text(write));
+    Ok(Some((version, next)))
 }
 
 /// An item that is its key and nothing else.

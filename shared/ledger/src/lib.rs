@@ -7,6 +7,7 @@ mod eraser;
 mod error;
 mod evidence;
 mod hold;
+mod introduction;
 mod item;
 mod key;
 mod org;

@@ -35,6 +35,8 @@ pub(crate) fn part(
     }
     customer.subject.clone_from(&change.customer.subject);
     customer.users.extend(change.customer.users.iter().cloned());
+    // With the first part the ledger leads to this address from users who lead to these no more.
+    customer.aliases.extend(change.customer.aliases.iter().cloned());
     customer.frozen.extend(change.customer.frozen.iter().cloned());
     customer.may_be_frozen.extend(change.customer.may_be_frozen.iter().cloned());
     // A lease is taken with the first part and given back with the last.

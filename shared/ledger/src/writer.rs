@@ -16,7 +16,7 @@ use crate::key::Key;
 use crate::retry::Patience;
 use crate::seal::{Heads, Sealed};
 use crate::transaction::{Guard, Unit};
-use crate::{CommitError, ItemKind, ReadError, Reader, Run, WriteError, commit, seal, split};
+use crate::{CommitError, ItemKind, Reader, Run, WriteError, commit, introduction, seal, split};
 
 /// How many items DynamoDB takes in one batch.
 pub(crate) const BATCH: usize = 25;
@@ -50,6 +50,9 @@ impl Writer {
     /// A change is committed only if the customer still has the version with which it was read; it then has a higher one: the next,
     /// or where a change is more than a transaction holds, the one after its last part. Of such a change a part may be committed
     /// although it failed; what is recorded is true then, and due. One change that cannot be committed does not stop the others.
+    ///
+    /// Where a customer gains a user, those recorded under the customer's other addresses know of the customer first, whatever becomes
+    /// of the change, and have a higher version then.
     pub async fn commit(&self, changes: Vec<CustomerChange>) -> Vec<Result<Customer, CommitError>> {
         let recorded = self.commit_with_heads(changes).await.into_iter();
         recorded.map(|recorded| recorded.result).collect()
@@ -59,8 +62,10 @@ impl Writer {
     pub async fn commit_with_heads(&self, changes: Vec<CustomerChange>) -> Vec<Recorded> {
         let mut units = Vec::with_capacity(changes.len());
         let mut prepared: Vec<Result<(Customer, Vec<Heads>), CommitError>> = Vec::new();
-        for change in &changes {
-            let parts = match seal::seal(change) {
+        let mut sealed: Vec<_> = changes.iter().map(seal::seal).collect();
+        introduction::introduce(&self.reader, &mut sealed).await;
+        for sealed in sealed {
+            let parts = match sealed {
                 Ok(sealed) => self.parts_of(&sealed).await.map(|parts| (sealed, parts)),
                 Err(error) => Err(error),
             };
@@ -98,11 +103,7 @@ impl Writer {
         let change = &sealed.change;
         let CustomerChange { customer, .. } = change;
         let before = self.reader.customer(&customer.org, &customer.email).await;
-        let mut before = before.map_err(|error| match error {
-            ReadError::Unavailable { source, .. } => CommitError::Unavailable(source),
-            ReadError::PutOff(_) => CommitError::Contended,
-            ReadError::Unreadable(_) => CommitError::Refused(None),
-        })?;
+        let mut before = before.map_err(CommitError::unread)?;
         if before.version != customer.version {
             return Err(CommitError::Conflict);
         }

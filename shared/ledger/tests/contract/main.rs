@@ -6,6 +6,7 @@ mod due;
 mod erasure;
 mod evidence;
 mod faults;
+mod introductions;
 mod orgs;
 mod outbox;
 mod projects;

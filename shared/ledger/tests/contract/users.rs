@@ -31,7 +31,7 @@ async fn each_user_of_a_customer_leads_to_them_from_the_write_on_that_names_the_
 
     let mut first = world.admit(1, "P-1").await;
     first.users = [1, 2].map(user).into();
-    let first = write(&world, first).await;
+    write(&world, first).await;
     assert_eq!(leads().await, [(user(1), email(1)), (user(2), email(1))].into());
     let other = world.ledger.reader.addresses_of_users(&other_org(), &asked).await;
     assert!(other.expect("the ledger answers").read.is_empty(), "ids are those of one org");
@@ -46,6 +46,8 @@ async fn each_user_of_a_customer_leads_to_them_from_the_write_on_that_names_the_
     write(&world, second).await;
     let both: BTreeMap<UserId, _> = [(user(1), email(1)), (user(2), email(2))].into();
     assert_eq!(leads().await, both, "who took the user last");
+    let first = world.read(1).await;
+    assert_eq!(first.aliases, [email(2)].into(), "who had it knows of who has it");
     write(&world, first).await;
     assert_eq!(leads().await, both, "and nothing is written twice");
 }
