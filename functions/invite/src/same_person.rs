@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use access::{Customer, Email, Looked, Observed, OrgAlias, Outcomes, Plan, Standing, UserId};
 use chatter::Sightings;
 use ledger::Records;
-use run::Held;
+use run::{Held, follow};
 use runtime::chain;
 
 use crate::RETRY_AFTER;
@@ -145,39 +145,24 @@ impl Desk<'_> {
         &self,
         org: &OrgAlias,
         customers: &BTreeMap<Email, Customer>,
-        mut open: BTreeSet<Email>,
+        open: BTreeSet<Email>,
         others: &mut Others,
     ) -> Result<Vec<Customer>, RequestRefusal> {
-        let (mut met, mut known) = (open.clone(), Vec::new());
-        while !open.is_empty() {
-            let emails: Vec<Email> = std::mem::take(&mut open).into_iter().collect();
-            let read = self.ledger.reader.customers(org, &emails).await;
-            let Records { read, unreadable } = read.map_err(|error| unread(&error))?;
-            if !unreadable.is_empty() {
-                let count = unreadable.len();
-                tracing::error!(%org, count, "other addresses' records are not understood");
-                others.busy.extend(unreadable.into_iter().map(|email| (email, RETRY_AFTER)));
-            }
-            for (email, customer) in read {
-                // What leads on from here is of whoever led here.
-                for (asked, aliases) in &mut others.of {
-                    if aliases.contains(&email) {
-                        aliases.extend(customer.aliases.iter().filter(|it| *it != asked).cloned());
-                    }
-                }
-                for alias in customer.aliases.iter().filter(|it| met.insert((*it).clone())) {
-                    if let Some(asked) = customers.get(alias) {
-                        others.asked.insert(alias.clone(), asked.clone());
-                    } else if !others.leased.contains_key(alias) {
-                        open.insert(alias.clone());
-                    }
-                }
-                if !customer.grants.is_empty() {
-                    known.push(customer);
-                }
+        let met = customers.keys().chain(others.leased.keys()).cloned().collect();
+        let people = others.of.iter_mut().collect();
+        let found = follow(&self.ledger.reader, org, open, met, people).await;
+        let Records { read, unreadable } = found.map_err(|error| unread(&error))?;
+        if !unreadable.is_empty() {
+            let count = unreadable.len();
+            tracing::error!(%org, count, "other addresses' records are not understood");
+            others.busy.extend(unreadable.into_iter().map(|email| (email, RETRY_AFTER)));
+        }
+        for alias in others.of.values().flatten() {
+            if let Some(asked) = customers.get(alias) {
+                others.asked.insert(alias.clone(), asked.clone());
             }
         }
-        Ok(known)
+        Ok(read.into_values().collect())
     }
 
     /// Notes of each customer the other addresses under which the ledger knows the users that are seen of them, as far as these users are

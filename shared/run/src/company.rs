@@ -10,7 +10,7 @@ use ledger::Records;
 use runtime::chain;
 
 use crate::fault::{Fault, Stage};
-use crate::known::{Known, unreadable};
+use crate::known::{Known, follow, unreadable};
 use crate::work::OrgRun;
 
 impl OrgRun<'_> {
@@ -89,36 +89,18 @@ impl OrgRun<'_> {
         sightings: &mut Sightings,
     ) -> BTreeSet<Email> {
         let aliases = sightings.observed.values().flat_map(|it| it.aliases.iter());
-        let mut met: BTreeSet<Email> = known.customers.keys().cloned().collect();
-        let mut open: BTreeSet<Email> = aliases.filter(|it| !met.contains(*it)).cloned().collect();
-        let mut further = BTreeSet::new();
-        while !open.is_empty() {
-            met.extend(open.iter().cloned());
-            let emails: Vec<Email> = std::mem::take(&mut open).into_iter().collect();
-            let records = match self.reader.customers(self.org, &emails).await {
-                Ok(records) => records,
-                Err(error) => {
-                    tracing::warn!(org = %self.org, error = chain(&error), "aliases not read");
-                    Records { read: BTreeMap::new(), unreadable: emails.into_iter().collect() }
-                }
-            };
-            let what = "the record of the same person under another address";
-            known.unreadable.extend(records.unreadable.iter().map(|_| unreadable(what)));
-            blur(sightings, &records.unreadable);
-            for (email, customer) in records.read {
-                // What leads on from here is of whoever led here.
-                for observed in sightings.observed.values_mut() {
-                    if observed.aliases.contains(&email) {
-                        observed.aliases.extend(customer.aliases.iter().cloned());
-                    }
-                }
-                open.extend(customer.aliases.into_iter().filter(|it| !met.contains(it)));
-                if !customer.grants.is_empty() {
-                    further.insert(email);
-                }
-            }
-        }
-        further
+        let met: BTreeSet<Email> = known.customers.keys().cloned().collect();
+        let open: BTreeSet<Email> = aliases.filter(|it| !met.contains(*it)).cloned().collect();
+        let people = sightings.observed.iter_mut().map(|(email, it)| (email, &mut it.aliases));
+        let found = follow(self.reader, self.org, open.clone(), met, people.collect()).await;
+        let found = found.unwrap_or_else(|error| {
+            tracing::warn!(org = %self.org, error = chain(&error), "aliases not read");
+            Records { read: BTreeMap::new(), unreadable: open }
+        });
+        let what = "the record of the same person under another address";
+        known.unreadable.extend(found.unreadable.iter().map(|_| unreadable(what)));
+        blur(sightings, &found.unreadable);
+        found.read.into_keys().collect()
     }
 }
 

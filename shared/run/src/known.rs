@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use access::{Customer, Email, OrgAlias, Project, ProjectChange, ProjectId};
 use jiff::Timestamp;
-use ledger::{ReadError, Reader};
+use ledger::{ReadError, Reader, Records};
 
 use crate::code::LEDGER_UNREADABLE;
 use crate::fault::{Fault, Stage};
@@ -65,6 +65,40 @@ impl Known {
             unreadable: unreadable_records,
         })
     }
+}
+
+/// Follows the `open` addresses through the ledger to all that are recorded as further addresses of the same people, also through records
+/// that hold nothing any more. Whoever was `met` is not read again. Gives those who have a grant.
+///
+/// `people` are addresses with the others of the same person: these gain those to which they lead.
+///
+/// # Errors
+/// [`ReadError`] when the ledger does not give them all: who else may be one of these people nobody knows then.
+pub async fn follow(
+    reader: &Reader,
+    org: &OrgAlias,
+    mut open: BTreeSet<Email>,
+    mut met: BTreeSet<Email>,
+    mut people: Vec<(&Email, &mut BTreeSet<Email>)>,
+) -> Result<Records<Email, Customer>, ReadError> {
+    let mut followed = Records { read: BTreeMap::new(), unreadable: BTreeSet::new() };
+    while !open.is_empty() {
+        met.extend(open.iter().cloned());
+        let emails: Vec<Email> = std::mem::take(&mut open).into_iter().collect();
+        let records = reader.customers(org, &emails).await?;
+        followed.unreadable.extend(records.unreadable);
+        for (email, customer) in records.read {
+            // What leads on from here is of whoever led here.
+            for (own, others) in people.iter_mut().filter(|(_, others)| others.contains(&email)) {
+                others.extend(customer.aliases.iter().filter(|it| *it != *own).cloned());
+            }
+            open.extend(customer.aliases.iter().filter(|it| !met.contains(*it)).cloned());
+            if !customer.grants.is_empty() {
+                followed.read.insert(email, customer);
+            }
+        }
+    }
+    Ok(followed)
 }
 
 /// A record that is not understood.

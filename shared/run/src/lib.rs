@@ -32,6 +32,7 @@ mod work;
 pub use continuation::Continuation;
 pub use engine::{Engine, Held, tasks};
 pub use fault::{Fault, Stage};
+pub use known::follow;
 pub use leasing::lease_of;
 pub use measures::Measures;
 pub use org_report::{BrakedLine, OrgReport, SightReport, UngovernedLine};
