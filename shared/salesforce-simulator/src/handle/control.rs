@@ -79,6 +79,16 @@ impl OrgHandle {
         self.shared.lock().access.accept_key(private_key)
     }
 
+    /// Accepts the assertions of the key in a certificate (RSA, PEM; a public key will do) from now on, and no others. The private
+    /// key may be anywhere: [`OrgHandle::secret_json`] has none then.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such key in it.
+    pub fn accept_certificate(&self, pem: &str) -> Result<(), KeyError> {
+        self.shared.lock().access.accept_certificate(pem)
+    }
+
     /// Changes the consumer key that is accepted.
     pub fn set_client_id(&self, client_id: &str) {
         client_id.clone_into(&mut self.shared.lock().access.client_id);

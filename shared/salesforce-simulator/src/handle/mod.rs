@@ -47,7 +47,7 @@ impl OrgHandle {
     }
 
     /// A secret with which a client can sign in as things stand: `loginUrl`, `clientId`,
-    /// `username`, `privateKey`, `apiVersion`.
+    /// `username`, `privateKey`, `apiVersion`. The key is null where the org knows its certificate only.
     #[must_use]
     pub fn secret_json(&self) -> String {
         let org = self.shared.lock();

@@ -1,6 +1,7 @@
 //! The org: its records, its settings, and what is remembered about it for assertions.
 
 mod acceptance;
+mod certificate;
 mod convert;
 mod groups;
 mod invitations;

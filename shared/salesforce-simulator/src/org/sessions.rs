@@ -9,7 +9,7 @@ use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, Unpa
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::SignInRefusal;
+use super::{SignInRefusal, certificate};
 use crate::id::RecordId;
 use crate::options::Options;
 
@@ -26,6 +26,9 @@ pub enum KeyError {
     /// The bytes are no RSA key in PKCS#8.
     #[error("the key is no RSA key in PKCS#8")]
     NoRsaKey,
+    /// The text is no certificate of an RSA key, and no such public key.
+    #[error("there is no RSA key in the certificate")]
+    NoCertificate,
 }
 
 /// Who may come in, who is in, and how much has been asked.
@@ -34,7 +37,8 @@ pub(crate) struct Access {
     pub(crate) client_id: String,
     pub(crate) username: String,
     audiences: Vec<String>,
-    private_key: String,
+    /// As far as anybody knows it here.
+    private_key: Option<String>,
     public_key: Vec<u8>,
     /// What every sign-in is answered with, if an admin has broken the app.
     pub(crate) refusal: Option<SignInRefusal>,
@@ -86,7 +90,7 @@ impl Access {
             client_id: options.client_id.clone(),
             username: options.username.clone(),
             audiences,
-            private_key: crate::DEMO_KEY.to_owned(),
+            private_key: Some(crate::DEMO_KEY.to_owned()),
             public_key: public_key(crate::DEMO_KEY)?,
             refusal: None,
             session_life: options.session_life,
@@ -98,15 +102,22 @@ impl Access {
         })
     }
 
-    /// The key whose assertions are accepted.
-    pub(crate) fn private_key(&self) -> &str {
-        &self.private_key
+    /// The key whose assertions are accepted, unless only its certificate is known.
+    pub(crate) fn private_key(&self) -> Option<&str> {
+        self.private_key.as_deref()
     }
 
     /// Accepts assertions of another key from now on, and of this one only.
     pub(crate) fn accept_key(&mut self, private_key: &str) -> Result<(), KeyError> {
         self.public_key = public_key(private_key)?;
-        private_key.clone_into(&mut self.private_key);
+        self.private_key = Some(private_key.to_owned());
+        Ok(())
+    }
+
+    /// Accepts assertions of the key of a certificate from now on, and of this one only.
+    pub(crate) fn accept_certificate(&mut self, pem: &str) -> Result<(), KeyError> {
+        self.public_key = certificate::public_key(pem).ok_or(KeyError::NoCertificate)?;
+        self.private_key = None;
         Ok(())
     }
 

@@ -151,6 +151,13 @@ async fn sign_ins_entrances_and_foreign_calls_are_within_reach() {
     call(Method::POST, "/sign-in-refusal", refusal).await;
     assert_eq!(world.token_for(&world.assertion(|_| {})).await.status, 500);
     call(Method::DELETE, "/sign-in-refusal", Value::Null).await;
+    let certificate = json!({ "pem": include_str!("rotated-demo-key.crt") });
+    let before = world.assertion(|_| {});
+    call(Method::POST, "/certificate", certificate).await;
+    assert_eq!(world.token_for(&before).await.status, 400);
+    let wrong = json!({ "pem": "no certificate" });
+    assert_eq!(admin(&world, Method::POST, "/certificate", wrong).await.status, 400);
+    call(Method::DELETE, "/certificate", Value::Null).await;
     let url = json!({ "url": "https://new.my.example" });
     call(Method::POST, "/instance-url", url).await;
     let token = world.token_for(&world.assertion(|_| {})).await;

@@ -141,6 +141,33 @@ async fn an_admin_can_break_the_app_and_rotate_its_key_and_id() {
 }
 
 #[tokio::test]
+async fn the_key_of_a_certificate_is_accepted_wherever_its_private_half_is() {
+    let world = World::start().await;
+    let by_the_key_at_hand = world.assertion(|_| {});
+    let claims = json!({
+        "iss": "3MVG9lanyard.demo.consumer.key",
+        "sub": "integration@corp.example",
+        "aud": world.simulator.url(),
+        "exp": world.now().as_second() + 180,
+    });
+    let by_the_other = signed(&json!({ "alg": "RS256" }), &claims, ROTATED_DEMO_KEY);
+    for pem in [include_str!("rotated-demo-key.crt"), include_str!("rotated-demo-key.pub")] {
+        world.org.accept_certificate(pem).unwrap();
+        assert_eq!(world.token_for(&by_the_other).await.status, 200);
+        assert_eq!(world.token_for(&by_the_key_at_hand).await.status, 400);
+        let secret: Value = serde_json::from_str(&world.simulator.secret_json()).unwrap();
+        assert_eq!(secret["privateKey"], Value::Null);
+        world.org.accept_key(DEMO_KEY).unwrap();
+        assert_eq!(world.token_for(&by_the_key_at_hand).await.status, 200);
+    }
+    let torn = "-----BEGIN CERTIFICATE-----\nMA0GCSqGSIb3DQEBAQUAA4IB\n-----END CERTIFICATE-----";
+    for pem in ["", "no certificate", DEMO_KEY, torn] {
+        assert!(world.org.accept_certificate(pem).is_err(), "{pem}");
+    }
+    assert_eq!(world.token_for(&by_the_key_at_hand).await.status, 200, "nothing has changed");
+}
+
+#[tokio::test]
 async fn without_a_good_token_nothing_is_answered() {
     let world = World::start().await;
     let url = format!("{}/services/data/v66.0/limits", world.simulator.url());

@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use self::body::{body, done, merged, ok};
 use crate::faults::Fault;
 use crate::handle::OrgHandle;
-use crate::org::SignInRefusal;
+use crate::org::{KeyError, SignInRefusal};
 use crate::redirect::{Entrance, Redirect};
 use crate::refusal::Refusal;
 use crate::web::{self, Answer, Request};
@@ -45,6 +45,7 @@ const INDEX: &[&str] = &[
     "GET|PATCH /simulator/rules {…}",
     "POST|DELETE /simulator/blocks/deactivation {user?, message}",
     "POST|DELETE /simulator/blocks/acceptance",
+    "POST|DELETE /simulator/certificate {pem}",
     "POST|DELETE /simulator/sign-in-refusal {error, error_description, status?}",
     "POST /simulator/redirects {entrance: signIn|rest, redirect: {status, location?, keepsPath?}}",
     "DELETE /simulator/redirects {entrance}",
@@ -118,6 +119,13 @@ struct Moved {
     redirect: Option<Redirect>,
 }
 
+/// A certificate, or a public key.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Certificate {
+    pem: String,
+}
+
 /// The address that a sign-in names.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -179,6 +187,12 @@ fn rest(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Refus
             org.clear_faults();
             Ok(ok())
         }
+        ("POST", ["certificate"]) => {
+            let Certificate { pem } = body(request)?;
+            accepted(org.accept_certificate(&pem))
+        }
+        // What is accepted at the start.
+        ("DELETE", ["certificate"]) => accepted(org.accept_key(crate::DEMO_KEY)),
         ("POST", ["sign-in-refusal"]) => {
             org.refuse_sign_in(Some(body::<SignInRefusal>(request)?));
             Ok(ok())
@@ -221,4 +235,8 @@ fn rest(org: &OrgHandle, request: &Request, path: &[&str]) -> Result<Json, Refus
         }
         _ => Err(Refusal::not_found()),
     }
+}
+
+fn accepted(result: Result<(), KeyError>) -> Result<Json, Refusal> {
+    done(result.map_err(|error| Refusal::new("JSON_PARSER_ERROR", error.to_string())))
 }
