@@ -249,7 +249,7 @@ impl Conduct for Distance {
     fn conduct<'a>(&'a self, call: &'a Call, onward: Onward<'a>) -> BoxFuture<'a, Outcome> {
         let milliseconds = match call.service {
             Service::Salesforce => 1_000,
-            Service::DynamoDb | Service::EventBridge | Service::SecretsManager => 5,
+            Service::DynamoDb | Service::EventBridge | Service::SecretsManager | Service::Kms => 5,
         };
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(milliseconds)).await;

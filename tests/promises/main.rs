@@ -29,6 +29,7 @@ mod hands;
 mod hidden;
 mod hostile_text;
 mod joining;
+mod kept_keys;
 mod largest;
 mod late_words;
 mod leases;

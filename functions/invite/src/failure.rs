@@ -28,9 +28,7 @@ pub(crate) fn unrecognized(error: &Unrecognized) -> RequestRefusal {
 pub(crate) fn unavailable(error: Unavailable) -> RequestRefusal {
     tracing::error!(error = chain(&error), "Salesforce was not read");
     match error {
-        Unavailable::SignInRefused(refused) => {
-            RequestRefusal::SignInRefused { fix: fix_of(&refused) }
-        }
+        Unavailable::SignInRefused(refused) => sign_in_refused(&refused),
         Unavailable::AllowanceUsed => RequestRefusal::SalesforceUnavailable { retry_after: 3_600 },
         Unavailable::OutOfTime | Unavailable::NoAnswer(_) => {
             RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER }
@@ -38,11 +36,20 @@ pub(crate) fn unavailable(error: Unavailable) -> RequestRefusal {
     }
 }
 
-/// Which setting a refused sign-in points to.
-pub(crate) fn fix_of(error: &SignInError) -> String {
-    match error {
-        SignInError::Refused { setting, .. } => format!("look at {setting}"),
-        SignInError::Signature => "look at privateKey in the org's secret".to_owned(),
-        SignInError::Answer { .. } => "look at loginUrl in the org's secret".to_owned(),
-    }
+/// Who refuses a sign-in, and which setting that points to.
+pub(crate) fn sign_in_refused(error: &SignInError) -> RequestRefusal {
+    let by_salesforce = || "Salesforce refuses the sign-in".to_owned();
+    let (message, fix) = match error {
+        SignInError::Refused { setting, .. } => (by_salesforce(), format!("look at {setting}")),
+        SignInError::Signature => {
+            (by_salesforce(), "look at privateKey in the org's secret".to_owned())
+        }
+        SignInError::Key { code, fix } => {
+            (format!("AWS KMS does not sign the sign-in: {code}"), (*fix).to_owned())
+        }
+        SignInError::Answer { .. } => {
+            (by_salesforce(), "look at loginUrl in the org's secret".to_owned())
+        }
+    };
+    RequestRefusal::SignInRefused { message, fix }
 }

@@ -233,9 +233,7 @@ fn unreached(error: &OrganizationError) -> RequestRefusal {
         OrganizationError::NotFilled { source, .. } => {
             RequestRefusal::OrgUnknown { fix: format!("fill the org's secret: {source}") }
         }
-        OrganizationError::SignInRefused { source, .. } => {
-            RequestRefusal::SignInRefused { fix: failure::fix_of(source) }
-        }
+        OrganizationError::SignInRefused { source, .. } => failure::sign_in_refused(source),
         OrganizationError::Unavailable { .. } => {
             RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER }
         }

@@ -34,8 +34,10 @@ pub enum RequestRefusal {
         /// Salesforce's text.
         message: String,
     },
-    /// Salesforce refuses Lanyard's sign-in.
+    /// Lanyard's sign-in is refused, by Salesforce or by the key that would sign it.
     SignInRefused {
+        /// By whom.
+        message: String,
         /// Which setting to look at.
         fix: String,
     },
@@ -141,9 +143,7 @@ impl RequestRefusal {
                 let fix = "mend in Salesforce what the message names, then ask again".to_owned();
                 return (format!("Salesforce refuses the group: {code}: {message}"), fix);
             }
-            Self::SignInRefused { fix } => {
-                return ("Salesforce refuses the sign-in".to_owned(), fix.clone());
-            }
+            Self::SignInRefused { message, fix } => return (message.clone(), fix.clone()),
             Self::OrgChanged { message } => {
                 let fix = "correct the org's secret; if the org was refreshed or moved, invoke sweep with acceptOrg";
                 return (message.clone(), fix.to_owned());
@@ -235,7 +235,12 @@ mod tests {
                 None,
             ),
             (preflight(FindingCode::GroupArchived), "GROUP_ARCHIVED", 409, None),
-            (RequestRefusal::SignInRefused { fix: fix() }, "SALESFORCE_SIGN_IN_REFUSED", 502, None),
+            (
+                RequestRefusal::SignInRefused { message: fix(), fix: fix() },
+                "SALESFORCE_SIGN_IN_REFUSED",
+                502,
+                None,
+            ),
             (
                 RequestRefusal::SalesforceUnavailable { retry_after: 7 },
                 "SALESFORCE_UNAVAILABLE",

@@ -1,4 +1,4 @@
-//! A loopback door that answers `PutEvents` and `GetSecretValue` in AWS's own wire protocol (JSON 1.1).
+//! A loopback door that answers `PutEvents`, `GetSecretValue` and KMS's `Sign` in AWS's own wire protocol (JSON 1.1).
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,6 +10,10 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::rand::SystemRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -37,9 +41,14 @@ pub enum PutEventsFault {
 struct DoorState {
     events: Vec<Event>,
     secrets: BTreeMap<String, String>,
+    keys: BTreeMap<String, Key>,
     fault: Option<PutEventsFault>,
     secret_reads: usize,
+    signatures: usize,
 }
+
+/// A key that KMS keeps, or why it does not sign with it.
+type Key = Result<String, &'static str>;
 
 impl AwsDoor {
     /// Opens a door on a free port.
@@ -90,6 +99,17 @@ impl AwsDoor {
         self.lock().secret_reads
     }
 
+    /// Has KMS keep an RSA key (PKCS#8, PEM) under an id, or refuse to sign with the key of that id by one of its codes.
+    pub fn keep_key(&self, id: &str, key: Result<&str, &'static str>) {
+        self.lock().keys.insert(id.to_owned(), key.map(str::to_owned));
+    }
+
+    /// How often KMS was asked for a signature.
+    #[must_use]
+    pub fn signatures(&self) -> usize {
+        self.lock().signatures
+    }
+
     fn lock(&self) -> MutexGuard<'_, DoorState> {
         lock(&self.state)
     }
@@ -112,6 +132,7 @@ async fn answer(
     let (status, answer) = match target {
         "AWSEvents.PutEvents" => put_events(&mut state, &body),
         "secretsmanager.GetSecretValue" => get_secret(&mut state, &body),
+        "TrentService.Sign" => sign(&mut state, &body),
         _ => refusal("UnknownOperationException", "the door does not offer this operation"),
     };
     let headers = [("content-type", "application/x-amz-json-1.1")];
@@ -160,6 +181,39 @@ fn get_secret(state: &mut DoorState, body: &Value) -> (StatusCode, Value) {
             (StatusCode::OK, secret)
         }
     }
+}
+
+fn sign(state: &mut DoorState, body: &Value) -> (StatusCode, Value) {
+    state.signatures += 1;
+    let text = |field| body.get(field).and_then(Value::as_str).unwrap_or_default();
+    let (id, algorithm, kind) = (text("KeyId"), text("SigningAlgorithm"), text("MessageType"));
+    let key = match state.keys.get(id) {
+        None => return refusal("NotFoundException", "there is no such key"),
+        Some(Err(code)) => return refusal(code, "the key is not for that"),
+        Some(Ok(key)) => key,
+    };
+    if (algorithm, kind) != ("RSASSA_PKCS1_V1_5_SHA_256", "RAW") {
+        return refusal("ValidationException", "the door signs whole messages with one algorithm");
+    }
+    let message = STANDARD.decode(text("Message")).unwrap_or_default();
+    match signed(key, &message) {
+        Some(signature) if (1..=4096).contains(&message.len()) => {
+            let arn = format!("arn:aws:kms:local:000000000000:key/{id}");
+            let signature = STANDARD.encode(signature);
+            let answer =
+                json!({ "KeyId": arn, "Signature": signature, "SigningAlgorithm": algorithm });
+            (StatusCode::OK, answer)
+        }
+        _ => refusal("ValidationException", "no message of 1 to 4096 bytes, or no RSA key"),
+    }
+}
+
+fn signed(key: &str, message: &[u8]) -> Option<Vec<u8>> {
+    let body: String = key.lines().filter(|line| !line.starts_with("-----")).collect();
+    let key = RsaKeyPair::from_pkcs8(&STANDARD.decode(body).ok()?).ok()?;
+    let mut signature = vec![0; key.public().modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).ok()?;
+    Some(signature)
 }
 
 fn refusal(code: &str, message: &str) -> (StatusCode, Value) {

@@ -173,6 +173,7 @@ impl Supplies {
             },
             clock: self.clock.clone(),
             random: self.random.clone(),
+            aws: aws.clone(),
             http: http.clone(),
             secrets: aws_sdk_secretsmanager::Client::new(aws),
             dynamodb: aws_sdk_dynamodb::Client::new(dynamodb),

@@ -293,6 +293,7 @@ impl Unavailable {
             }
             ClientError::Refused { .. }
             | ClientError::Status { .. }
+            | ClientError::NotSigned(_)
             | ClientError::Unreachable(_)
             | ClientError::Interrupted(_)
             | ClientError::Ambiguous(_)

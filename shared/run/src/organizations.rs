@@ -15,6 +15,8 @@ use tokio::sync::Mutex;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
+use crate::key_service::KeyService;
+
 /// The Salesforce orgs that a function works with, by alias.
 ///
 /// A signed-in client lives as long as the process, so a secret is read and a token asked for once for many invocations.
@@ -60,16 +62,16 @@ pub enum OrganizationError {
         #[source]
         source: CredentialsError,
     },
-    /// Salesforce refuses the sign-in, with the secret as it is now. A person has to change something.
+    /// Salesforce refuses the sign-in with the secret as it is now, or AWS KMS to sign it. A person has to change something.
     #[error("sign-in to org {org} refused")]
     SignInRefused {
         /// The org.
         org: OrgAlias,
-        /// Salesforce's answer.
+        /// The answer.
         #[source]
         source: SignInError,
     },
-    /// Secrets Manager or Salesforce cannot be reached, or not in time. Later may be better.
+    /// Secrets Manager, KMS or Salesforce cannot be reached, or not in time. Later may be better.
     #[error("org {org} cannot be reached")]
     Unavailable {
         /// The org.
@@ -90,7 +92,8 @@ impl Organizations {
 
     /// The same, asked with other options. For a rehearsal.
     #[must_use]
-    pub fn with(clients: &Clients, options: Options) -> Self {
+    pub fn with(clients: &Clients, mut options: Options) -> Self {
+        options.signer.get_or_insert_with(|| Arc::new(KeyService::new(clients.aws.clone())));
         let prefix = clients.configuration.secret_prefix.as_str();
         Self::new(clients.secrets.clone(), clients.http.clone(), prefix, options)
     }

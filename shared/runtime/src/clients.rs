@@ -4,6 +4,7 @@ use std::io;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_secretsmanager::Client as SecretsManager;
+use aws_types::SdkConfig;
 
 use crate::aws::sdk_config;
 use crate::bus::Bus;
@@ -22,6 +23,8 @@ pub struct Clients {
     pub clock: Clock,
     /// New ids.
     pub random: Random,
+    /// How any further service of AWS is reached.
+    pub aws: SdkConfig,
     /// For whatever is no service of AWS.
     pub http: reqwest::Client,
     /// The service of secrets.
@@ -53,6 +56,7 @@ impl Clients {
             dynamodb: DynamoDb::new(&sdk),
             bus: Bus::new(aws_sdk_eventbridge::Client::new(&sdk), configuration.event_bus.as_str()),
             metrics: Metrics::new(io::stdout(), clock.clone(), configuration.ledger_table.as_str()),
+            aws: sdk,
             configuration,
             clock,
         })

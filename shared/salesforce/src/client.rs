@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::token::{Session, TokenCache};
-use crate::{ClientError, Credentials, Identity};
+use crate::{ClientError, Credentials, Identity, Signer};
 
 /// How a client behaves.
 #[derive(Clone)]
@@ -28,6 +28,8 @@ pub struct Options {
     /// How long a token is used. The answer of the JWT bearer flow does not say; the org's session time-out
     /// decides, and a token that ends sooner is replaced when it is refused.
     pub token_life: Duration,
+    /// Signs where the secret names a key (`kmsKeyId`) instead of holding one. Without it such a sign-in is refused.
+    pub signer: Option<Arc<dyn Signer>>,
 }
 
 /// A Salesforce org, signed in to as one user.
@@ -70,7 +72,7 @@ impl Usage {
 
 impl Options {
     /// Four attempts of at most 30 seconds, a first wait of 200 milliseconds, tokens for an hour, and jitter
-    /// seeded by the time.
+    /// seeded by the time; no key service.
     #[must_use]
     pub fn new(clock: Arc<dyn Fn() -> Timestamp + Send + Sync>) -> Self {
         let nanosecond = clock().as_nanosecond().unsigned_abs();
@@ -81,6 +83,7 @@ impl Options {
             first_wait: Duration::from_millis(200),
             jitter_seed: u64::try_from(nanosecond & u128::from(u64::MAX)).unwrap_or_default(),
             token_life: Duration::from_hours(1),
+            signer: None,
         }
     }
 }

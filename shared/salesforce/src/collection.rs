@@ -274,9 +274,10 @@ impl Writing {
     /// refused lock the user out.
     fn stop_after(&mut self, error: Arc<ClientError>) {
         let general = match &*error {
-            ClientError::SignIn(_) | ClientError::OutOfTime(_) | ClientError::Unreachable(_) => {
-                true
-            }
+            ClientError::SignIn(_)
+            | ClientError::NotSigned(_)
+            | ClientError::OutOfTime(_)
+            | ClientError::Unreachable(_) => true,
             ClientError::Refused { .. } | ClientError::Status { .. } => {
                 matches!(error.disposition(), Disposition::Later | Disposition::Reauthenticate)
             }

@@ -1,13 +1,12 @@
 //! How to sign in, as kept in a secret.
 
 use std::fmt;
-use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
-use ring::signature::RsaKeyPair;
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use crate::key::Key;
+use crate::secret::{CredentialsError, Secret};
 
 /// Version of the API if the secret does not say.
 const DEFAULT_VERSION: (u16, u16) = (66, 0);
@@ -23,32 +22,15 @@ pub struct Credentials {
     audience: String,
     client_id: String,
     username: String,
-    key: Arc<RsaKeyPair>,
-    key_bytes: Arc<[u8]>,
+    key: Key,
     api_version: String,
 }
 
-/// The secret is of no use, with what to put there. Never says what is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CredentialsError {
-    /// Nobody has filled the secret.
-    #[error("the secret is not filled")]
-    Empty,
-    /// The secret is not a JSON object.
-    #[error("the secret is not a json object")]
-    NotJson,
-    /// A field is missing or wrong.
-    #[error("field {field} of the secret must be {expected}")]
-    Field {
-        /// Its name in the JSON.
-        field: &'static str,
-        /// What to put there.
-        expected: &'static str,
-    },
-}
-
 impl Credentials {
-    /// Reads a secret: `{ "loginUrl", "audience"?, "clientId", "username", "privateKey", "apiVersion"? }`.
+    /// Reads a secret: `{ "loginUrl", "audience"?, "clientId", "username", "privateKey" or "kmsKeyId", "apiVersion"? }`.
+    ///
+    /// `privateKey` holds the key itself; `kmsKeyId` names one that a key service keeps, and [`crate::Options::signer`] leads
+    /// there. A secret has exactly one of them.
     ///
     /// The audience is the login address if it is not given: `login.salesforce.com` and
     /// `test.salesforce.com` are refused by External Client Apps, My Domain is taken everywhere.
@@ -56,34 +38,26 @@ impl Credentials {
     /// # Errors
     /// [`CredentialsError`], which names the first field that is wrong.
     pub fn from_secret(json: &str) -> Result<Self, CredentialsError> {
-        if json.trim().is_empty() {
-            return Err(CredentialsError::Empty);
-        }
-        let secret = match serde_json::from_str(json) {
-            Ok(Value::Object(secret)) => secret,
-            Ok(Value::Null) => return Err(CredentialsError::Empty),
-            Ok(_) | Err(_) => return Err(CredentialsError::NotJson),
-        };
-        if ["loginUrl", "clientId", "username", "privateKey"]
+        let secret = Secret::parse(json)?;
+        if ["loginUrl", "clientId", "username", "privateKey", "kmsKeyId"]
             .iter()
-            .all(|field| blank(&secret, field))
+            .all(|field| secret.is_blank(field))
         {
             return Err(CredentialsError::Empty);
         }
         let expected = "the https address of the org's My Domain, without a path";
-        let login_url = origin(text(&secret, "loginUrl", expected)?)
+        let login_url = origin(secret.text("loginUrl", expected)?)
             .ok_or(CredentialsError::Field { field: "loginUrl", expected })?;
-        let audience = if blank(&secret, "audience") {
+        let audience = if secret.is_blank("audience") {
             login_url.clone()
         } else {
-            text(&secret, "audience", "the audience of the assertion, or left out")?.to_owned()
+            secret.text("audience", "the audience of the assertion, or left out")?.to_owned()
         };
-        let client_id = text(&secret, "clientId", "the consumer key of the app")?.to_owned();
-        let username =
-            text(&secret, "username", "the username of the integration user")?.to_owned();
-        let (key, key_bytes) = private_key(&secret)?;
+        let client_id = secret.text("clientId", "the consumer key of the app")?.to_owned();
+        let username = secret.text("username", "the username of the integration user")?.to_owned();
+        let key = Key::of(&secret)?;
         let api_version = version(&secret)?;
-        Ok(Self { login_url, audience, client_id, username, key, key_bytes, api_version })
+        Ok(Self { login_url, audience, client_id, username, key, api_version })
     }
 
     /// Address that signs in, without a slash at the end.
@@ -108,7 +82,8 @@ impl Credentials {
         &self.username
     }
 
-    pub(crate) fn key(&self) -> &RsaKeyPair {
+    /// The key that signs.
+    pub(crate) fn key(&self) -> &Key {
         &self.key
     }
 }
@@ -116,13 +91,12 @@ impl Credentials {
 impl PartialEq for Credentials {
     fn eq(&self, other: &Self) -> bool {
         // Destructured so that a new field is not forgotten here.
-        let Self { login_url, audience, client_id, username, key: _, key_bytes, api_version } =
-            self;
+        let Self { login_url, audience, client_id, username, key, api_version } = self;
         *login_url == other.login_url
             && *audience == other.audience
             && *client_id == other.client_id
             && *username == other.username
-            && *key_bytes == other.key_bytes
+            && *key == other.key
             && *api_version == other.api_version
     }
 }
@@ -162,47 +136,7 @@ fn is_loopback(url: &Url) -> bool {
         || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn blank(secret: &Map<String, Value>, field: &str) -> bool {
-    match secret.get(field) {
-        None | Some(Value::Null) => true,
-        Some(Value::String(text)) => text.trim().is_empty(),
-        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => false,
-    }
-}
-
-fn text<'a>(
-    secret: &'a Map<String, Value>,
-    field: &'static str,
-    expected: &'static str,
-) -> Result<&'a str, CredentialsError> {
-    secret
-        .get(field)
-        .and_then(Value::as_str)
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-        .ok_or(CredentialsError::Field { field, expected })
-}
-
-/// Secrets are often pasted through a shell or a form, which leaves the two characters `\n` for a line's end.
-fn private_key(
-    secret: &Map<String, Value>,
-) -> Result<(Arc<RsaKeyPair>, Arc<[u8]>), CredentialsError> {
-    let field = "privateKey";
-    let expected = "a PKCS#8 PEM text that begins with -----BEGIN PRIVATE KEY-----";
-    let pem = text(secret, field, expected)?.replace("\\r", "").replace("\\n", "\n");
-    let body: String = pem
-        .split_once("-----BEGIN PRIVATE KEY-----")
-        .and_then(|(_, rest)| rest.split_once("-----END PRIVATE KEY-----"))
-        .map(|(body, _)| body.split_whitespace().collect())
-        .ok_or(CredentialsError::Field { field, expected })?;
-    let bytes = STANDARD.decode(body).map_err(|_| CredentialsError::Field { field, expected })?;
-    let expected = "an RSA key of 2,048 to 4,096 bits in PKCS#8";
-    let key =
-        RsaKeyPair::from_pkcs8(&bytes).map_err(|_| CredentialsError::Field { field, expected })?;
-    Ok((Arc::new(key), bytes.into()))
-}
-
-fn version(secret: &Map<String, Value>) -> Result<String, CredentialsError> {
+fn version(secret: &Secret) -> Result<String, CredentialsError> {
     let given = match secret.get("apiVersion") {
         Some(Value::Number(number)) => number.to_string(),
         Some(Value::String(text)) => text.trim().to_owned(),
@@ -214,7 +148,7 @@ fn version(secret: &Map<String, Value>) -> Result<String, CredentialsError> {
         field: "apiVersion",
         expected: "a version of the API from 41.0, such as 66.0, or left out",
     };
-    let (major, minor) = if blank(secret, "apiVersion") {
+    let (major, minor) = if secret.is_blank("apiVersion") {
         DEFAULT_VERSION
     } else {
         let (major, minor) = given.split_once('.').unwrap_or((&given, "0"));

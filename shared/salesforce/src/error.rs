@@ -41,6 +41,9 @@ pub enum ClientError {
     /// No token was to be had.
     #[error("sign-in to salesforce failed")]
     SignIn(#[source] SignInError),
+    /// The key service did not sign the sign-in, for a cause that may pass. Nothing was sent to Salesforce.
+    #[error("the sign-in to salesforce was not signed")]
+    NotSigned(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Salesforce refused the request and said why.
     #[error("salesforce refused the request with status {status}")]
     Refused {
@@ -123,7 +126,7 @@ impl ClientError {
             Self::SignIn(_) => Disposition::Human,
             Self::Refused { error, .. } => disposition(&Failure::Code(&error.code)),
             Self::Status { status } => disposition(&Failure::Status(*status)),
-            Self::Unreachable(_) => disposition(&Failure::Unreachable),
+            Self::NotSigned(_) | Self::Unreachable(_) => disposition(&Failure::Unreachable),
             Self::Interrupted(_) => disposition(&Failure::Interrupted),
             Self::Ambiguous(_) => disposition(&Failure::Ambiguous),
             Self::Unexpected { .. } => disposition(&Failure::Unexpected),
@@ -136,7 +139,9 @@ impl ClientError {
     pub fn is_ambiguous(&self) -> bool {
         match self {
             Self::Ambiguous(_) | Self::Interrupted(_) | Self::Unexpected { .. } => true,
-            Self::SignIn(_) | Self::Unreachable(_) | Self::OutOfTime(None) => false,
+            Self::SignIn(_) | Self::NotSigned(_) | Self::Unreachable(_) | Self::OutOfTime(None) => {
+                false
+            }
             Self::OutOfTime(Some(last)) => last.is_ambiguous(),
             Self::Refused { status, error } => !error.code.proves_refusal(*status),
             Self::Status { status } => may_hide_success(*status),
@@ -148,6 +153,7 @@ impl ClientError {
     pub fn code(&self) -> Cow<'_, str> {
         Cow::Borrowed(match self {
             Self::SignIn(_) => "SIGN_IN_REFUSED",
+            Self::NotSigned(_) => "NOT_SIGNED",
             Self::Refused { error, .. } => error.code.as_str(),
             Self::Status { status } => return Cow::Owned(format!("HTTP_{status}")),
             Self::Unreachable(_) => "UNREACHABLE",
@@ -165,6 +171,7 @@ impl ClientError {
             Self::Refused { error, .. } => Some(error),
             Self::OutOfTime(Some(last)) | Self::Ambiguous(last) => last.refusal(),
             Self::SignIn(_)
+            | Self::NotSigned(_)
             | Self::Status { .. }
             | Self::Unreachable(_)
             | Self::Interrupted(_)

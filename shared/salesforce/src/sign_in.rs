@@ -4,8 +4,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use ring::rand::SystemRandom;
-use ring::signature::RSA_PKCS1_SHA256;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -13,7 +11,7 @@ use crate::credentials::origin;
 use crate::{Credentials, Id};
 
 /// Seconds that an assertion is good for. Salesforce takes at most three minutes, and clocks differ.
-const ASSERTION_SECONDS: i64 = 120;
+pub(crate) const ASSERTION_SECONDS: i64 = 120;
 
 /// No token was to be had. Never retried: repeated refusals lock the user out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +27,14 @@ pub enum SignInError {
     /// The private key does not sign.
     #[error("the private key does not sign the assertion")]
     Signature,
+    /// The key service that keeps the key refuses to sign, before Salesforce is asked for anything.
+    #[error("the key does not sign the assertion: {code}; {fix}")]
+    Key {
+        /// The key service's own word, for example `AccessDeniedException`.
+        code: &'static str,
+        /// What to do.
+        fix: &'static str,
+    },
     /// The answer is no token that may be used.
     #[error("the answer to the sign-in was not understood: {what}")]
     Answer {
@@ -53,8 +59,8 @@ pub(crate) struct Granted {
     pub(crate) identity: Identity,
 }
 
-/// The body of the token request.
-pub(crate) fn form(credentials: &Credentials, now: Timestamp) -> Result<String, SignInError> {
+/// What is to be signed: who wants in where, and until when.
+pub(crate) fn assertion(credentials: &Credentials, now: Timestamp) -> String {
     let claims = json!({
         "iss": credentials.client_id(),
         "sub": credentials.username(),
@@ -64,17 +70,17 @@ pub(crate) fn form(credentials: &Credentials, now: Timestamp) -> Result<String, 
     let mut assertion = URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#);
     assertion.push('.');
     URL_SAFE_NO_PAD.encode_string(claims.to_string(), &mut assertion);
-    let mut signature = vec![0; credentials.key().public().modulus_len()];
-    credentials
-        .key()
-        .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), assertion.as_bytes(), &mut signature)
-        .map_err(|_| SignInError::Signature)?;
+    assertion
+}
+
+/// The body of the token request.
+pub(crate) fn form(mut assertion: String, signature: &[u8]) -> String {
     assertion.push('.');
     URL_SAFE_NO_PAD.encode_string(signature, &mut assertion);
     let grant =
         utf8_percent_encode("urn:ietf:params:oauth:grant-type:jwt-bearer", NON_ALPHANUMERIC);
     // The alphabet of the assertion needs no escaping.
-    Ok(format!("grant_type={grant}&assertion={assertion}"))
+    format!("grant_type={grant}&assertion={assertion}")
 }
 
 /// Reads the answer of a sign-in that succeeded.
@@ -147,39 +153,29 @@ fn setting(error: &str, description: &str) -> &'static str {
         }
         _ => {
             "the fields clientId, username, audience and loginUrl of the secret, and whether the certificate \
-             of the app belongs to privateKey"
+             of the app belongs to privateKey or kmsKeyId"
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
     use serde_json::Value;
 
     use super::*;
 
     #[test]
-    fn the_assertion_is_signed_and_expires_within_three_minutes() {
+    fn an_assertion_says_who_wants_in_where_and_expires_within_three_minutes() {
         let secret = json!({
             "loginUrl": "https://acme.my.salesforce.com",
             "audience": "https://login.salesforce.com",
             "clientId": "3MVG9",
             "username": "kim@corp.example",
-            "privateKey": include_str!("../../salesforce-simulator/src/demo-key.pem"),
+            "kmsKeyId": "alias/lanyard",
         });
         let credentials = Credentials::from_secret(&secret.to_string()).unwrap();
-        let form = form(&credentials, Timestamp::from_second(1_700_000_000).unwrap()).unwrap();
-        let assertion = form
-            .strip_prefix(
-                "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant%2Dtype%3Ajwt%2Dbearer&assertion=",
-            )
-            .unwrap();
-        let (signed, signature) = assertion.rsplit_once('.').unwrap();
-        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, credentials.key().public_key())
-            .verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap())
-            .unwrap();
-        let claims = URL_SAFE_NO_PAD.decode(signed.split('.').nth(1).unwrap()).unwrap();
+        let assertion = assertion(&credentials, Timestamp::from_second(1_700_000_000).unwrap());
+        let claims = URL_SAFE_NO_PAD.decode(assertion.split('.').nth(1).unwrap()).unwrap();
         let claims: Value = serde_json::from_slice(&claims).unwrap();
         assert_eq!(
             claims,
@@ -189,6 +185,12 @@ mod tests {
                 "aud": "https://login.salesforce.com",
                 "exp": 1_700_000_120,
             })
+        );
+        assert_eq!(
+            form(assertion.clone(), b"?>"),
+            format!(
+                "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant%2Dtype%3Ajwt%2Dbearer&assertion={assertion}.Pz4"
+            )
         );
     }
 

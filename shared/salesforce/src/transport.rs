@@ -9,7 +9,6 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::sign_in::{self, Granted};
 use crate::token::Session;
 use crate::{Client, ClientError, Disposition, answer};
 
@@ -21,7 +20,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const LONGEST_WAIT_WITHOUT_DEADLINE: Duration = Duration::from_mins(1);
 /// With less time than this, a request is not begun. One that must not be repeated gets more, for if it is
 /// cut short somebody has to find out what became of it.
-const LEAST_REPEATABLE: Duration = Duration::from_millis(200);
+pub(crate) const LEAST_REPEATABLE: Duration = Duration::from_millis(200);
 const LEAST_NOT_REPEATABLE: Duration = Duration::from_secs(1);
 
 /// Whether sending a request twice does the same as sending it once.
@@ -151,35 +150,6 @@ impl Client {
         })
     }
 
-    /// Asks for a token. A refusal is final; only failures on the way are tried again.
-    pub(crate) async fn request_token(&self) -> Result<Granted, ClientError> {
-        let mut attempt = 1;
-        loop {
-            let now = (self.shared.options.clock)();
-            let form = sign_in::form(&self.shared.credentials, now).map_err(ClientError::SignIn)?;
-            let url = format!("{}/services/oauth2/token", self.shared.credentials.login_url());
-            let (error, wait) = match self.exchange(&Call::token(url, &form)).await {
-                Ok(raw) if raw.is_success() => {
-                    return sign_in::granted(&raw.body).map_err(ClientError::SignIn);
-                }
-                Ok(raw) => match sign_in::refused(&raw.body) {
-                    Some(refused) if raw.status < 500 => return Err(ClientError::SignIn(refused)),
-                    _ => (ClientError::Status { status: raw.status }, raw.retry_after),
-                },
-                Err(error) => (error, None),
-            };
-            tracing::debug!(code = %error.code(), attempt, "a salesforce sign-in failed");
-            if error.disposition() != Disposition::Retry || attempt >= self.shared.options.attempts
-            {
-                return Err(error);
-            }
-            if !self.pause(attempt, wait).await {
-                return Err(self.given_up(error));
-            }
-            attempt += 1;
-        }
-    }
-
     /// Waits before another attempt, at least as long as the server asked. False, at once, if there is no
     /// time for that.
     pub(crate) async fn pause(&self, attempt: u32, asked: Option<Duration>) -> bool {
@@ -197,7 +167,7 @@ impl Client {
     }
 
     /// The error of a request for whose next attempt there was no time.
-    fn given_up(&self, error: ClientError) -> ClientError {
+    pub(crate) fn given_up(&self, error: ClientError) -> ClientError {
         match self.deadline {
             Some(_) => ClientError::OutOfTime(Some(Box::new(error))),
             None => error,
@@ -212,7 +182,7 @@ impl Client {
     }
 
     /// One HTTP request and its answer, whatever the status.
-    async fn exchange(&self, call: &Call<'_>) -> Result<Raw, ClientError> {
+    pub(crate) async fn exchange(&self, call: &Call<'_>) -> Result<Raw, ClientError> {
         let timeout = self.time_for(call.least)?;
         let mut request = self
             .shared
@@ -260,7 +230,7 @@ impl Client {
     }
 
     /// How long a request may take.
-    fn time_for(&self, least: Duration) -> Result<Duration, ClientError> {
+    pub(crate) fn time_for(&self, least: Duration) -> Result<Duration, ClientError> {
         let timeout = self.shared.options.request_timeout;
         let Some(deadline) = self.deadline else { return Ok(timeout) };
         let left = deadline.saturating_duration_since(Instant::now());
@@ -302,7 +272,8 @@ fn is_json(body: &[u8]) -> bool {
     body.is_empty() || serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
-struct Call<'a> {
+/// One request, as it goes out.
+pub(crate) struct Call<'a> {
     method: Method,
     url: String,
     token: Option<&'a str>,
@@ -326,7 +297,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn token(url: String, form: &'a str) -> Self {
+    /// A request for a token.
+    pub(crate) fn token(url: String, form: &'a str) -> Self {
         Self {
             method: Method::POST,
             url,
@@ -338,14 +310,15 @@ impl<'a> Call<'a> {
     }
 }
 
-struct Raw {
-    status: u16,
-    retry_after: Option<Duration>,
-    body: Vec<u8>,
+/// An answer as it came in.
+pub(crate) struct Raw {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Raw {
-    fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 

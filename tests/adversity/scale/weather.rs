@@ -34,7 +34,7 @@ impl Weather {
             Service::Salesforce if call.writes() => 10_000..25_000,
             Service::Salesforce => 500..2_000,
             Service::DynamoDb => 4..30,
-            Service::EventBridge | Service::SecretsManager => 10..60,
+            Service::EventBridge | Service::SecretsManager | Service::Kms => 10..60,
         }
     }
 
@@ -43,7 +43,7 @@ impl Weather {
         let wait = Duration::from_millis(random.u64(Self::slowness(call)));
         let is_throttled = match call.service {
             Service::DynamoDb | Service::EventBridge => random.f64() < THROTTLED,
-            Service::SecretsManager | Service::Salesforce => false,
+            Service::SecretsManager | Service::Kms | Service::Salesforce => false,
         };
         (wait, is_throttled)
     }

@@ -16,6 +16,8 @@ pub enum Service {
     EventBridge,
     /// Where the secret of an org is.
     SecretsManager,
+    /// Where the key of an org is, if its secret names one.
+    Kms,
     /// The org.
     Salesforce,
 }
@@ -41,6 +43,7 @@ impl Call {
         let (service, operation) = match target.and_then(|it| it.split_once('.')) {
             Some(("AWSEvents", operation)) => (Service::EventBridge, operation.to_owned()),
             Some(("secretsmanager", operation)) => (Service::SecretsManager, operation.to_owned()),
+            Some(("TrentService", operation)) => (Service::Kms, operation.to_owned()),
             Some((_, operation)) => (Service::DynamoDb, operation.to_owned()),
             None => (Service::Salesforce, format!("{method} {}", resource(path))),
         };
@@ -62,7 +65,7 @@ impl Call {
                 ["PutItem", "BatchWriteItem", "TransactWriteItems"].contains(&&*self.operation)
             }
             Service::EventBridge => true,
-            Service::SecretsManager => false,
+            Service::SecretsManager | Service::Kms => false,
             Service::Salesforce if self.is_sign_in() => false,
             Service::Salesforce => self.operation != "GET query" && !self.is_composite_of_reads(),
         }
@@ -82,8 +85,8 @@ impl Call {
     pub fn footprint(&self) -> Footprint {
         match self.service {
             Service::DynamoDb => Footprint::of_ledger(&self.operation, &self.body),
-            // Events are told apart by their ids, so that their order says nothing; a secret does not change meanwhile.
-            Service::EventBridge | Service::SecretsManager => Footprint::nothing(),
+            // Events are told apart by their ids, so that their order says nothing; secrets and keys do not change meanwhile.
+            Service::EventBridge | Service::SecretsManager | Service::Kms => Footprint::nothing(),
             // Each sign-in opens a session of its own.
             Service::Salesforce if self.is_sign_in() => Footprint::nothing(),
             Service::Salesforce => Footprint::of_org(self.writes()),

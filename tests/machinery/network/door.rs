@@ -81,7 +81,7 @@ impl Door {
         let call = Call::new(number, head.method.as_str(), path, &head.headers, &body);
         let upstream = match call.service {
             Service::DynamoDb => &self.dynamodb,
-            Service::EventBridge | Service::SecretsManager => &self.aws,
+            Service::EventBridge | Service::SecretsManager | Service::Kms => &self.aws,
             Service::Salesforce => &self.salesforce,
         };
         let mut onward = self.http.request(head.method, format!("{upstream}{path}"));

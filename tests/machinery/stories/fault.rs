@@ -84,6 +84,7 @@ impl AwsFault {
                 let code = match call.service {
                     Service::DynamoDb => "InternalServerError",
                     Service::SecretsManager => "InternalServiceError",
+                    Service::Kms => "KMSInternalException",
                     Service::EventBridge | Service::Salesforce => "InternalException",
                 };
                 Outcome::Answer(Answer::aws_error(500, code))

@@ -8,12 +8,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use access::OrgAlias;
-use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use axum::response::Response;
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use run::{OrganizationError, Organizations};
+use run::{KeyService, OrganizationError, Organizations};
 use salesforce::Options;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -134,7 +133,7 @@ async fn a_secret_that_named_a_host_out_of_reach_is_read_again_once_it_is_mended
 
 #[tokio::test(start_paused = true)]
 async fn past_the_deadline_an_org_is_out_of_reach() {
-    for secret in [Secret::Client("silent"), Secret::Silence] {
+    for secret in [Secret::Client("silent"), Secret::Silence, Secret::Kept("alias/silent")] {
         let world = World::open([secret]).await;
         let deadline = Instant::now() + Duration::from_millis(300);
         let error = world.organizations.connect(&OrgAlias::default(), deadline).await.unwrap_err();
@@ -142,6 +141,36 @@ async fn past_the_deadline_an_org_is_out_of_reach() {
         // The clock stands still but for waiting, so this is how long was waited, however long the rest takes.
         assert!(Instant::now() < deadline + Duration::from_secs(2));
     }
+}
+
+#[tokio::test]
+async fn a_key_that_moved_to_kms_is_picked_up_and_signs_once_for_many_invocations() {
+    let world = World::open([Secret::Client("revoked"), Secret::Kept("alias/good")]).await;
+    for _ in 0..3 {
+        world.connect("main").await.unwrap();
+    }
+    assert_eq!(
+        world.asked(),
+        [
+            "secret lanyard/main",
+            "token revoked",
+            "secret lanyard/main",
+            "sign alias/good",
+            "token alias/good"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_key_that_kms_refuses_is_a_refused_sign_in_and_the_secret_is_read_again_once() {
+    let world = World::open([Secret::Kept("alias/denied")]).await;
+    let error = world.connect("main").await.unwrap_err();
+    assert!(matches!(error, OrganizationError::SignInRefused { .. }), "{error:?}");
+    let text = runtime::chain(&error);
+    assert!(text.contains("AccessDeniedException") && text.contains("SigningKeyArn"), "{text}");
+    assert_eq!(world.asked(), ["secret lanyard/main", "sign alias/denied", "secret lanyard/main"]);
+    world.rotate(Secret::Kept("alias/good"));
+    world.connect("main").await.unwrap();
 }
 
 #[tokio::test]
@@ -164,7 +193,9 @@ async fn an_org_that_is_silent_keeps_no_other_waiting() {
 enum Secret {
     /// The secret of a client whose id decides what the token endpoint answers.
     Client(&'static str),
-    /// The same without one field.
+    /// The secret of a client that has this key in KMS, and its name for an id.
+    Kept(&'static str),
+    /// The secret of a client without one field.
     Without(&'static str),
     /// Any text.
     Text(&'static str),
@@ -176,7 +207,7 @@ enum Secret {
     Refusal(&'static str),
 }
 
-/// Secrets Manager and a Salesforce token endpoint behind one door.
+/// Secrets Manager, KMS and a Salesforce token endpoint behind one door.
 struct World {
     door: Door,
     organizations: Organizations,
@@ -191,8 +222,10 @@ impl World {
         let door = Door::open(move |_, request: Asked| {
             let held = Arc::clone(&held);
             async move {
-                if request.target.is_empty() {
-                    return token(&request).await;
+                match &*request.target {
+                    "" => return token(&request).await,
+                    "TrentService.Sign" => return signature(&request).await,
+                    _ => {}
                 }
                 let secret = {
                     let mut held = held.lock().expect("no panic before");
@@ -205,12 +238,12 @@ impl World {
         .await;
         let http = runtime::http_client(None).expect("an HTTP client");
         let sdk = runtime::local_sdk_config(&http, &door.endpoint, "eu-central-1", "key");
-        let sdk = Builder::from(&sdk.expect("a local endpoint"))
-            .retry_config(RetryConfig::standard().with_max_attempts(1))
-            .build();
-        let secrets_manager = aws_sdk_secretsmanager::Client::from_conf(sdk);
+        let sdk = sdk.expect("a local endpoint").into_builder();
+        let sdk = sdk.retry_config(RetryConfig::standard().with_max_attempts(1)).build();
+        let secrets_manager = aws_sdk_secretsmanager::Client::new(&sdk);
         let options = Options {
             first_wait: Duration::from_millis(1),
+            signer: Some(Arc::new(KeyService::new(sdk))),
             ..Options::new(Arc::new(runtime::now))
         };
         let organizations = Organizations::new(secrets_manager, http, "lanyard/", options);
@@ -229,10 +262,11 @@ impl World {
     /// What was asked of both services, in order.
     fn asked(&self) -> Vec<String> {
         let said = |request: Asked| {
-            if request.target.is_empty() {
-                format!("token {}", issuer(&request))
-            } else {
-                format!("secret {}", request.json()["SecretId"].as_str().expect("a name"))
+            let text = |field| request.json()[field].as_str().expect("a name").to_owned();
+            match &*request.target {
+                "" => format!("token {}", issuer(&request)),
+                "TrentService.Sign" => format!("sign {}", text("KeyId")),
+                _ => format!("secret {}", text("SecretId")),
             }
         };
         self.door.asked().into_iter().map(said).collect()
@@ -250,6 +284,11 @@ async fn value(secret: Secret, request: &Asked) -> Response {
         Secret::Without(field) => {
             let mut fields = filled("good", request);
             fields[field] = json!("");
+            fields.to_string()
+        }
+        Secret::Kept(key) => {
+            let mut fields = filled(key, request);
+            (fields["privateKey"], fields["kmsKeyId"]) = (Value::Null, json!(key));
             fields.to_string()
         }
         Secret::Text(text) => text.to_owned(),
@@ -272,6 +311,16 @@ fn filled(client: &str, request: &Asked) -> Value {
         "privateKey": format!("{begin}\n{}\n{end}\n", BASE64_STANDARD.encode(key)),
         "apiVersion": "66.0",
     })
+}
+
+async fn signature(request: &Asked) -> Response {
+    match request.json()["KeyId"].as_str().expect("a key") {
+        "alias/denied" => {
+            door::json(400, &json!({ "__type": "AccessDeniedException", "message": "no" }))
+        }
+        "alias/silent" => std::future::pending().await,
+        _ => door::json(200, &json!({ "Signature": BASE64_STANDARD.encode([1; 256]) })),
+    }
 }
 
 async fn token(request: &Asked) -> Response {

@@ -2,6 +2,7 @@
 
 mod asked;
 mod hostile;
+mod kept_key;
 mod objects;
 mod reading;
 mod sending;

@@ -1,0 +1,99 @@
+//! From credentials to a token: sign an assertion, and ask with it.
+
+use jiff::Timestamp;
+use ring::rand::SystemRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use tokio::time::{Instant, timeout};
+
+use crate::key::Key;
+use crate::sign_in::{self, ASSERTION_SECONDS, Granted};
+use crate::transport::{Call, LEAST_REPEATABLE};
+use crate::{Client, ClientError, Disposition, SignInError, SigningError};
+
+/// An assertion that is older than this, in seconds, is not sent once more: what is left of its life must do for the way, and
+/// for clocks that differ.
+const OLDEST_SECONDS: i64 = ASSERTION_SECONDS / 2;
+
+/// A token request that is signed.
+struct Signed {
+    form: String,
+    at: Timestamp,
+}
+
+impl Client {
+    /// Asks for a token. A refusal is final; only failures on the way are tried again, with the assertion that was signed
+    /// first, so that a key service is asked once for one token.
+    pub(crate) async fn request_token(&self) -> Result<Granted, ClientError> {
+        let url = format!("{}/services/oauth2/token", self.shared.credentials.login_url());
+        let mut signed: Option<Signed> = None;
+        let mut attempt = 1;
+        loop {
+            let now = (self.shared.options.clock)();
+            let Signed { form, .. } = match signed.take().filter(|it| it.is_fresh(now)) {
+                Some(fresh) => signed.insert(fresh),
+                None => signed.insert(self.sign(now).await?),
+            };
+            let (error, wait) = match self.exchange(&Call::token(url.clone(), form)).await {
+                Ok(raw) if raw.is_success() => {
+                    return sign_in::granted(&raw.body).map_err(ClientError::SignIn);
+                }
+                Ok(raw) => match sign_in::refused(&raw.body) {
+                    Some(refused) if raw.status < 500 => return Err(ClientError::SignIn(refused)),
+                    _ => (ClientError::Status { status: raw.status }, raw.retry_after),
+                },
+                Err(error) => (error, None),
+            };
+            tracing::debug!(code = %error.code(), attempt, "a salesforce sign-in failed");
+            if error.disposition() != Disposition::Retry || attempt >= self.shared.options.attempts
+            {
+                return Err(error);
+            }
+            if !self.pause(attempt, wait).await {
+                return Err(self.given_up(error));
+            }
+            attempt += 1;
+        }
+    }
+
+    async fn sign(&self, now: Timestamp) -> Result<Signed, ClientError> {
+        let assertion = sign_in::assertion(&self.shared.credentials, now);
+        let signature = match self.shared.credentials.key() {
+            Key::Held { pair, .. } => by_hand(pair, &assertion).map_err(ClientError::SignIn)?,
+            Key::Kept { id } => self.by_service(id, &assertion).await?,
+        };
+        Ok(Signed { form: sign_in::form(assertion, &signature), at: now })
+    }
+
+    /// Has the key service sign, within the time of one request.
+    async fn by_service(&self, key: &str, assertion: &str) -> Result<Vec<u8>, ClientError> {
+        let Some(signer) = &self.shared.options.signer else {
+            let fix = "put privateKey into the secret: no key service can be reached from here";
+            return Err(ClientError::SignIn(SignInError::Key { code: "NO_KEY_SERVICE", fix }));
+        };
+        let time = self.time_for(LEAST_REPEATABLE)?;
+        match timeout(time, signer.sign(key, assertion.as_bytes())).await {
+            Ok(Ok(signature)) => Ok(signature),
+            Ok(Err(SigningError::Refused { code, fix })) => {
+                Err(ClientError::SignIn(SignInError::Key { code, fix }))
+            }
+            Ok(Err(SigningError::Unavailable(source))) => Err(ClientError::NotSigned(source)),
+            Err(_) if self.deadline.is_some_and(|it| it <= Instant::now()) => {
+                Err(ClientError::OutOfTime(None))
+            }
+            Err(elapsed) => Err(ClientError::NotSigned(elapsed.into())),
+        }
+    }
+}
+
+impl Signed {
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        (0..=OLDEST_SECONDS).contains(&now.as_second().saturating_sub(self.at.as_second()))
+    }
+}
+
+fn by_hand(pair: &RsaKeyPair, assertion: &str) -> Result<Vec<u8>, SignInError> {
+    let mut signature = vec![0; pair.public().modulus_len()];
+    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), assertion.as_bytes(), &mut signature)
+        .map_err(|_| SignInError::Signature)?;
+    Ok(signature)
+}
