@@ -60,6 +60,21 @@ def template(request):
     return Template(transform(source, {}, NoManagedPolicies()))
 
 
+def with_choices(value, **choices):
+    """The value as it is where the conditions named are so: `with_choices(it, UsesKey=False)`."""
+    nothing = {"Ref": "AWS::NoValue"}
+    if isinstance(value, list):
+        found = [with_choices(it, **choices) for it in value]
+        return [it for it in found if it != nothing]
+    if not isinstance(value, dict):
+        return value
+    condition, *branches = value.get("Fn::If", [None])
+    if condition in choices:
+        return with_choices(branches[0 if choices[condition] else 1], **choices)
+    found = {name: with_choices(it, **choices) for name, it in value.items()}
+    return {name: it for name, it in found.items() if it != nothing}
+
+
 def arn_of(value):
     """The logical name in `!GetAtt Name.Arn`."""
     name, attribute = value["Fn::GetAtt"]

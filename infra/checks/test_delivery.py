@@ -35,10 +35,6 @@ def test_a_request_is_repeated_for_longer_than_a_mail_is_claimed_and_a_daily_lim
     assert repeated < 48 * 3_600
 
 
-def test_every_queue_is_encrypted(template):
-    assert all(it["SqsManagedSseEnabled"] for it in template.of_type("AWS::SQS::Queue").values())
-
-
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_reports_the_messages_that_are_to_come_again(template, function):
     mapping, = [

@@ -14,7 +14,6 @@ def test_the_ledger_survives_whatever_becomes_of_the_stack(template):
     properties = ledger["Properties"]
     assert properties["DeletionProtectionEnabled"] is True
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert properties["SSESpecification"] == {"SSEEnabled": True}
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     # The clock of access is the caller's, never the table's.
     assert "TimeToLiveSpecification" not in properties
@@ -23,7 +22,7 @@ def test_the_ledger_survives_whatever_becomes_of_the_stack(template):
 def test_the_secret_is_created_empty_and_says_what_to_put_in(template):
     secret, = template.of_type("AWS::SecretsManager::Secret").values()
     assert not {"SecretString", "GenerateSecretString"} & set(secret)
-    for field in ("loginUrl", "clientId", "username", "privateKey", "audience", "apiVersion"):
+    for field in ("loginUrl", "clientId", "username", "privateKey", "kmsKeyId", "audience", "apiVersion"):
         assert field in secret["Description"]
 
 

@@ -1,7 +1,7 @@
 """Who may do what: written out a second time, so that a change of the template is a change of mind and not a slip."""
 
 import pytest
-from conftest import as_list
+from conftest import as_list, with_choices
 
 ROLES = ["CloseProjectRole", "InviteRole", "SweepRole", "SweepNightlyRole"]
 
@@ -21,6 +21,22 @@ LEDGER = sub(f"arn:${{AWS::Partition}}:dynamodb:{IN_REGION}:table/${{LedgerTable
 WHAT_IS_DUE = sub(f"arn:${{AWS::Partition}}:dynamodb:{IN_REGION}:table/${{LedgerTable}}/index/due")
 SECRETS = sub(f"arn:${{AWS::Partition}}:secretsmanager:{IN_REGION}:secret:${{SalesforceSecretPrefix}}*")
 BUS = sub(f"arn:${{AWS::Partition}}:events:{IN_REGION}:event-bus/${{EventBus}}")
+KEY, SIGNING_KEY = {"Ref": "KmsKeyArn"}, {"Ref": "SigningKeyArn"}
+
+
+def by(*services):
+    """Use of a key by services of this region, on behalf of whoever calls them."""
+    names = [sub(f"{service}.${{AWS::Region}}.amazonaws.com") for service in services]
+    return {"StringEquals": {"kms:ViaService": names if len(names) > 1 else names[0]}}
+
+
+# Of which statements there is a condition, where both keys are given.
+OF_KEYS = {
+    "Decrypt": by("dynamodb", "secretsmanager", "sqs"),
+    "EncryptFailedInvocations": by("sqs"),
+    "EncryptWhatCouldNotBeDelivered": by("sqs"),
+    "SignIn": {"StringEqualsIfExists": {"kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256"}},
+}
 
 
 def of_every_function(function):
@@ -34,6 +50,8 @@ def of_every_function(function):
         ),
         "WriteLogs": (["logs:CreateLogStream", "logs:PutLogEvents"], own(f"{function}Logs")),
         "Trace": (["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*"),
+        "Decrypt": (["kms:Decrypt"], KEY),
+        "SignIn": (["kms:Sign"], SIGNING_KEY),
     }
 
 
@@ -41,11 +59,13 @@ EXPECTED = {
     "CloseProjectRole": {
         "ReadLedger": (["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"], LEDGER),
         "KeepFailedInvocations": (["sqs:SendMessage"], own("CloseProjectDeadLetters")),
+        "EncryptFailedInvocations": (["kms:GenerateDataKey"], KEY),
         **of_every_function("CloseProject"),
     },
     "InviteRole": {
         "ReadLedger": (["dynamodb:GetItem", "dynamodb:BatchGetItem"], LEDGER),
         "KeepFailedInvocations": (["sqs:SendMessage"], own("InviteDeadLetters")),
+        "EncryptFailedInvocations": (["kms:GenerateDataKey"], KEY),
         "CheckProject": (["dynamodb:ConditionCheckItem"], LEDGER),
         **of_every_function("Invite"),
     },
@@ -58,16 +78,17 @@ EXPECTED = {
     "SweepNightlyRole": {
         "InvokeSweep": (["lambda:InvokeFunction"], own("Sweep")),
         "KeepWhatCouldNotBeDelivered": (["sqs:SendMessage"], own("SweepDeadLetters")),
+        "EncryptWhatCouldNotBeDelivered": (["kms:Decrypt", "kms:GenerateDataKey"], KEY),
     },
 }
 
 
-def statements(template, role):
-    """The statements of a role's only policy."""
+def statements(template, role, uses_key=True, signs_by_kms=True):
+    """The statements of a role's only policy, as a rule with both keys given."""
     properties = template.properties(role)
     assert "ManagedPolicyArns" not in properties
     policy, = properties["Policies"]
-    return policy["PolicyDocument"]["Statement"]
+    return with_choices(policy["PolicyDocument"]["Statement"], UsesKey=uses_key, SignsByKms=signs_by_kms)
 
 
 def test_there_are_no_other_roles(template):
@@ -84,6 +105,26 @@ def test_a_role_may_do_what_is_written_here_and_nothing_else(template, role):
     }
     assert written == EXPECTED[role]
     assert {it["Effect"] for it in statements(template, role)} == {"Allow"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_may_use_the_keys_that_are_given_and_no_others(template, role):
+    def of_keys(**given):
+        actions = {it["Sid"]: as_list(it["Action"]) for it in statements(template, role, **given)}
+        return {sid for sid, its in actions.items() if any(it.startswith("kms:") for it in its)}
+
+    expected = EXPECTED[role].keys() & OF_KEYS.keys()
+    assert of_keys() == expected
+    assert of_keys(uses_key=False) == expected & {"SignIn"}
+    assert of_keys(signs_by_kms=False) == expected - {"SignIn"}
+    assert of_keys(uses_key=False, signs_by_kms=False) == set()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_key_is_used_through_the_services_that_need_it_and_for_the_one_algorithm(template, role):
+    conditions = {it["Sid"]: it["Condition"] for it in statements(template, role) if it["Sid"] in OF_KEYS}
+    assert conditions == {sid: OF_KEYS[sid] for sid in conditions}
+    assert conditions
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -107,7 +148,8 @@ def test_nobody_may_delete_the_table_or_scan_it_and_nothing_is_allowed_by_patter
     ("CloseProjectRole", ["announcement#*"]), ("InviteRole", ["announcement#*"]), ("SweepRole", ["announcement#*", "hold#*", "ungoverned#*"]),
 ])
 def test_what_can_delete_reaches_the_outbox_and_only_sweep_lifts_a_hold_or_forgets_a_finding(template, role, partitions):
-    conditions = {it["Sid"]: it["Condition"] for it in statements(template, role) if "Condition" in it}
+    given = statements(template, role, uses_key=False, signs_by_kms=False)
+    conditions = {it["Sid"]: it["Condition"] for it in given if "Condition" in it}
     assert conditions == {
         "WriteOutbox": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": partitions}},
         "EmitEvents": {"ForAllValues:StringEquals": {"events:source": "lanyard"}},
