@@ -1,9 +1,11 @@
 """Keys of the company's own: what they encrypt, what holds without them, and who reads the secret."""
 
+import json
 import re
+from fnmatch import fnmatchcase
 
 import pytest
-from conftest import with_choices
+from conftest import INFRA, with_choices
 
 KEY = {"Ref": "KmsKeyArn"}
 ARN = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -69,3 +71,18 @@ def test_nobody_but_the_functions_reads_the_secret(template):
     assert list(statement["Condition"]["ArnNotEquals"]) == ["aws:PrincipalArn"]
     readers = statement["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
     assert sorted(map(str, readers)) == sorted(map(str, roles))
+
+
+def test_the_key_policy_that_people_copy_lets_the_rules_send_and_every_group_be_written(template):
+    text, = re.findall(r"```json\n(\{\n  \"Version.*?)```", (INFRA / "README.md").read_text(), re.DOTALL)
+    account, rules, logs = json.loads(text)["Statement"]
+    # Roles, and whoever deploys, are allowed by IAM; without this nobody could change the key any more.
+    assert (account["Principal"]["AWS"][-5:], account["Action"]) == (":root", "kms:*")
+    assert rules["Principal"] == {"Service": "events.amazonaws.com"}
+    assert sorted(rules["Action"]) == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert logs["Principal"] == {"Service": "logs.eu-central-1.amazonaws.com"}
+    written = logs["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
+    for group in template.of_type("AWS::Logs::LogGroup").values():
+        name = group["LogGroupName"]["Fn::Sub"].replace("${AWS::StackName}", "lanyard")
+        arn = f"arn:aws:logs:eu-central-1:123456789012:log-group:{name}"
+        assert any(fnmatchcase(arn, pattern) for pattern in written), arn

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from emulator import Emulator
+from keys import Keys
 from lanyard import Lanyard, Project
 from salesforce import Salesforce
 from stack import FUNCTIONS, Stack, template, without_permission
@@ -52,9 +53,17 @@ def source(request):
 
 
 @pytest.fixture(scope="session")
-def deployed(emulator, binaries, source):
-    """The stack that the tests share."""
-    return Lanyard(Stack(emulator, "lanyard", binaries, source))
+def keys(emulator):
+    """Keys of the company's own."""
+    return Keys(emulator)
+
+
+@pytest.fixture(scope="session")
+def deployed(emulator, binaries, source, keys):
+    """The stack that the tests share, with all that is optional."""
+    return Lanyard(Stack(
+        emulator, "lanyard", binaries, source, KmsKeyArn=keys.encrypting, SigningKeyArn=keys.signing,
+    ))
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from pathlib import Path
 from stack import FUNCTIONS, statements_of, template
 
 HERE = Path(__file__).parent
-# Permissions of AWS's own side: the emulator polls, logs and traces without asking for them.
-UNASKED = {"ReceiveEvents", "KeepFailedInvocations", "WriteLogs", "Trace"}
+# Permissions of AWS's own side: the emulator polls, logs, traces and encrypts without asking for them.
+UNASKED = {"ReceiveEvents", "KeepFailedInvocations", "WriteLogs", "Trace", "Decrypt", "EncryptFailedInvocations"}
 
 
 def permissions():

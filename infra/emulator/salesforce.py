@@ -86,6 +86,14 @@ class Salesforce:
         """Sign-ins are accepted again."""
         self.admin("DELETE", "/sign-in-refusal")
 
+    def accept_certificate(self, pem):
+        """The key of this certificate, and no other, signs in from now on."""
+        self.admin("POST", "/certificate", {"pem": pem})
+
+    def accept_the_demo_key(self):
+        """The key that the org has at its start signs in again."""
+        self.admin("DELETE", "/certificate")
+
     def schedule_fault(self, kind, times=1, skip=0, matching=None, **details):
         """The next matching calls go wrong."""
         fault = {"fault": {"kind": kind, **details}, "times": times, "skip": skip, "matching": matching or {}}

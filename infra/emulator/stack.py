@@ -22,6 +22,8 @@ PARAMETERS = {
     "SalesforceSecretPrefix": "lanyard/salesforce/",
     # The emulator has no EventBridge Schemas.
     "RegisterSchemas": "false",
+    # It makes no policy of a secret from a template, so that is done by hand below.
+    "GuardSecret": "false",
 }
 
 
@@ -33,19 +35,28 @@ def template(path=TEMPLATE):
 def without_permission(source, function, sid, action=None):
     """The template without one statement of a function's role, or without one action of it."""
     changed = copy.deepcopy(source)
-    statements = statements_of(changed, function)
-    statement, = [it for it in statements if it["Sid"] == sid]
+    entries = _entries_of(changed, function)
+    entry, = [it for it in entries if _statement(it)["Sid"] == sid]
     if action is None:
-        statements.remove(statement)
+        entries.remove(entry)
     else:
-        statement["Action"].remove(action)
+        _statement(entry)["Action"].remove(action)
     return changed
 
 
 def statements_of(source, function):
-    """What a function's role allows."""
+    """What a function's role allows, with all that is optional."""
+    return [_statement(it) for it in _entries_of(source, function)]
+
+
+def _entries_of(source, function):
     role = source["Resources"][f"{FUNCTIONS[function]}Role"]["Properties"]
     return role["Policies"][0]["PolicyDocument"]["Statement"]
+
+
+def _statement(entry):
+    """A statement that is there on a condition is the first of two branches, and the other one is nothing."""
+    return entry["Fn::If"][1] if "Fn::If" in entry else entry
 
 
 class Stack:
@@ -76,7 +87,8 @@ class Stack:
         return f"{self.name}-{name}"
 
     def _change(self, operation, binaries, source):
-        body = self._with_code(source or template(), binaries)
+        source = source or template()
+        body = self._with_code(source, binaries)
         cloudformation = self.emulator.client("cloudformation")
         bucket, key = ARTIFACTS, f"{self.name}.template"
         s3 = self.emulator.client("s3")
@@ -87,6 +99,8 @@ class Stack:
             Capabilities=CAPABILITIES,
             Parameters=[
                 {"ParameterKey": name, "ParameterValue": value} for name, value in self.parameters.items()
+                # The version before has not all of them.
+                if name in source["Parameters"]
             ],
         )
         description = self._settle()
@@ -98,6 +112,38 @@ class Stack:
             ]
             raise RuntimeError(f"{self.name}: {description['StackStatus']}: {failed}")
         self.outputs = {it["OutputKey"]: it["OutputValue"] for it in description.get("Outputs", [])}
+        self._guard_secret(source)
+
+    def _guard_secret(self, source):
+        """Puts the policy of the secret, as the template has it."""
+        policy = source["Resources"].get("SalesforceSecretPolicy", {}).get("Properties")
+        if policy is None:
+            return
+
+        def arns(value):
+            if isinstance(value, list):
+                return [arns(it) for it in value]
+            if not isinstance(value, dict):
+                return value
+            if "Fn::GetAtt" in value:
+                return self._sessions_of(value["Fn::GetAtt"][0])
+            return {name: arns(it) for name, it in value.items()}
+
+        self.emulator.client("secretsmanager").put_resource_policy(
+            SecretId=self._physical(policy["SecretId"]["Ref"]),
+            ResourcePolicy=json.dumps(arns(policy["ResourcePolicy"])),
+            BlockPublicPolicy=policy["BlockPublicPolicy"],
+        )
+
+    def _sessions_of(self, role):
+        """Whoever has one of the stack's roles. As `aws:PrincipalArn` AWS looks at the role, the emulator at the session."""
+        arn = self.emulator.client("iam").get_role(RoleName=self._physical(role))["Role"]["Arn"]
+        return f"{arn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/*"
+
+    def _physical(self, logical_name):
+        cloudformation = self.emulator.client("cloudformation")
+        answer = cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId=logical_name)
+        return answer["StackResourceDetail"]["PhysicalResourceId"]
 
     def _settle(self):
         cloudformation = self.emulator.client("cloudformation")
