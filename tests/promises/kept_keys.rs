@@ -8,6 +8,8 @@ use machinery::world::{
 use salesforce_simulator::{DEMO_KEY, ROTATED_DEMO_KEY};
 use serde_json::{Value, json};
 
+use crate::metrics::counted;
+
 const KEY: &str = "alias/lanyard";
 
 #[tokio::test]
@@ -87,6 +89,17 @@ async fn a_key_that_kms_does_not_sign_with_is_told_with_cause_and_fix_before_sal
         keep(&world, KEY, Ok(DEMO_KEY));
         assert_eq!(counts(&sweep(&world).await), "looked 1, ended 1, proven 1");
     }
+}
+
+#[tokio::test]
+async fn a_key_that_kms_does_not_sign_with_is_measured_as_a_refused_sign_in() {
+    let world = world().await;
+    keep(&world, KEY, Err("AccessDeniedException"));
+    let asked = request("P-1", "Acme", "ana@acme.example");
+    let refused = "invite Unavailable 1, SignInRefused 1";
+    assert_eq!(counted(&world, world.invite(asked)).await, refused);
+    let refused = "sweep Undone 1, SignInRefused 1";
+    assert_eq!(counted(&world, world.sweep(json!({ "org": "main" }))).await, refused);
 }
 
 #[tokio::test]

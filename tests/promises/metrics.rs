@@ -236,7 +236,7 @@ async fn a_run_that_fails_measures_what_its_report_says() {
 
 /// What a piece of work counts that is not zero, and whether it completed a sweep, without what Salesforce was asked: a
 /// text for each line, joined with `; `.
-fn counted<T, E>(
+pub(crate) fn counted<T, E>(
     world: &World,
     work: impl Future<Output = Result<T, E>>,
 ) -> Pin<Box<impl Future<Output = String>>> {
