@@ -27,7 +27,8 @@ def test_every_function_signs_in_with_a_key_that_kms_keeps(lanyard, org, keys, p
     kept(keys.signing)
     lanyard.invite(project.request())
     org.accept(project.group, project.ana)
-    lanyard.sweep()
+    # What other tests call another org is the same one, with the key that it no longer takes.
+    lanyard.sweep(org="main")
     assert org.role(project.group, project.ana) == "Admin"
     error, report = lanyard.invoke("close-project", {"customers": [project.ana, project.bo]})
     assert error is None, report
