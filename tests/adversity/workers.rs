@@ -25,11 +25,11 @@ async fn a_worker_has_a_clock_and_a_request_id_of_its_own() {
         assert!(answers.expect("it goes to its end").iter().all(Option::is_some));
 
         let (actor, at) = first_entry(&world, ANA).await;
-        assert_eq!(actor, "request delivery-1");
+        assert!(actor.ends_with(", request delivery-1"), "{actor}");
         let ahead = at.duration_since(begun);
         assert!((skew..skew + SignedDuration::from_secs(1)).contains(&ahead), "{ahead}");
         let (actor, at) = first_entry(&world, BO).await;
-        assert!(actor.starts_with("request invocation-"), "{actor}");
+        assert!(actor.contains(", request invocation-"), "{actor}");
         assert!(at.duration_since(begun) < SignedDuration::from_secs(1));
     }
 }

@@ -55,7 +55,7 @@ async fn a_project_event_that_a_newer_one_overtook_is_told_with_both_instants() 
     let reopened = at("Project Reopened", "reopenedAt", "2027-01-04T08:00:00Z");
     let late = at("Project Closed", "closedAt", "2027-01-04T07:00:00Z");
     for message in [&reopened, &reopened, &late, &late] {
-        world.close_project(message.clone()).await.unwrap();
+        world.close_project(queued(std::slice::from_ref(message))).await.unwrap();
     }
 
     assert_eq!(project(&world, "P-1").await, "open");

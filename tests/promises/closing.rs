@@ -18,7 +18,7 @@ async fn who_has_joined_is_removed_and_deactivated_and_who_has_not_is_uninvited_
     let report = close(&world, "P-1").await;
 
     assert_eq!(counts(&report), "looked 2, ended 2, proven 2");
-    assert_eq!((&report["trigger"], &report["complete"]), (&json!("event"), &json!(true)));
+    assert_eq!((&report["trigger"], &report["complete"]), (&json!("manual"), &json!(true)));
     assert_eq!(seat(&world, "ana@acme.example"), "inactive");
     assert_eq!(seat(&world, "bo@acme.example"), "nobody");
     assert_eq!(world.org().open_invitations("bo@acme.example").len(), 0);

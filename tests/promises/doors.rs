@@ -87,19 +87,6 @@ async fn the_samples_of_a_direct_invocation_and_of_the_queue_are_carried_out() {
 }
 
 #[tokio::test]
-async fn a_bare_event_is_answered_like_a_direct_request() {
-    let world = world().await;
-    let asked = requested(&world, &request("P-1", "Acme", "ana@acme.example"));
-    assert_eq!(invite(&world, asked).await, "ana@acme.example invited");
-
-    let customer = machinery::world::customer(&world, "ana@acme.example").await;
-    let grant = customer.grants.keys().next().expect("a grant");
-    let history = history(&world, grant).await;
-    let actor = history[0].actor().expect("an actor");
-    assert!(actor.starts_with("event corp.projects event-"), "{actor}");
-}
-
-#[tokio::test]
 async fn from_the_queue_what_a_retry_cannot_mend_is_consumed_and_announced() {
     let world = world().await;
     close(&world, "P-closed").await;

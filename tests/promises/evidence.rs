@@ -39,7 +39,7 @@ async fn a_month_after_an_end_a_person_a_project_and_a_period_lead_to_the_whole_
     assert_eq!((&*personal["closedBy"], &*personal["closeReason"]), ("kim", "delivered"));
     // Who extended it, and why, is in the entry of the request.
     let extended = history.iter().find(|it| it.hash == head).expect("the request's entry");
-    assert!(extended.actor().unwrap().starts_with("request "), "{:?}", extended.actor());
+    assert!(extended.actor().unwrap().starts_with("operator whom"), "{:?}", extended.actor());
     assert_eq!(said(extended, "reason").as_deref(), Some("design review"));
     assert_eq!(said(extended, "sponsor").as_deref(), Some("lee@corp.example"));
     // The event that told the end names who it was by what outlives the address.

@@ -57,6 +57,7 @@ mod signed_runs;
 mod stuck;
 mod sweep_options;
 mod third_address;
+mod trusted_doors;
 mod two_addresses;
 mod ungoverned;
 mod unknown_records;

@@ -1,6 +1,7 @@
 //! Requests are ordered by their own instants too: what comes late, again or replayed changes nothing that is newer.
 
 use jiff::SignedDuration;
+use lanyard_local::batch;
 use machinery::doors::http;
 use machinery::world::{
     World, close, days, event, grants, invitation_mails, invite, join, manager, reopened, request,
@@ -18,7 +19,7 @@ async fn an_older_request_that_comes_again_does_not_undo_a_newer_one() {
     for (message, expected) in
         [(&one, "invited"), (&two, "updated"), (&one, "superseded"), (&two, "unchanged")]
     {
-        let answer = world.invite(message.clone()).await.unwrap();
+        let answer = answered(&world, message).await;
         assert_eq!(answer["customers"][0]["outcome"], expected, "{answer}");
         assert!(answer["customers"][0]["grantId"].is_string());
     }
@@ -37,7 +38,7 @@ async fn two_requests_of_one_second_count_in_the_order_in_which_they_come() {
     for (message, expected) in
         [(&one, "invited"), (&two, "updated"), (&one, "superseded"), (&two, "unchanged")]
     {
-        let answer = world.invite(message.clone()).await.unwrap();
+        let answer = answered(&world, message).await;
         assert_eq!(answer["customers"][0]["outcome"], expected, "{answer}");
     }
 }
@@ -59,7 +60,7 @@ async fn a_request_that_is_replayed_after_the_end_gives_nothing_and_makes_no_gro
         sweep(&world).await;
         assert_eq!(seat(&world, "ana@acme.example"), "inactive", "{ends_by}");
 
-        let answer = world.invite(message).await.unwrap();
+        let answer = answered(&world, &message).await;
 
         assert_eq!(answer["customers"][0]["outcome"], "superseded", "{ends_by}: {answer}");
         assert_eq!(seat(&world, "ana@acme.example"), "inactive", "{ends_by}");
@@ -70,8 +71,8 @@ async fn a_request_that_is_replayed_after_the_end_gives_nothing_and_makes_no_gro
 #[tokio::test]
 async fn a_request_that_comes_after_the_access_that_it_asks_for_is_told_and_changes_nothing() {
     let world = world().await;
-    let message = asked(&world, "e-1", &json!({ "days": 10 }));
-    let ancient = asked(&world, "e-0", &json!({ "days": 300 }));
+    let message = queued(&world, "e-1", &json!({ "days": 10 }));
+    let ancient = queued(&world, "e-0", &json!({ "days": 300 }));
     world.pass(days(21));
     world.invite(message).await.unwrap();
     world.pass(days(60));
@@ -101,8 +102,24 @@ async fn a_request_may_date_itself_and_not_far_ahead() {
     assert_eq!(answer["statusCode"], 200, "{answer}");
 }
 
-/// A request of that id as an event of now, for Ana in group Acme for project P-1.
+/// A request of that id and of now over HTTP, for Ana in group Acme for project P-1.
 fn asked(world: &World, id: &str, fields: &Value) -> Value {
+    let dated =
+        with(request("P-1", "Acme", "ana@acme.example"), &json!({ "requestedAt": world.now() }));
+    let mut payload = http(&with(dated, fields).to_string(), false);
+    payload["requestContext"]["requestId"] = json!(id);
+    payload
+}
+
+/// What the request is answered.
+async fn answered(world: &World, payload: &Value) -> Value {
+    let answer = world.invite(payload.clone()).await.expect("HTTP has no function errors");
+    serde_json::from_str(answer["body"].as_str().expect("a text")).expect("JSON")
+}
+
+/// A request of that id as an event of now, from the queue.
+fn queued(world: &World, id: &str, fields: &Value) -> Value {
     let detail = with(request("P-1", "Acme", "ana@acme.example"), fields);
-    with(event(world, "Customer Access Requested", &detail), &json!({ "id": id }))
+    let event = with(event(world, "Customer Access Requested", &detail), &json!({ "id": id }));
+    batch([event.to_string().as_str()])
 }

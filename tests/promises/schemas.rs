@@ -113,7 +113,7 @@ fn a_project_event_fits_its_schema_if_it_is_understood() {
         }
     }
     assert_eq!(fits, ["detail.closedAt must not lie more than five minutes ahead"]);
-    for field in ["id", "source", "detail-type", "time", "detail"] {
+    for field in ["id", "source", "account", "detail-type", "time", "detail"] {
         let mut example = example("Project Closed", "corp", &json!({ "projectId": "P-42" }));
         example.as_object_mut().unwrap().remove(field);
         assert!(close_project::Event::parse(&example, instant(NOW)).is_err(), "{field}");

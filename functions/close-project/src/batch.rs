@@ -6,34 +6,31 @@ use access::OrgAlias;
 use futures_util::future::join_all;
 use run::code::RUN_FAILED;
 use run::{RunError, RunFailed, Services, Silence};
-use runtime::{BatchResponse, FunctionError, Invocation, TIME_FOR_A_MESSAGE, messages};
-use serde_json::Value;
+use runtime::{BatchResponse, Invocation, TIME_FOR_A_MESSAGE};
 
 use crate::carry_out;
-use crate::record::{Door, Recorded, record};
+use crate::record::{Message, Recorded, record};
 
-/// A message with its id.
-type Message = (String, Recorded);
+/// What a message says, with the message's id.
+type Said = (String, Recorded);
 
 /// Works through a batch; the answer names the messages that are to come again.
-///
-/// # Errors
-/// [`FunctionError`] `INVALID_BATCH`, before anything is done.
 pub(crate) async fn work_through(
     services: &Services,
     invocation: &Invocation,
-    payload: &Value,
-) -> Result<BatchResponse, FunctionError> {
+    messages: Vec<runtime::Message>,
+) -> BatchResponse {
     let mut left = Vec::new();
-    let mut shares: BTreeMap<OrgAlias, Vec<Message>> = BTreeMap::new();
-    for (id, body) in messages(payload)? {
-        let recorded = match body {
-            Some(event) => {
-                record(services, invocation, Door::Event, &event, &run_id(invocation, &id))
+    let mut shares: BTreeMap<OrgAlias, Vec<Said>> = BTreeMap::new();
+    for (id, event) in messages {
+        let recorded = match event {
+            Ok(event) => {
+                let message = Message::of_event(event);
+                record(services, invocation, message, &run_id(invocation, &id))
                     .await
                     .map_err(|error| error.error_type)
             }
-            None => Err("not JSON".to_owned()),
+            Err(reason) => Err(reason.to_string()),
         };
         match recorded {
             Ok(recorded) => shares.entry(recorded.org.clone()).or_default().push((id, recorded)),
@@ -45,7 +42,7 @@ pub(crate) async fn work_through(
     let shares =
         shares.into_values().map(|share| carry_out_share(services, invocation, share, &silence));
     left.extend(join_all(shares).await.into_iter().flatten());
-    Ok(left.into_iter().collect())
+    left.into_iter().collect()
 }
 
 /// Carries out the messages of one org one after the other, and returns those that are to come again. Once the org has not answered,
@@ -53,7 +50,7 @@ pub(crate) async fn work_through(
 async fn carry_out_share(
     services: &Services,
     invocation: &Invocation,
-    share: Vec<Message>,
+    share: Vec<Said>,
     silence: &Silence,
 ) -> Vec<String> {
     let mut left = Vec::new();

@@ -47,10 +47,18 @@ impl Event {
     /// [`InvalidEvent`].
     pub fn parse(event: &Value, now: Timestamp) -> Result<Self, InvalidEvent> {
         let envelope = Envelope::parse(event).map_err(|error| wrong(error.field, error.problem))?;
+        Self::of(&envelope, now)
+    }
+
+    /// Reads what an event says about a project.
+    ///
+    /// # Errors
+    /// [`InvalidEvent`].
+    pub(crate) fn of(envelope: &Envelope, now: Timestamp) -> Result<Self, InvalidEvent> {
         let closes = match envelope.detail_type.as_str() {
             "Project Closed" => true,
             "Project Reopened" => false,
-            "Continuation" if envelope.source == "lanyard" => return Self::continuation(&envelope),
+            "Continuation" if envelope.source == "lanyard" => return Self::continuation(envelope),
             _ => return Err(wrong("detail-type", EXPECTED)),
         };
         let detail = &envelope.detail;
@@ -88,7 +96,7 @@ impl Event {
             return Err(wrong(&field, "must not lie more than five minutes ahead"));
         }
         let change = ProjectChange { closes, at, by: short(person)?, reason: short("reason")? };
-        Ok(Self { org, project, change: Some(change), attempt: 0, origin: envelope.id })
+        Ok(Self { org, project, change: Some(change), attempt: 0, origin: envelope.id.clone() })
     }
 
     fn continuation(envelope: &Envelope) -> Result<Self, InvalidEvent> {

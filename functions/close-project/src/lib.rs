@@ -12,10 +12,10 @@ use std::convert::Infallible;
 use access::{OrgAlias, Project};
 use run::code::LEDGER_UNAVAILABLE;
 use run::{Continuation, Organizations, Run, RunError, RunReport, Services, Work};
-use runtime::{Clients, FunctionError, Invocation, Trigger, chain};
+use runtime::{Clients, Door, Doors, FunctionError, Invocation, Queue, Shape, chain};
 use serde_json::{Value, json};
 
-use crate::record::{Door, Recorded, Word, record};
+use crate::record::{Message, Recorded, Word, record};
 
 pub use event::{Event, InvalidEvent};
 pub use withdrawal::NamedWithdrawal;
@@ -24,13 +24,16 @@ pub use withdrawal::NamedWithdrawal;
 #[derive(Debug)]
 pub struct Context {
     services: Services,
+    queue: Queue,
 }
 
 impl Context {
     /// The context on these clients, and at these orgs.
     #[must_use]
     pub fn new(clients: Clients, organizations: Organizations) -> Self {
-        Self { services: Services::new(clients, organizations) }
+        let trust = clients.configuration.trust.clone();
+        let queue = Queue::new(FUNCTION, trust, clients.metrics.clone());
+        Self { services: Services::new(clients, organizations), queue }
     }
 
     /// The context on these clients, with the connection to the ledger opened and the org `main` signed in to. For the first phase of a function's life.
@@ -49,9 +52,15 @@ impl Context {
 /// The function's name, by which its metrics and continuations are told from others.
 const FUNCTION: &str = "close-project";
 
+/// The ways in.
+const DOORS: Doors = Doors {
+    function: FUNCTION,
+    doors: &[(Door::Queue, Shape::Batch), (Door::Operator, Shape::RequestOrEvent)],
+};
+
 /// Records what happened to projects and whose access was withdrawn, and ends the access of closed projects and of those people.
 ///
-/// A batch is answered with the messages that are to come again; a bare event and a direct invocation with the run report.
+/// A batch is answered with the messages that are to come again; what comes by hand with the run report.
 ///
 /// # Errors
 /// [`FunctionError`]: `INVALID_REQUEST`, `LEDGER_UNAVAILABLE`, or `RunFailed` with the report as its message.
@@ -60,16 +69,16 @@ pub async fn handle(
     invocation: Invocation,
     payload: Value,
 ) -> Result<Value, FunctionError> {
-    let Context { services } = context;
-    match Trigger::of(&payload) {
-        Trigger::Queue => {
-            let answer = batch::work_through(services, &invocation, &payload).await?;
-            Ok(json!(answer))
+    let Context { services, queue } = context;
+    match DOORS.admit(invocation.door(), &payload)? {
+        Door::Queue => {
+            let messages = queue.messages(&payload, &invocation)?;
+            Ok(json!(batch::work_through(services, &invocation, messages).await))
         }
-        Trigger::Http | Trigger::Event | Trigger::Direct => {
+        Door::Api | Door::Schedule | Door::Operator => {
             let run_id = invocation.request_id.clone();
-            let door = Door::of(&payload);
-            let recorded = record(services, &invocation, door, &payload, &run_id).await?;
+            let message = Message::by_hand(&payload, &invocation)?;
+            let recorded = record(services, &invocation, message, &run_id).await?;
             Ok(json!(carry_out(services, &invocation, recorded, run_id).await?))
         }
     }

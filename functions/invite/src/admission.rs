@@ -10,7 +10,7 @@ use chatter::{AmbiguousGroup, Arrivals, Chatter, GroupError, ObservedGroup, Sigh
 use jiff::Timestamp;
 use ledger::{CommitError, CustomerChange, Ledger};
 use run::{Engine, Held};
-use runtime::{Bus, Invocation, chain};
+use runtime::{Bus, Caller, Invocation, chain};
 use salesforce::Client;
 
 use crate::RETRY_AFTER;
@@ -41,9 +41,9 @@ pub(crate) struct Desk<'a> {
     /// The right under which the request changes anything.
     pub(crate) lease: &'a Lease,
     /// Who asks, for the audit.
-    pub(crate) actor: &'a str,
-    /// What makes the ids of refusals stable when the same request comes again.
-    pub(crate) source: &'a str,
+    pub(crate) caller: &'a Caller,
+    /// The id of what came, which is the same when it comes again.
+    pub(crate) origin: &'a str,
 }
 
 impl Desk<'_> {
@@ -355,7 +355,7 @@ impl Desk<'_> {
     }
 
     pub(crate) fn actor(&self) -> Actor<'_> {
-        Actor { name: self.actor, plan_digest: None }
+        Actor { name: &self.caller.actor, plan_digest: None }
     }
 }
 

@@ -1,17 +1,17 @@
-//! The three ways in, and the answer that each expects.
+//! The three ways in, who comes by each, and the answer that it expects.
 
 use access::event::{InvitationRefused, Problem};
 use access::{Announcement, OrgAlias, ProjectId};
 use jiff::Timestamp;
 use run::Silence;
-use runtime::{BatchResponse, Envelope, FunctionError, Invocation, chain, each_message};
+use runtime::{BatchResponse, Caller, Envelope, FunctionError, Invocation};
 use serde_json::{Value, json};
 
-use crate::Context;
 use crate::answer::Answer;
 use crate::outcome::announce;
 use crate::refusal::RequestRefusal;
 use crate::tally::Tally;
+use crate::{Context, Incoming};
 
 /// The detail-type of a request that comes as an event.
 const DETAIL_TYPE: &str = "Customer Access Requested";
@@ -25,9 +25,10 @@ pub(crate) async fn direct(
     invocation: &Invocation,
     payload: &Value,
 ) -> Result<Value, FunctionError> {
-    let actor = format!("request {}", invocation.request_id);
-    let (source, mut tally) = (&invocation.request_id, Tally::default());
-    let answer = context.carry_out(invocation, &actor, source, None, payload, &mut tally).await;
+    let (caller, mut tally) = (Caller::operator(invocation), Tally::default());
+    let origin = &invocation.request_id;
+    let incoming = Incoming { caller: &caller, origin, sent_at: None, payload };
+    let answer = context.carry_out(invocation, &incoming, &mut tally).await;
     context.measure(invocation, &answer, &tally);
     match answer {
         Ok(answer) => Ok(json!(answer)),
@@ -41,14 +42,12 @@ pub(crate) async fn direct(
 /// An HTTP API request, payload format 2.0.
 pub(crate) async fn http(context: &Context, invocation: &Invocation, payload: &Value) -> Value {
     let text = |pointer| payload.pointer(pointer).and_then(Value::as_str);
-    let actor =
-        text("/requestContext/authorizer/iam/userArn").unwrap_or("unknown caller").to_owned();
-    let source = text("/requestContext/requestId").unwrap_or(&invocation.request_id).to_owned();
-    let mut tally = Tally::default();
+    let (caller, mut tally) = (Caller::of_http(payload), Tally::default());
+    let origin = text("/requestContext/requestId").unwrap_or(&invocation.request_id);
     let answer = match http_body(payload) {
         Ok(request) => {
-            let (actor, tally) = (&actor, &mut tally);
-            context.carry_out(invocation, actor, &source, None, &request, tally).await
+            let incoming = Incoming { caller: &caller, origin, sent_at: None, payload: &request };
+            context.carry_out(invocation, &incoming, &mut tally).await
         }
         Err(message) => Err(malformed(message)),
     };
@@ -67,45 +66,19 @@ pub(crate) async fn queue(
 ) -> Result<BatchResponse, FunctionError> {
     let silence = Silence::default();
     let work = |_, event| message(context, invocation, event, &silence);
-    each_message(payload, invocation, work).await
-}
-
-/// A bare EventBridge event.
-pub(crate) async fn event(
-    context: &Context,
-    invocation: &Invocation,
-    payload: &Value,
-) -> Result<Value, FunctionError> {
-    let envelope = Envelope::parse(payload)
-        .map_err(|error| FunctionError::new("INVALID_REQUEST", error.to_string()))?;
-    match envelope_of(context, invocation, &envelope, &mut Tally::default()).await {
-        Ok(answer) => Ok(json!(answer)),
-        Err(EventError::Refused(refusal)) => Ok(body(&refusal)),
-        Err(EventError::NoRequest(reason)) => Err(FunctionError::new("INVALID_REQUEST", reason)),
-        Err(EventError::Transient(refusal)) => {
-            Err(FunctionError::new(refusal.code(), body(&refusal).to_string()))
-        }
-    }
-}
-
-/// Why the request of an event is not carried out.
-enum EventError {
-    /// It is no request at all.
-    NoRequest(String),
-    /// It is refused, and that is announced: the event is done with.
-    Refused(RequestRefusal),
-    /// A repetition may help.
-    Transient(RequestRefusal),
+    context.queue.each_event(payload, invocation, work).await
 }
 
 /// `Err` with the reason when a repetition may help, or when it is no request at all.
 async fn message(
     context: &Context,
     invocation: &Invocation,
-    event: Value,
+    envelope: Envelope,
     silence: &Silence,
 ) -> Result<(), String> {
-    let envelope = Envelope::parse(&event).map_err(|error| chain(&error))?;
+    if envelope.detail_type != DETAIL_TYPE {
+        return Err("detail-type must be Customer Access Requested".to_owned());
+    }
     if silence.has(&org_of(&envelope.detail)) {
         return Err(Silence::REASON.to_owned());
     }
@@ -115,9 +88,9 @@ async fn message(
         silence.note(org);
     }
     match outcome {
-        Ok(_) | Err(EventError::Refused(_)) => Ok(()),
-        Err(EventError::NoRequest(reason)) => Err(reason),
-        Err(EventError::Transient(refusal)) => Err(refusal.code()),
+        Err(refusal) if refusal.is_transient() => Err(refusal.code()),
+        // A refusal is announced, so the event is done with.
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 
@@ -127,14 +100,11 @@ async fn envelope_of(
     invocation: &Invocation,
     envelope: &Envelope,
     tally: &mut Tally,
-) -> Result<Answer, EventError> {
-    if envelope.detail_type != DETAIL_TYPE {
-        let reason = "detail-type must be Customer Access Requested";
-        return Err(EventError::NoRequest(reason.to_owned()));
-    }
-    let Envelope { id, source, detail, time, .. } = envelope;
-    let actor = format!("event {source} {id}");
-    let mut answer = context.carry_out(invocation, &actor, id, Some(*time), detail, tally).await;
+) -> Result<Answer, RequestRefusal> {
+    let Envelope { id, detail, time, .. } = envelope;
+    let caller = Caller::of_event(envelope);
+    let incoming = Incoming { caller: &caller, origin: id, sent_at: Some(*time), payload: detail };
+    let mut answer = context.carry_out(invocation, &incoming, tally).await;
     if let Err(refusal) = &answer
         && !refusal.is_transient()
     {
@@ -144,13 +114,7 @@ async fn envelope_of(
         }
     }
     context.measure(invocation, &answer, tally);
-    answer.map_err(|refusal| {
-        if refusal.is_transient() {
-            EventError::Transient(refusal)
-        } else {
-            EventError::Refused(refusal)
-        }
-    })
+    answer
 }
 
 /// What tells whoever sent an event that its request is refused as a whole. Of the request it repeats only what is

@@ -14,7 +14,7 @@ use crate::request::Request;
 impl Desk<'_> {
     /// By what a request is told from others that ask for the same.
     pub(crate) fn asked(&self, request: &Request) -> Asked {
-        Asked::new(request.requested_at, self.source)
+        Asked::new(request.requested_at, self.origin)
     }
 
     /// The answer to a request of which every customer has something newer, as far as the ledger alone can tell. No group is looked

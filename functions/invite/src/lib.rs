@@ -26,7 +26,9 @@ use chatter::Chatter;
 use jiff::Timestamp;
 use ledger::Ledger;
 use run::{OrganizationError, Organizations, lease_of};
-use runtime::{Bus, Clients, FunctionError, Invocation, Metrics, Trigger, chain};
+use runtime::{
+    Bus, Caller, Clients, Door, Doors, FunctionError, Invocation, Metrics, Queue, Shape, chain,
+};
 use salesforce::Client;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -47,6 +49,7 @@ pub struct Context {
     bus: Bus,
     organizations: Organizations,
     metrics: Metrics,
+    queue: Queue,
     /// An org's settings change by an admin's hand, so they are not read for every request.
     settings: Mutex<BTreeMap<OrgAlias, (Instant, OrgFacts)>>,
 }
@@ -63,11 +66,36 @@ pub(crate) const RETRY_AFTER: u64 = 30;
 /// What is kept of the invocation's time to record the outcome.
 const TIME_TO_RECORD: Duration = Duration::from_secs(3);
 
+/// The function's name, by which its metrics are told from others.
+const FUNCTION: &str = "invite";
+
+/// The ways in.
+const DOORS: Doors = Doors {
+    function: FUNCTION,
+    doors: &[
+        (Door::Api, Shape::Http),
+        (Door::Queue, Shape::Batch),
+        (Door::Operator, Shape::Request),
+    ],
+};
+
+/// What came, and from whom.
+pub(crate) struct Incoming<'a> {
+    /// Who asks.
+    caller: &'a Caller,
+    /// The id of what came, which is the same when it comes again.
+    origin: &'a str,
+    /// When it was sent, if that is known.
+    sent_at: Option<Timestamp>,
+    /// The request.
+    payload: &'a Value,
+}
+
 /// A request with those who ask.
 struct Asking<'a> {
     invocation: &'a Invocation,
-    actor: &'a str,
-    source: &'a str,
+    caller: &'a Caller,
+    origin: &'a str,
     request: &'a Request,
 }
 
@@ -77,6 +105,7 @@ impl Context {
     pub fn new(clients: Clients, organizations: Organizations) -> Self {
         let Clients { configuration, dynamodb, bus, metrics, .. } = clients;
         Self {
+            queue: Queue::new(FUNCTION, configuration.trust, metrics.clone()),
             policy: configuration.policy,
             ledger: Ledger::new(dynamodb, configuration.ledger_table),
             bus,
@@ -104,19 +133,17 @@ impl Context {
         answer: &Result<Answer, RequestRefusal>,
         tally: &Tally,
     ) {
-        self.metrics.record("invite", invocation, &tally.measured(answer));
+        self.metrics.record(FUNCTION, invocation, &tally.measured(answer));
     }
 
     /// Carries out one request, whatever the way it came.
     async fn carry_out(
         &self,
         invocation: &Invocation,
-        actor: &str,
-        source: &str,
-        sent_at: Option<Timestamp>,
-        payload: &Value,
+        incoming: &Incoming<'_>,
         tally: &mut Tally,
     ) -> Result<Answer, RequestRefusal> {
+        let Incoming { caller, origin, sent_at, payload } = *incoming;
         let now = invocation.now;
         let request = Request::parse_sent(payload, now, sent_at.unwrap_or(now), Links::Refused)
             .map_err(RequestRefusal::Invalid)?;
@@ -127,7 +154,7 @@ impl Context {
         }
         let deadline =
             invocation.deadline.checked_sub(TIME_TO_RECORD).unwrap_or(invocation.deadline);
-        let asking = Asking { invocation, actor, source, request: &request };
+        let asking = Asking { invocation, caller, origin, request: &request };
         let mut answer = Err(RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER });
         let mut attempts = self.organizations.attempts(&request.org, deadline);
         while let Some(connected) = attempts.next().await {
@@ -178,8 +205,8 @@ impl Context {
             settings,
             invocation: asking.invocation,
             lease: &lease,
-            actor: asking.actor,
-            source: asking.source,
+            caller: asking.caller,
+            origin: asking.origin,
         };
         desk.invite(asking.request, tally).await
     }
@@ -203,17 +230,16 @@ impl Context {
 /// Answers one invocation.
 ///
 /// # Errors
-/// [`FunctionError`] with the contract's code, where the platform is to try again.
+/// [`FunctionError`]: `INVALID_REQUEST` for what the door does not take, else the contract's code, where the platform is to try again.
 pub async fn handle(
     context: &Context,
     invocation: Invocation,
     payload: Value,
 ) -> Result<Value, FunctionError> {
-    match Trigger::of(&payload) {
-        Trigger::Queue => door::queue(context, &invocation, &payload).await.map(|it| json!(it)),
-        Trigger::Http => Ok(door::http(context, &invocation, &payload).await),
-        Trigger::Event => door::event(context, &invocation, &payload).await,
-        Trigger::Direct => door::direct(context, &invocation, &payload).await,
+    match DOORS.admit(invocation.door(), &payload)? {
+        Door::Api => Ok(door::http(context, &invocation, &payload).await),
+        Door::Queue => door::queue(context, &invocation, &payload).await.map(|it| json!(it)),
+        Door::Schedule | Door::Operator => door::direct(context, &invocation, &payload).await,
     }
 }
 

@@ -119,7 +119,7 @@ impl Desk<'_> {
         let mut announcements = Vec::new();
         for (index, case) in cases.iter().enumerate() {
             let Fate::Refused { error, is_announced: false } = &case.fate else { continue };
-            let id = format!("{}-{index}-InvitationRefused", self.source);
+            let id = format!("{}-{index}-InvitationRefused", self.origin);
             let refused = InvitationRefused {
                 project: Some(request.project.clone()),
                 group: Some(group.clone()),

@@ -15,7 +15,9 @@ use run::{
     Continuation, Fault, OrganizationError, Organizations, Run, RunError, RunReport, Services,
     Stage, Work, publish_due,
 };
-use runtime::{Clients, FunctionError, Invocation, Trigger, chain, each_message};
+use runtime::{
+    Caller, Clients, Door, Doors, Envelope, FunctionError, Invocation, Queue, Shape, chain,
+};
 use serde_json::{Value, json};
 
 use crate::accept::accept;
@@ -27,13 +29,16 @@ pub use options::{InvalidOptions, Options};
 #[derive(Debug)]
 pub struct Context {
     services: Services,
+    queue: Queue,
 }
 
 impl Context {
     /// The context on these clients, and at these orgs.
     #[must_use]
     pub fn new(clients: Clients, organizations: Organizations) -> Self {
-        Self { services: Services::new(clients, organizations) }
+        let trust = clients.configuration.trust.clone();
+        let queue = Queue::new(FUNCTION, trust, clients.metrics.clone());
+        Self { services: Services::new(clients, organizations), queue }
     }
 
     /// The context on these clients, with the org `main` signed in to and the connections to the ledger opened: what is due is looked at as every sweep will.
@@ -57,6 +62,16 @@ const RELEASE_LIFE: SignedDuration = SignedDuration::from_hours(24);
 /// The function's name, by which its metrics and continuations are told from others.
 const FUNCTION: &str = "sweep";
 
+/// The ways in.
+const DOORS: Doors = Doors {
+    function: FUNCTION,
+    doors: &[
+        (Door::Queue, Shape::Batch),
+        (Door::Schedule, Shape::Nothing),
+        (Door::Operator, Shape::Request),
+    ],
+};
+
 /// Sweeps what is due.
 ///
 /// A batch of continuations is answered with the messages that are to come again; anything else with the run report.
@@ -69,16 +84,20 @@ pub async fn handle(
     invocation: Invocation,
     payload: Value,
 ) -> Result<Value, FunctionError> {
-    let Context { services } = context;
-    match Trigger::of(&payload) {
-        Trigger::Queue => {
+    let Context { services, queue } = context;
+    let run_id = invocation.request_id.clone();
+    match DOORS.admit(invocation.door(), &payload)? {
+        Door::Queue => {
             let invocation = &invocation;
             let work = |id, event| message(services, invocation, id, event);
-            each_message(&payload, invocation, work).await.map(|answer| json!(answer))
+            queue.each_event(&payload, invocation, work).await.map(|answer| json!(answer))
         }
-        Trigger::Http | Trigger::Event | Trigger::Direct => {
+        Door::Schedule => {
+            Ok(json!(one(services, &invocation, &Options::of_the_schedule(), run_id).await?))
+        }
+        Door::Api | Door::Operator => {
             let options = Options::parse(&payload).map_err(|error| invalid(&error))?;
-            let run_id = invocation.request_id.clone();
+            tracing::info!(actor = Caller::operator(&invocation).actor, "asked by hand");
             Ok(json!(one(services, &invocation, &options, run_id).await?))
         }
     }
@@ -89,7 +108,7 @@ async fn message(
     services: &Services,
     invocation: &Invocation,
     id: String,
-    event: Value,
+    event: Envelope,
 ) -> Result<(), String> {
     let options = Options::of_continuation(&event).map_err(|error| error.to_string())?;
     let run_id = format!("{}-{id}", invocation.request_id);

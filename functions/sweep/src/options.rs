@@ -38,19 +38,14 @@ pub struct InvalidOptions {
 }
 
 impl Options {
-    /// Reads the payload: `{}`, the options by hand, or a `Continuation` event.
-    ///
-    /// # Errors
-    /// [`InvalidOptions`]. An unknown field is one: a misspelt `dryRun` must not become a real run.
-    pub fn parse(payload: &Value) -> Result<Self, InvalidOptions> {
-        if let Ok(envelope) = Envelope::parse(payload) {
-            return Self::continuation(&envelope);
-        }
-        let wrong = |field: &str, expected| InvalidOptions { field: field.to_owned(), expected };
-        let fields =
-            payload.as_object().ok_or_else(|| wrong("payload", "must be a JSON object"))?;
-        let trigger = if fields.is_empty() { Trigger::Schedule } else { Trigger::Manual };
-        let mut options = Self {
+    /// What the clock asks for: everything that is due.
+    #[must_use]
+    pub fn of_the_schedule() -> Self {
+        Self::of(Trigger::Schedule)
+    }
+
+    fn of(trigger: Trigger) -> Self {
+        Self {
             trigger,
             dry_run: false,
             at: None,
@@ -59,7 +54,18 @@ impl Options {
             accept: None,
             attempt: 0,
             origin: None,
-        };
+        }
+    }
+
+    /// Reads the options by hand.
+    ///
+    /// # Errors
+    /// [`InvalidOptions`]. An unknown field is one: a misspelt `dryRun` must not become a real run.
+    pub fn parse(payload: &Value) -> Result<Self, InvalidOptions> {
+        let wrong = |field: &str, expected| InvalidOptions { field: field.to_owned(), expected };
+        let fields =
+            payload.as_object().ok_or_else(|| wrong("payload", "must be a JSON object"))?;
+        let mut options = Self::of(Trigger::Manual);
         for (field, value) in fields {
             match field.as_str() {
                 "dryRun" => {
@@ -109,15 +115,7 @@ impl Options {
     ///
     /// # Errors
     /// [`InvalidOptions`].
-    pub fn of_continuation(event: &Value) -> Result<Self, InvalidOptions> {
-        let envelope = Envelope::parse(event).map_err(|error| InvalidOptions {
-            field: error.field.to_owned(),
-            expected: error.problem,
-        })?;
-        Self::continuation(&envelope)
-    }
-
-    fn continuation(envelope: &Envelope) -> Result<Self, InvalidOptions> {
+    pub fn of_continuation(envelope: &Envelope) -> Result<Self, InvalidOptions> {
         let wrong = |field: &str, expected| InvalidOptions { field: field.to_owned(), expected };
         if envelope.source != "lanyard" || envelope.detail_type != "Continuation" {
             return Err(wrong("detail-type", "must be Continuation, from lanyard"));
@@ -129,14 +127,10 @@ impl Options {
             return Err(wrong("detail.function", "must be sweep"));
         }
         Ok(Self {
-            trigger: Trigger::Continuation,
-            dry_run: false,
-            at: None,
             org: continuation.only_org().cloned(),
-            release: None,
-            accept: None,
             attempt: continuation.attempt,
             origin: Some(Continuation::origin_of(&envelope.detail)),
+            ..Self::of(Trigger::Continuation)
         })
     }
 }
@@ -163,7 +157,8 @@ fn unknown(field: &str) -> InvalidOptions {
 #[cfg(test)]
 mod tests {
     use access::OrgAlias;
-    use serde_json::json;
+    use runtime::Envelope;
+    use serde_json::{Value, json};
 
     use super::Options;
 
@@ -206,14 +201,13 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_payload_is_the_schedule_and_a_continuation_counts_on() {
-        let schedule = Options::parse(&json!({})).unwrap();
-        assert_eq!(schedule.trigger, run::Trigger::Schedule);
-        let event = json!({
-            "id": "e", "source": "lanyard", "detail-type": "Continuation", "time": "2027-01-01T00:00:00Z",
-            "detail": { "id": "x", "at": "2027-01-01T00:00:00Z", "org": "main", "function": "sweep", "attempt": 2 },
+    fn what_set_a_sweep_off_is_not_the_payloads_to_say_and_a_continuation_counts_on() {
+        assert_eq!(Options::of_the_schedule().trigger, run::Trigger::Schedule);
+        assert_eq!(Options::parse(&json!({})).unwrap().trigger, run::Trigger::Manual);
+        let detail = json!({
+            "id": "x", "at": "2027-01-01T00:00:00Z", "org": "main", "function": "sweep", "attempt": 2,
         });
-        let continuation = Options::parse(&event).unwrap();
+        let continuation = Options::of_continuation(&event(&detail)).unwrap();
         assert_eq!((continuation.trigger, continuation.attempt), (run::Trigger::Continuation, 2));
         assert_eq!(continuation.org, Some(OrgAlias::default()));
     }
@@ -224,12 +218,16 @@ mod tests {
         for org in [None, Some(OrgAlias::parse("acme").unwrap())] {
             let asked = run::Continuation::new("sweep", org.clone(), None, 3);
             let detail = asked.announcement("r-1", now).unwrap().detail;
-            let event = json!({
-                "id": "e", "source": "lanyard", "detail-type": "Continuation",
-                "time": "2027-01-01T00:00:00Z", "detail": detail,
-            });
-            assert_eq!(Options::parse(&event).unwrap().org, org);
+            assert_eq!(Options::of_continuation(&event(&detail)).unwrap().org, org);
         }
+    }
+
+    fn event(detail: &Value) -> Envelope {
+        let event = json!({
+            "id": "e", "source": "lanyard", "account": "123456789012", "detail-type": "Continuation",
+            "time": "2027-01-01T00:00:00Z", "detail": detail,
+        });
+        Envelope::parse(&event).unwrap()
     }
 }
 

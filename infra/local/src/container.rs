@@ -9,7 +9,8 @@ use access::Policy;
 use jiff::SignedDuration;
 use run::Organizations;
 use runtime::{
-    Bus, Clients, Clock, Configuration, FunctionError, Invocation, Metrics, Random, SdkConfig,
+    Bus, Clients, Clock, Configuration, Door, FunctionError, Invocation, Metrics, Random,
+    SdkConfig, Trust,
 };
 use serde_json::Value;
 
@@ -21,6 +22,12 @@ const REGION: &str = "eu-central-1";
 
 /// The access key of everything local; it opens nothing.
 const ACCESS_KEY: &str = "local";
+
+/// The account of everything local.
+pub(crate) const ACCOUNT: &str = "123456789012";
+
+/// The source whose events count.
+pub(crate) const TRUSTED_SOURCE: &str = "corp.projects";
 
 /// The name of the ledger's table.
 pub(crate) const TABLE: &str = "lanyard-ledger";
@@ -65,37 +72,99 @@ pub struct Container {
 }
 
 impl Container {
-    /// Invokes `invite`, which has this much time.
+    /// Invokes `invite`, which has this much time, by the door by which the platform brings such a payload.
     ///
     /// # Errors
     /// The function's error.
     pub fn invite(&self, payload: Value, remaining: Duration) -> Invoked<'_> {
-        let invocation = self.invocation(remaining);
-        Box::pin(invite::handle(&self.invite, invocation, payload))
+        self.by(usual_door(&payload), remaining).invite(payload)
     }
 
-    /// Invokes `close-project`, which has this much time.
+    /// Invokes `close-project`, which has this much time, by the door by which the platform brings such a payload.
     ///
     /// # Errors
     /// The function's error.
     pub fn close_project(&self, payload: Value, remaining: Duration) -> Invoked<'_> {
-        let invocation = self.invocation(remaining);
-        Box::pin(close_project::handle(&self.close_project, invocation, payload))
+        self.by(usual_door(&payload), remaining).close_project(payload)
     }
 
-    /// Invokes `sweep`, which has this much time.
+    /// Invokes `sweep`, which has this much time, by the door by which the platform brings such a payload: `{}` is the schedule's.
     ///
     /// # Errors
     /// The function's error.
     pub fn sweep(&self, payload: Value, remaining: Duration) -> Invoked<'_> {
-        let invocation = self.invocation(remaining);
-        Box::pin(sweep::handle(&self.sweep, invocation, payload))
+        let is_empty = payload.as_object().is_some_and(serde_json::Map::is_empty);
+        let door = if is_empty { Door::Schedule } else { usual_door(&payload) };
+        self.by(door, remaining).sweep(payload)
     }
 
-    fn invocation(&self, remaining: Duration) -> Invocation {
-        let number = self.invocations.fetch_add(1, Ordering::SeqCst) + 1;
-        let id = self.request_id.clone().unwrap_or_else(|| format!("invocation-{number}"));
-        Invocation::new(&id, self.clock.now(), remaining, self.random.clone())
+    /// One door of the functions, each of which has this much time.
+    #[must_use]
+    pub fn by(&self, door: Door, remaining: Duration) -> Entrance<'_> {
+        Entrance { container: self, door, remaining }
+    }
+}
+
+/// One door of the functions, whatever is brought to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Entrance<'a> {
+    container: &'a Container,
+    door: Door,
+    remaining: Duration,
+}
+
+impl<'a> Entrance<'a> {
+    /// Invokes `invite`.
+    ///
+    /// # Errors
+    /// The function's error.
+    #[must_use = "nothing is done until it is awaited"]
+    pub fn invite(self, payload: Value) -> Invoked<'a> {
+        let invocation = self.invocation("invite");
+        Box::pin(invite::handle(&self.container.invite, invocation, payload))
+    }
+
+    /// Invokes `close-project`.
+    ///
+    /// # Errors
+    /// The function's error.
+    #[must_use = "nothing is done until it is awaited"]
+    pub fn close_project(self, payload: Value) -> Invoked<'a> {
+        let invocation = self.invocation("close-project");
+        Box::pin(close_project::handle(&self.container.close_project, invocation, payload))
+    }
+
+    /// Invokes `sweep`.
+    ///
+    /// # Errors
+    /// The function's error.
+    #[must_use = "nothing is done until it is awaited"]
+    pub fn sweep(self, payload: Value) -> Invoked<'a> {
+        let invocation = self.invocation("sweep");
+        Box::pin(sweep::handle(&self.container.sweep, invocation, payload))
+    }
+
+    fn invocation(self, function: &str) -> Invocation {
+        let Self { container, door, remaining } = self;
+        let number = container.invocations.fetch_add(1, Ordering::SeqCst) + 1;
+        let id = container.request_id.clone().unwrap_or_else(|| format!("invocation-{number}"));
+        let invocation =
+            Invocation::new(&id, container.clock.now(), remaining, container.random.clone());
+        let function_arn =
+            format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:lanyard-{function}:{door}");
+        Invocation { function_arn, ..invocation }
+    }
+}
+
+/// The door by which the platform brings a payload of this form. Only a rehearsal may tell a door so: the functions go by what the
+/// platform says.
+fn usual_door(payload: &Value) -> Door {
+    if payload.get("Records").is_some() {
+        Door::Queue
+    } else if payload.get("requestContext").is_some() {
+        Door::Api
+    } else {
+        Door::Operator
     }
 }
 
@@ -103,6 +172,7 @@ impl Container {
 #[derive(Clone)]
 pub(crate) struct Supplies {
     pub(crate) policy: Policy,
+    pub(crate) trust: Trust,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) invocations: Arc<AtomicU64>,
@@ -168,6 +238,7 @@ impl Supplies {
                 ledger_table: TABLE.to_owned(),
                 event_bus: "lanyard".to_owned(),
                 secret_prefix: SECRET_PREFIX.to_owned(),
+                trust: self.trust.clone(),
                 policy: self.policy.clone(),
                 extra_roots: None,
             },

@@ -10,7 +10,7 @@ mod time;
 mod world;
 
 pub use aws_door::{AwsDoor, PutEventsFault};
-pub use container::{Addresses, Container, Invoked, Traits};
+pub use container::{Addresses, Container, Entrance, Invoked, Traits};
 pub use events::{Event, batch};
 pub use start_error::StartError;
 pub use time::Pace;

@@ -15,6 +15,9 @@ pub enum StartError {
     /// No org.
     #[error("the simulated org cannot be started")]
     Org(#[source] salesforce_simulator::StartError),
+    /// Nobody to trust.
+    #[error("the trusted sources of the world are none")]
+    Trust(#[source] runtime::InvalidTrust),
     /// No HTTP client.
     #[error("there is no HTTP client")]
     Http(#[source] runtime::HttpClientError),

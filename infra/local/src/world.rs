@@ -11,7 +11,7 @@ use dynoxide::Database;
 use jiff::{SignedDuration, Timestamp};
 use ledger::Ledger;
 use run::{OrganizationError, Organizations};
-use runtime::{Clock, Random};
+use runtime::{Clock, Door, Random, Trust};
 use salesforce_simulator::{Options, OrgHandle, Simulator};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -20,7 +20,8 @@ use tokio::time::Instant;
 
 use crate::aws_door::AwsDoor;
 use crate::container::{
-    Addresses, Container, Invoked, Lines, SECRET_PREFIX, Supplies, TABLE, Traits,
+    ACCOUNT, Addresses, Container, Entrance, Invoked, Lines, SECRET_PREFIX, Supplies, TABLE,
+    TRUSTED_SOURCE, Traits,
 };
 use crate::events::Event;
 use crate::measured::Measured;
@@ -33,6 +34,8 @@ pub struct Setup {
     pub now: Timestamp,
     /// The policy.
     pub policy: Policy,
+    /// The sources whose events count, as in `TRUSTED_SOURCES`.
+    pub trusted_sources: String,
     /// Changes the options of the simulated org before it starts.
     pub org: Box<dyn Fn(&mut Options) + Send>,
     /// How much time an invocation has.
@@ -58,6 +61,7 @@ impl Setup {
         Self {
             now,
             policy: Policy::default(),
+            trusted_sources: TRUSTED_SOURCE.to_owned(),
             org: Box::new(|_| {}),
             remaining: Duration::from_mins(15),
             first_wait: None,
@@ -97,6 +101,12 @@ pub struct World {
 }
 
 impl World {
+    /// The account of the functions, and of the bus that they listen to.
+    pub const ACCOUNT: &str = ACCOUNT;
+
+    /// The source of the upstream whose events count.
+    pub const TRUSTED_SOURCE: &str = TRUSTED_SOURCE;
+
     /// The name of the ledger's table.
     pub const TABLE: &str = TABLE;
 
@@ -127,8 +137,10 @@ impl World {
         salesforce.first_wait = setup.first_wait.unwrap_or(salesforce.first_wait);
         salesforce.jitter_seed = setup.jitter_seed.unwrap_or(salesforce.jitter_seed);
         let counter = AtomicU64::new(0);
+        let trust = Trust::in_sources(&setup.trusted_sources).map_err(StartError::Trust)?;
         let supplies = Supplies {
             policy: setup.policy.clone(),
+            trust,
             clock: Clock::from_fn(clock),
             random: Random::from_fn(move || u128::from(counter.fetch_add(1, Ordering::SeqCst) + 1)),
             invocations: Arc::default(),
@@ -230,7 +242,13 @@ impl World {
         self.aws.set_secret(&format!("{SECRET_PREFIX}{org}"), value);
     }
 
-    /// Invokes `invite`.
+    /// One door of the functions, whatever is brought to it.
+    #[must_use]
+    pub fn by(&self, door: Door) -> Entrance<'_> {
+        self.container.by(door, self.remaining)
+    }
+
+    /// Invokes `invite`, by the door by which the platform brings such a payload.
     ///
     /// # Errors
     /// The function's error.
@@ -238,7 +256,7 @@ impl World {
         self.container.invite(payload, self.remaining)
     }
 
-    /// Invokes `close-project`.
+    /// Invokes `close-project`, by the door by which the platform brings such a payload.
     ///
     /// # Errors
     /// The function's error.
@@ -246,7 +264,7 @@ impl World {
         self.container.close_project(payload, self.remaining)
     }
 
-    /// Invokes `sweep`.
+    /// Invokes `sweep`, by the door by which the platform brings such a payload: `{}` is the schedule's.
     ///
     /// # Errors
     /// The function's error.

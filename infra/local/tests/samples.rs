@@ -15,7 +15,7 @@ async fn what_they_ask_for_is_understood_as_it_stands() {
     };
     let closed = json(include_str!("../../events/close-project/project-closed.json"));
     let report = world.close_project(closed).await.unwrap();
-    assert_eq!(report["trigger"], "event");
+    assert_eq!(report["trigger"], "manual", "whoever invokes by hand is the operator");
     assert!(is_closed().await);
     let reopened = json(include_str!("../../events/close-project/project-reopened.json"));
     world.close_project(reopened).await.unwrap();

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use access::{InvalidPolicy, Policy};
 
+use crate::trust::{InvalidTrust, Trust};
+
 /// A function's configuration, complete and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Configuration {
@@ -13,6 +15,8 @@ pub struct Configuration {
     pub event_bus: String,
     /// `SALESFORCE_SECRET_PREFIX`: what stands before the org alias in the name of its secret.
     pub secret_prefix: String,
+    /// `TRUSTED_SOURCES`, `TRUSTED_ACCOUNTS`: whose events are believed.
+    pub trust: Trust,
     /// `POLICY`: the company's limits.
     pub policy: Policy,
     /// `EXTRA_CA_BUNDLE`: a PEM file of further roots.
@@ -29,6 +33,14 @@ pub enum ConfigurationError {
         variable: &'static str,
         /// What it is for.
         meaning: &'static str,
+    },
+    /// A list of whom to trust is none.
+    #[error("{variable} {problem}")]
+    Trust {
+        /// The variable.
+        variable: &'static str,
+        /// What is wrong with it.
+        problem: InvalidTrust,
     },
     /// The policy is not one.
     #[error("POLICY cannot be used")]
@@ -47,7 +59,16 @@ impl Configuration {
         let required = |variable, meaning| {
             optional(variable).ok_or(ConfigurationError::Missing { variable, meaning })
         };
+        let untrustable = |variable| move |problem| ConfigurationError::Trust { variable, problem };
+        let sources = required(
+            "TRUSTED_SOURCES",
+            "the sources of the systems whose events count, separated by commas",
+        )?;
+        let accounts = optional("TRUSTED_ACCOUNTS").unwrap_or_default();
+        let trust = Trust::in_sources(&sources).map_err(untrustable("TRUSTED_SOURCES"))?;
+        let trust = trust.and_accounts(&accounts).map_err(untrustable("TRUSTED_ACCOUNTS"))?;
         Ok(Self {
+            trust,
             ledger_table: required("LEDGER_TABLE", "the name of the DynamoDB table")?,
             event_bus: required("EVENT_BUS", "the name of the EventBridge bus to emit to")?,
             secret_prefix: required(
@@ -80,7 +101,8 @@ mod tests {
 
     #[test]
     fn an_absent_or_empty_variable_is_named_with_what_to_set() {
-        for variable in ["LEDGER_TABLE", "EVENT_BUS", "SALESFORCE_SECRET_PREFIX"] {
+        for variable in ["LEDGER_TABLE", "EVENT_BUS", "SALESFORCE_SECRET_PREFIX", "TRUSTED_SOURCES"]
+        {
             for value in [None, Some(" ")] {
                 let mut variables = complete();
                 variables.remove(variable);
@@ -102,11 +124,26 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_list_of_whom_to_trust_that_is_none_is_named_by_its_variable() {
+        for (variable, value, expected) in [
+            ("TRUSTED_SOURCES", "corp,lanyard", "TRUSTED_SOURCES names lanyard, which only"),
+            ("TRUSTED_SOURCES", ",", "TRUSTED_SOURCES names no source: give the sources"),
+            ("TRUSTED_ACCOUNTS", "12", "TRUSTED_ACCOUNTS names what is no account: give"),
+        ] {
+            let mut variables = complete();
+            variables.insert(variable, value);
+            let error = read(&variables).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
     fn complete() -> BTreeMap<&'static str, &'static str> {
         BTreeMap::from([
             ("LEDGER_TABLE", "ledger"),
             ("EVENT_BUS", "bus"),
             ("SALESFORCE_SECRET_PREFIX", "lanyard/salesforce/"),
+            ("TRUSTED_SOURCES", "corp.projects"),
             ("POLICY", ""),
         ])
     }

@@ -4,6 +4,8 @@ use access::parse_instant;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::invocation::Invocation;
+
 /// What EventBridge puts around a detail.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Envelope {
@@ -11,6 +13,8 @@ pub struct Envelope {
     pub id: String,
     /// Who sent it.
     pub source: String,
+    /// The AWS account in which it was sent.
+    pub account: String,
     /// What it is.
     pub detail_type: String,
     /// When it was sent.
@@ -35,39 +39,73 @@ impl Envelope {
     /// # Errors
     /// [`InvalidEnvelope`] names the first missing or wrong field.
     pub fn parse(event: &Value) -> Result<Self, InvalidEnvelope> {
-        let text = |field| match event.get(field) {
-            None | Some(Value::Null) => Err(InvalidEnvelope { field, problem: "is missing" }),
-            Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
-            Some(_) => Err(InvalidEnvelope { field, problem: "must be a text" }),
-        };
-        let time = parse_instant(&text("time")?).map_err(|_| InvalidEnvelope {
-            field: "time",
-            problem: "must be an RFC 3339 instant with an offset",
-        })?;
-        let detail = event.get("detail").filter(|detail| !detail.is_null());
+        let time = instant(&text(event, "time")?)?;
         Ok(Self {
-            id: text("id")?,
-            source: text("source")?,
-            detail_type: text("detail-type")?,
+            id: text(event, "id")?,
+            source: text(event, "source")?,
+            account: text(event, "account")?,
+            detail_type: text(event, "detail-type")?,
             time,
-            detail: detail
-                .cloned()
-                .ok_or(InvalidEnvelope { field: "detail", problem: "is missing" })?,
+            detail: detail(event)?,
+        })
+    }
+
+    /// Reads an event that somebody wrote by hand. Only its `detail-type`, `detail` and, if it has one, `time` count: `id` is that of
+    /// the invocation, and `source` and `account` are empty, because the bus, which vouches for them, has not seen it.
+    ///
+    /// # Errors
+    /// [`InvalidEnvelope`] names the first missing or wrong field.
+    pub fn by_hand(event: &Value, invocation: &Invocation) -> Result<Self, InvalidEnvelope> {
+        let time = match event.get("time") {
+            None | Some(Value::Null) => invocation.now,
+            Some(_) => instant(&text(event, "time")?)?,
+        };
+        Ok(Self {
+            id: invocation.request_id.clone(),
+            source: String::new(),
+            account: String::new(),
+            detail_type: text(event, "detail-type")?,
+            time,
+            detail: detail(event)?,
         })
     }
 }
 
+fn text(event: &Value, field: &'static str) -> Result<String, InvalidEnvelope> {
+    match event.get(field) {
+        None | Some(Value::Null) => Err(InvalidEnvelope { field, problem: "is missing" }),
+        Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
+        Some(_) => Err(InvalidEnvelope { field, problem: "must be a text" }),
+    }
+}
+
+fn instant(text: &str) -> Result<Timestamp, InvalidEnvelope> {
+    parse_instant(text).map_err(|_| InvalidEnvelope {
+        field: "time",
+        problem: "must be an RFC 3339 instant with an offset",
+    })
+}
+
+fn detail(event: &Value) -> Result<Value, InvalidEnvelope> {
+    let detail = event.get("detail").filter(|detail| !detail.is_null());
+    detail.cloned().ok_or(InvalidEnvelope { field: "detail", problem: "is missing" })
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::{Value, json};
 
     use super::Envelope;
+    use crate::clock::Random;
+    use crate::invocation::Invocation;
 
     #[test]
     fn an_event_is_read_whole() {
         let envelope = Envelope::parse(&event()).unwrap();
         assert_eq!(envelope.id, "e-1");
-        assert_eq!(envelope.source, "corp.projects");
+        assert_eq!((&*envelope.source, &*envelope.account), ("corp.projects", "1"));
         assert_eq!(envelope.detail_type, "Project Closed");
         assert_eq!(envelope.time.to_string(), "2026-11-23T08:00:00Z");
         assert_eq!(envelope.detail, json!({ "projectId": "P-42" }));
@@ -78,6 +116,7 @@ mod tests {
         for (field, value, expected) in [
             ("id", Value::Null, "event field id is missing"),
             ("source", json!(7), "event field source must be a text"),
+            ("account", Value::Null, "event field account is missing"),
             ("detail-type", json!(""), "event field detail-type must be a text"),
             (
                 "time",
@@ -94,6 +133,29 @@ mod tests {
             let mut event = event();
             event[field] = value;
             assert_eq!(Envelope::parse(&event).unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn of_an_event_by_hand_nothing_counts_for_which_the_bus_would_vouch() {
+        let now = "2026-11-24T00:00:00Z".parse().unwrap();
+        let remaining = Duration::from_mins(1);
+        let invocation = Invocation::new("r-1", now, remaining, Random::from_fn(|| 7));
+        let read = |event: &Value| Envelope::by_hand(event, &invocation);
+        let envelope = read(&event()).unwrap();
+        assert_eq!((&*envelope.id, &*envelope.source, &*envelope.account), ("r-1", "", ""));
+        assert_eq!(envelope.time.to_string(), "2026-11-23T08:00:00Z");
+
+        let short = json!({ "detail-type": "Project Closed", "detail": { "projectId": "P-42" } });
+        let envelope = read(&short).unwrap();
+        assert_eq!((envelope.time, &*envelope.detail_type), (now, "Project Closed"));
+        assert_eq!(envelope.detail, json!({ "projectId": "P-42" }));
+        for (field, value) in
+            [("detail-type", json!(7)), ("time", json!("noon")), ("detail", Value::Null)]
+        {
+            let mut event = event();
+            event[field] = value;
+            assert_eq!(read(&event).unwrap_err().field, field);
         }
     }
 

@@ -7,13 +7,14 @@ use tokio::time::Instant;
 use tracing::Span;
 
 use crate::clock::{Clock, Random};
+use crate::door::Door;
 
 /// What a handler knows besides its payload.
 #[derive(Clone, Debug)]
 pub struct Invocation {
     /// The platform's id of this invocation.
     pub request_id: String,
-    /// The ARN by which the function was invoked; empty in a rehearsal.
+    /// The ARN by which the function was invoked, which ends in the alias, if it was one. A rehearsal may leave it empty.
     pub function_arn: String,
     /// The present instant, read once: every decision of this invocation uses it.
     pub now: Timestamp,
@@ -62,6 +63,18 @@ impl Invocation {
         }
     }
 
+    /// By which door it came.
+    #[must_use]
+    pub fn door(&self) -> Door {
+        Door::of(&self.function_arn)
+    }
+
+    /// The AWS account of the function; empty in a rehearsal that names no function.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        self.function_arn.split(':').nth(4).unwrap_or_default()
+    }
+
     /// How long the platform still lets this invocation run.
     #[must_use]
     pub fn remaining(&self) -> Duration {
@@ -88,6 +101,7 @@ mod tests {
 
     use super::Invocation;
     use crate::clock::{Clock, Random};
+    use crate::door::Door;
 
     #[test]
     fn the_deadline_is_what_the_platform_leaves() {
@@ -97,13 +111,13 @@ mod tests {
             context.deadline = deadline;
             context.request_id = "r-1".to_owned();
             context.invoked_function_arn =
-                "arn:aws:lambda:eu-central-1:1:function:sweep".to_owned();
+                "arn:aws:lambda:eu-central-1:1:function:sweep:queue".to_owned();
             let clock = Clock::from_fn(|| "2026-11-23T09:00:00Z".parse().unwrap());
             let invocation = Invocation::from_context(&context, &clock, Random::from_fn(|| 7));
 
             assert_eq!(invocation.now.to_string(), "2026-11-23T09:00:00Z");
             assert_eq!(invocation.request_id, "r-1");
-            assert!(invocation.function_arn.ends_with(":sweep"));
+            assert_eq!((invocation.door(), invocation.account()), (Door::Queue, "1"));
             let remaining = invocation.remaining();
             assert!(remaining <= Duration::from_secs(seconds), "{remaining:?}");
             assert!(Duration::from_secs(seconds) < remaining + Duration::from_secs(5));

@@ -53,6 +53,8 @@ pub enum Metric {
     Refused,
     /// 1 when a request failed for a cause that may pass, else 0.
     Unavailable,
+    /// Messages that a queue has handed over and that are not believed.
+    UntrustedEvents,
     /// HTTP requests sent to Salesforce.
     SalesforceCalls,
     /// The share of an org's daily requests that is used, whoever used them, in percent.
@@ -133,6 +135,7 @@ impl Metric {
             | Self::Invited
             | Self::Refused
             | Self::Unavailable
+            | Self::UntrustedEvents
             | Self::SalesforceCalls
             | Self::SignInRefused => "Count",
         }

@@ -12,7 +12,7 @@ pub(crate) type WellFormed =
 /// An event of this detail-type from this source.
 pub(crate) fn event(kind: &str, source: &str, detail: &Value) -> Value {
     json!({
-        "id": "e-1", "source": source, "detail-type": kind, "time": "2027-01-01T12:00:00Z",
+        "id": "e-1", "source": source, "account": "123456789012", "detail-type": kind, "time": "2027-01-01T12:00:00Z",
         "detail": detail,
     })
 }

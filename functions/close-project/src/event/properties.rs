@@ -11,9 +11,10 @@ use super::Event;
 use super::examples::{NOW, event};
 
 /// What may be named as wrong.
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 13] = [
     "id",
     "source",
+    "account",
     "detail-type",
     "time",
     "detail",

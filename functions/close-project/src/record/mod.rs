@@ -4,8 +4,9 @@ mod project;
 mod recorded;
 mod withdrawal;
 
+use access::Source;
 use run::{Run, Services, Trigger};
-use runtime::{Envelope, FunctionError, Invocation};
+use runtime::{Caller, Envelope, FunctionError, Invocation};
 use serde_json::Value;
 
 pub(crate) use self::recorded::{Recorded, Word};
@@ -16,20 +17,41 @@ use crate::withdrawal::NamedWithdrawal;
 /// The detail-type of a withdrawal.
 const WITHDRAWN: &str = "Customer Access Withdrawn";
 
-/// By which way a message came.
-#[derive(Clone, Copy)]
-pub(crate) enum Door {
-    /// As an event.
-    Event,
-    /// As the payload itself, which can only be a withdrawal.
-    Direct,
+/// A message, and whom it is from.
+pub(crate) struct Message {
+    caller: Caller,
+    says: Says,
 }
 
-impl Door {
-    /// The door of a payload that is no batch.
-    pub(crate) fn of(payload: &Value) -> Self {
+/// In which form a message says what it says.
+enum Says {
+    /// An event.
+    Event(Envelope),
+    /// The fields themselves, which can only be a withdrawal.
+    Withdrawal(Value),
+}
+
+impl Message {
+    /// An event that the bus has seen.
+    pub(crate) fn of_event(envelope: Envelope) -> Self {
+        Self { caller: Caller::of_event(&envelope), says: Says::Event(envelope) }
+    }
+
+    /// What somebody writes by hand: a withdrawal, or an event. Whoever that is, it is the operator who says it.
+    ///
+    /// # Errors
+    /// [`FunctionError`] `INVALID_REQUEST`.
+    pub(crate) fn by_hand(payload: &Value, invocation: &Invocation) -> Result<Self, FunctionError> {
         let is_event = ["detail-type", "detail"].into_iter().any(|it| payload.get(it).is_some());
-        if is_event { Self::Event } else { Self::Direct }
+        let says = if is_event {
+            Says::Event(
+                Envelope::by_hand(payload, invocation)
+                    .map_err(|error| FunctionError::new("INVALID_REQUEST", error.to_string()))?,
+            )
+        } else {
+            Says::Withdrawal(payload.clone())
+        };
+        Ok(Self { caller: Caller::operator(invocation), says })
     }
 }
 
@@ -37,35 +59,30 @@ impl Door {
 pub(crate) async fn record(
     services: &Services,
     invocation: &Invocation,
-    door: Door,
-    message: &Value,
+    message: Message,
     run_id: &str,
 ) -> Result<Recorded, FunctionError> {
-    let withdrawn = message.get("detail-type").is_some_and(|it| it == WITHDRAWN);
-    let (trigger, recorded) = match door {
-        Door::Direct => {
-            let actor = format!("request {}", invocation.request_id);
-            let at = ("withdrawnAt", invocation.now);
-            let named = NamedWithdrawal::parse(message, "", at, invocation.now);
+    let Message { caller, says } = message;
+    let now = invocation.now;
+    let is_by_hand = caller.source == Source::Operator;
+    let trigger = if is_by_hand { Trigger::Manual } else { Trigger::Event };
+    let (trigger, recorded) = match says {
+        Says::Withdrawal(fields) => {
+            let named = NamedWithdrawal::parse(&fields, "", ("withdrawnAt", now), now);
             let named = named.map_err(|error| invalid(&error))?;
             let origin = invocation.request_id.clone();
-            (Trigger::Manual, withdrawal::record(services, invocation, named, &actor, origin).await)
+            (trigger, withdrawal::record(services, invocation, &caller, named, origin).await)
         }
-        Door::Event if withdrawn => {
-            let envelope = Envelope::parse(message)
-                .map_err(|error| FunctionError::new("INVALID_REQUEST", error.to_string()))?;
-            let actor = format!("event {} {}", envelope.source, envelope.id);
-            let (at, now) = (("time", envelope.time), invocation.now);
+        Says::Event(envelope) if envelope.detail_type == WITHDRAWN => {
+            let at = ("time", envelope.time);
             let named = NamedWithdrawal::parse(&envelope.detail, "detail.", at, now);
             let named = named.map_err(|error| invalid(&error))?;
-            let origin = envelope.id;
-            (Trigger::Event, withdrawal::record(services, invocation, named, &actor, origin).await)
+            (trigger, withdrawal::record(services, invocation, &caller, named, envelope.id).await)
         }
-        Door::Event => {
-            let event = Event::parse(message, invocation.now).map_err(|error| invalid(&error))?;
-            let trigger =
-                if event.change.is_some() { Trigger::Event } else { Trigger::Continuation };
-            (trigger, project::record(services, invocation, event).await)
+        Says::Event(envelope) => {
+            let event = Event::of(&envelope, now).map_err(|error| invalid(&error))?;
+            let trigger = if event.change.is_some() { trigger } else { Trigger::Continuation };
+            (trigger, project::record(services, invocation, &caller, event).await)
         }
     };
     recorded.map(|recorded| Recorded { trigger, ..recorded }).map_err(|error| {

@@ -4,7 +4,7 @@ use access::event::ProjectEventIgnored;
 use access::{Announcement, AnnouncementKind, OrgAlias, Project, ProjectChange, ProjectId};
 use run::code::LEDGER_UNAVAILABLE;
 use run::{Services, Trigger, deliver};
-use runtime::{FunctionError, Invocation};
+use runtime::{Caller, FunctionError, Invocation};
 
 use super::recorded::{Recorded, Word};
 use crate::event::Event;
@@ -17,12 +17,14 @@ const ATTEMPTS: usize = 5;
 pub(super) async fn record(
     services: &Services,
     invocation: &Invocation,
+    caller: &Caller,
     event: Event,
 ) -> Result<Recorded, FunctionError> {
     let Event { org, project, change, attempt, origin } = event;
     let project =
         change_project(services, invocation, &org, &project, &origin, change.as_ref()).await?;
-    tracing::info!(%org, project = %project.id, closed = project.is_closed(), "project");
+    let (id, source) = (&project.id, &caller.source);
+    tracing::info!(%org, project = %id, closed = project.is_closed(), %source, "project");
     let (trigger, word) = (Trigger::Event, Word::Project(project));
     Ok(Recorded { trigger, org, word, attempt, origin })
 }

@@ -6,7 +6,7 @@ use access::{Actor, Email, withdraw};
 use ledger::{CommitError, CustomerChange};
 use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
 use run::{Services, Trigger};
-use runtime::{FunctionError, Invocation};
+use runtime::{Caller, FunctionError, Invocation};
 
 use super::recorded::{Recorded, Word};
 use crate::unavailable;
@@ -19,12 +19,12 @@ const ATTEMPTS: usize = 25;
 pub(super) async fn record(
     services: &Services,
     invocation: &Invocation,
+    caller: &Caller,
     named: NamedWithdrawal,
-    actor: &str,
     origin: String,
 ) -> Result<Recorded, FunctionError> {
     let NamedWithdrawal { org, customers, withdrawal } = named;
-    let actor = Actor { name: actor, plan_digest: None };
+    let actor = Actor { name: &caller.actor, plan_digest: None };
     let mut open: Vec<Email> = customers.iter().cloned().collect();
     let mut unmatched = BTreeSet::new();
     for _ in 0..ATTEMPTS {
@@ -64,7 +64,8 @@ pub(super) async fn record(
         }
         open.retain(|email| contended.contains(email));
         if open.is_empty() {
-            tracing::info!(%org, customers = customers.len(), unmatched = unmatched.len(), "withdrawn");
+            let (customers_named, source) = (customers.len(), &caller.source);
+            tracing::info!(%org, customers = customers_named, unmatched = unmatched.len(), %source, "withdrawn");
             let word = Word::Withdrawal { unmatched: unmatched.len(), customers };
             return Ok(Recorded { trigger: Trigger::Event, org, word, attempt: 0, origin });
         }

@@ -90,7 +90,7 @@ pub fn event_schemas() -> Vec<EventSchema> {
 /// An event that Lanyard takes; what the function reads of the envelope is required.
 fn taken<T: JsonSchema>(detail_type: &'static str) -> EventSchema {
     let detail = draft04::of_taken::<T>();
-    let required = ["id", "detail-type", "source", "time", "detail"];
+    let required = ["id", "detail-type", "source", "account", "time", "detail"];
     event(detail_type, None, &required, description(&detail), detail)
 }
 

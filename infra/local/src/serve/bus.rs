@@ -1,7 +1,7 @@
 //! What EventBridge does: rules that put events into the functions' queues.
 
 use lanyard_local::{World, batch};
-use runtime::FunctionError;
+use runtime::{Door, FunctionError};
 use serde_json::{Map, Value, json};
 
 use crate::serve::served::Served;
@@ -64,14 +64,14 @@ impl Target {
     }
 }
 
-/// The event with what the bus adds to an entry of `PutEvents`. What the sender gives is kept.
+/// The event with what the bus adds to an entry of `PutEvents`. What the sender gives is kept, but for the account, which is the bus's
+/// to say.
 fn completed(served: &Served, mut event: Map<String, Value>) -> Value {
     let now = served.world.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let defaults = [
         ("version", json!("0")),
         ("id", json!(format!("event-{}", served.number()))),
-        ("source", json!("corp.projects")),
-        ("account", json!("000000000000")),
+        ("source", json!(World::TRUSTED_SOURCE)),
         ("time", json!(now)),
         ("region", json!("eu-central-1")),
         ("resources", json!([])),
@@ -79,14 +79,19 @@ fn completed(served: &Served, mut event: Map<String, Value>) -> Value {
     for (field, value) in defaults {
         event.entry(field).or_insert(value);
     }
+    event.insert("account".to_owned(), json!(World::ACCOUNT));
     Value::Object(event)
 }
 
 fn target(event: &Value) -> Option<Target> {
     let text = |pointer| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     match (text("/detail-type"), text("/source"), text("/detail/function")) {
-        ("Customer Access Requested", _, _) => Some(Target::Invite),
-        ("Project Closed" | "Project Reopened", _, _)
+        ("Customer Access Requested", World::TRUSTED_SOURCE, _) => Some(Target::Invite),
+        (
+            "Project Closed" | "Project Reopened" | "Customer Access Withdrawn",
+            World::TRUSTED_SOURCE,
+            _,
+        )
         | ("Continuation", "lanyard", "close-project") => Some(Target::CloseProject),
         ("Continuation", "lanyard", "sweep") => Some(Target::Sweep),
         (_, _, _) => None,
@@ -96,10 +101,11 @@ fn target(event: &Value) -> Option<Target> {
 /// A queue is in front of each function.
 async fn deliver(world: &World, target: Target, event: &Value) -> Result<Value, FunctionError> {
     let batch = batch([event.to_string().as_str()]);
+    let queue = world.by(Door::Queue);
     match target {
-        Target::Invite => world.invite(batch).await,
-        Target::CloseProject => world.close_project(batch).await,
-        Target::Sweep => world.sweep(batch).await,
+        Target::Invite => queue.invite(batch).await,
+        Target::CloseProject => queue.close_project(batch).await,
+        Target::Sweep => queue.sweep(batch).await,
     }
 }
 
@@ -112,9 +118,13 @@ mod tests {
     #[test]
     fn events_go_where_the_rules_send_them() {
         for (detail_type, source, function, expected) in [
-            ("Customer Access Requested", "corp", "", Some(Target::Invite)),
-            ("Project Closed", "corp", "", Some(Target::CloseProject)),
-            ("Project Reopened", "corp", "", Some(Target::CloseProject)),
+            ("Customer Access Requested", "corp.projects", "", Some(Target::Invite)),
+            ("Project Closed", "corp.projects", "", Some(Target::CloseProject)),
+            ("Project Reopened", "corp.projects", "", Some(Target::CloseProject)),
+            ("Customer Access Withdrawn", "corp.projects", "", Some(Target::CloseProject)),
+            ("Customer Access Requested", "corp", "", None),
+            ("Project Closed", "corp", "", None),
+            ("Project Closed", "lanyard", "", None),
             ("Continuation", "lanyard", "close-project", Some(Target::CloseProject)),
             ("Continuation", "lanyard", "sweep", Some(Target::Sweep)),
             ("Continuation", "corp", "sweep", None),

@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::SignedDuration;
 use lanyard_local::{Setup, StartError, World};
+use runtime::Door;
 use salesforce_simulator::{TurnedAway, let_in};
 use serde_json::{Value, json};
 
@@ -105,9 +106,9 @@ async fn invite(State(served): State<Arc<Served>>, body: String) -> Response {
         "rawQueryString": "",
         "headers": { "content-type": "application/json" },
         "requestContext": {
-            "accountId": "000000000000",
+            "accountId": World::ACCOUNT,
             "apiId": "local",
-            "authorizer": { "iam": { "userArn": "arn:aws:iam::000000000000:user/you" } },
+            "authorizer": { "iam": { "userArn": format!("arn:aws:iam::{}:user/you", World::ACCOUNT) } },
             "http": {
                 "method": "POST", "path": "/invitations", "protocol": "HTTP/1.1",
                 "sourceIp": "127.0.0.1", "userAgent": "you",
@@ -121,7 +122,7 @@ async fn invite(State(served): State<Arc<Served>>, body: String) -> Response {
         "body": body,
         "isBase64Encoded": false,
     });
-    match served.world.invite(payload).await {
+    match served.world.by(Door::Api).invite(payload).await {
         Ok(answer) => passed_on(&answer),
         Err(error) => failed(error),
     }
@@ -145,13 +146,16 @@ async fn event(State(served): State<Arc<Served>>, body: String) -> Response {
     let Ok(Value::Object(event)) = serde_json::from_str(&body) else {
         return misunderstood("an event is a JSON object");
     };
+    if event.get("source").is_some_and(|source| source == "lanyard") {
+        return misunderstood("only Lanyard's own functions emit events of the source lanyard");
+    }
     match bus::put(&served, event).await {
         Ok(answer) => shown(StatusCode::OK, &answer),
         Err(error) => failed(error),
     }
 }
 
-/// What the schedule does, or a person who invokes `sweep` by hand.
+/// What the schedule does, which says `{}`, or a person who invokes `sweep` by hand.
 async fn sweep(State(served): State<Arc<Served>>, body: String) -> Response {
     let options = if body.trim().is_empty() { "{}" } else { &body };
     let Ok(options) = serde_json::from_str(options) else {

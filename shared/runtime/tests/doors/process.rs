@@ -31,7 +31,7 @@ async fn invocations_are_answered_and_failures_carry_their_code() {
     };
     assert!(first.ends_with("/invocation/r-0/response"), "{first}");
     assert_eq!(answer["requestId"], "r-0");
-    assert_eq!(answer["function"], "arn:aws:lambda:eu-central-1:1:function:sample");
+    assert_eq!(answer["door"], "queue", "the platform says by which alias it was invoked");
     assert!((1_800..=3_600).contains(&answer["seconds"].as_u64().unwrap()), "{answer}");
     assert!(second.ends_with("/invocation/r-1/error"), "{second}");
     assert_eq!(failure["errorType"], "RunFailed");
@@ -84,6 +84,10 @@ fn a_function_that_cannot_start_says_why_once_and_fails() {
             "LEDGER_TABLE",
             "the configuration is not complete: LEDGER_TABLE is not set: give it the name",
         ),
+        (
+            "TRUSTED_SOURCES",
+            "the configuration is not complete: TRUSTED_SOURCES is not set: give it the sources",
+        ),
         ("AWS_REGION", "there are no AWS clients: AWS_REGION is not set: give it the region"),
         (
             "AWS_ACCESS_KEY_ID",
@@ -135,7 +139,7 @@ async fn handle(
             clients.metrics.record("sample", &invocation, &BTreeMap::from([(Metric::Ended, 1)]));
             Ok(json!({
                 "requestId": invocation.request_id,
-                "function": invocation.function_arn,
+                "door": invocation.door().name(),
                 "seconds": invocation.remaining().as_secs(),
             }))
         }
@@ -208,7 +212,7 @@ fn invocation(number: usize, event: &Value) -> Response {
         ("lambda-runtime-deadline-ms", deadline.to_string()),
         (
             "lambda-runtime-invoked-function-arn",
-            "arn:aws:lambda:eu-central-1:1:function:sample".to_owned(),
+            "arn:aws:lambda:eu-central-1:1:function:sample:queue".to_owned(),
         ),
     ];
     (headers, event.to_string()).into_response()
@@ -242,6 +246,7 @@ fn sample(runtime_api: &str) -> Command {
         .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
         .env("LEDGER_TABLE", "ledger")
         .env("EVENT_BUS", "bus")
+        .env("TRUSTED_SOURCES", "corp.projects")
         .env("SALESFORCE_SECRET_PREFIX", "lanyard/");
     command
 }
