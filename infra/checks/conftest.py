@@ -12,11 +12,11 @@ INFRA = Path(__file__).parent.parent
 TEMPLATE = INFRA / "template.yaml"
 sys.path.insert(0, str(INFRA / "emulator"))
 
-from stack import without_permission  # noqa: E402 - found by the path above
+from stack import without  # noqa: E402 - found by the path above
 
 
 def pytest_addoption(parser):
-    parser.addoption("--without", metavar="FUNCTION/SID[/ACTION]", help="check the template without one permission")
+    parser.addoption("--without", metavar="FUNCTION/SID[/ACTION]|RESOURCE", help="check the template without one permission or resource")
 
 
 class NoManagedPolicies:
@@ -31,6 +31,7 @@ class Template:
 
     def __init__(self, expanded):
         self.parameters = expanded["Parameters"]
+        self.conditions = expanded["Conditions"]
         self.resources = expanded["Resources"]
 
     def of_type(self, kind):
@@ -51,9 +52,9 @@ class Template:
 def template(request):
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
     source = yaml_parse(TEMPLATE.read_text())
-    without = request.config.getoption("without")
-    if without:
-        source = without_permission(source, *without.split("/"))
+    what = request.config.getoption("without")
+    if what:
+        source = without(source, what)
     for name, resource in source["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = f"s3://artifacts/{name}"

@@ -35,11 +35,36 @@ def test_a_request_is_repeated_for_longer_than_a_mail_is_claimed_and_a_daily_lim
     assert repeated < 48 * 3_600
 
 
+DOORS = {
+    "CloseProjectQueueDoor": ("CloseProject", "queue"), "CloseProjectOperatorDoor": ("CloseProject", "operator"),
+    "InviteApiDoor": ("Invite", "api"), "InviteQueueDoor": ("Invite", "queue"), "InviteOperatorDoor": ("Invite", "operator"),
+    "SweepQueueDoor": ("Sweep", "queue"), "SweepScheduleDoor": ("Sweep", "schedule"),
+    "SweepOperatorDoor": ("Sweep", "operator"),
+}
+
+
+def test_each_door_is_an_alias_of_the_newest_code(template):
+    aliases = template.of_type("AWS::Lambda::Alias")
+    assert {name: (it["FunctionName"]["Ref"], it["Name"]) for name, it in aliases.items()} == DOORS
+    assert {it["FunctionVersion"] for it in aliases.values()} == {"$LATEST"}
+    assert not any("RoutingConfig" in it for it in aliases.values())
+
+
+def test_nothing_in_the_stack_invokes_a_function_but_by_a_door_and_each_door_has_one_caller(template):
+    callers = [
+        *(it["FunctionName"]["Ref"] for it in template.of_type("AWS::Lambda::EventSourceMapping").values()),
+        *(it["IntegrationUri"]["Ref"] for it in template.of_type("AWS::ApiGatewayV2::Integration").values()),
+        *(it["Target"]["Arn"]["Ref"] for it in template.of_type("AWS::Scheduler::Schedule").values()),
+    ]
+    assert sorted(callers) == sorted(name for name, (_, alias) in DOORS.items() if alias != "operator")
+    assert [it for it in template.resources.values() if it["Type"] in ("AWS::Lambda::Url", "AWS::Lambda::Version")] == []
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_reports_the_messages_that_are_to_come_again(template, function):
     mapping, = [
         it for it in template.of_type("AWS::Lambda::EventSourceMapping").values()
-        if it["FunctionName"] == {"Ref": function}
+        if it["FunctionName"] == {"Ref": f"{function}QueueDoor"}
     ]
     assert arn_of(mapping["EventSourceArn"]) == f"{function}Queue"
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
@@ -48,7 +73,7 @@ def test_a_function_reports_the_messages_that_are_to_come_again(template, functi
 def test_a_sweep_takes_one_continuation_at_a_time(template):
     mapping, = [
         it for it in template.of_type("AWS::Lambda::EventSourceMapping").values()
-        if it["FunctionName"] == {"Ref": "Sweep"}
+        if it["FunctionName"] == {"Ref": "SweepQueueDoor"}
     ]
     assert mapping["BatchSize"] == 1
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
@@ -130,22 +155,34 @@ def test_only_the_rules_of_a_queue_may_send_to_it(template, queue):
     assert {arn_of(it) for it in senders} == rules
 
 
+def asynchronous(template, function):
+    """What becomes of asynchronous invocations of a function, by alias."""
+    configs = template.of_type("AWS::Lambda::EventInvokeConfig").values()
+    return {it["Qualifier"]: it for it in configs if it["FunctionName"] == {"Ref": function}}
+
+
 @pytest.mark.parametrize("function", ["CloseProject", "Invite"])
 def test_an_asynchronous_invocation_that_fails_is_kept(template, function):
-    config, = [
-        it for it in template.of_type("AWS::Lambda::EventInvokeConfig").values()
-        if it["FunctionName"] == {"Ref": function}
-    ]
-    assert arn_of(config["DestinationConfig"]["OnFailure"]["Destination"]) == f"{function}DeadLetters"
+    configs = asynchronous(template, function)
+    # Nothing invokes the other doors asynchronously.
+    assert set(configs) == {"$LATEST", "operator"}
+    for config in configs.values():
+        assert config["MaximumRetryAttempts"] == 2
+        assert arn_of(config["DestinationConfig"]["OnFailure"]["Destination"]) == f"{function}DeadLetters"
 
 
 def test_a_sweep_is_repeated_by_the_next_one_and_not_by_lambda(template):
-    config, = [
-        it for it in template.of_type("AWS::Lambda::EventInvokeConfig").values()
-        if it["FunctionName"] == {"Ref": "Sweep"}
-    ]
-    assert config["MaximumRetryAttempts"] == 0
-    assert not config.get("DestinationConfig")
+    configs = asynchronous(template, "Sweep")
+    assert set(configs) == {"$LATEST", "operator", "schedule"}
+    for config in configs.values():
+        assert config["MaximumRetryAttempts"] == 0
+        assert not config.get("DestinationConfig")
+
+
+def test_what_becomes_of_invocations_by_a_door_is_said_once_the_door_is_there(template):
+    for name, resource in template.resources.items():
+        if resource["Type"] == "AWS::Lambda::EventInvokeConfig" and resource["Properties"]["Qualifier"] != "$LATEST":
+            assert resource["DependsOn"] == name.removesuffix("Invocations") + "Door"
 
 
 def test_the_night_has_a_time_zone_is_repeated_and_is_kept_when_it_fails(template):
@@ -158,7 +195,7 @@ def test_the_night_has_a_time_zone_is_repeated_and_is_kept_when_it_fails(templat
     assert others == [first + 1, first + 2]
     assert schedule["ScheduleExpressionTimezone"] == {"Ref": "SweepTimeZone"}
     target = schedule["Target"]
-    assert (arn_of(target["Arn"]), target["Input"]) == ("Sweep", "{}")
+    assert (target["Arn"], target["Input"]) == ({"Ref": "SweepScheduleDoor"}, "{}")
     assert arn_of(target["RoleArn"]) == "SweepNightlyRole"
     assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
     assert arn_of(target["DeadLetterConfig"]["Arn"]) == "SweepDeadLetters"
@@ -168,7 +205,9 @@ def test_a_request_by_http_is_signed_throttled_and_goes_to_invite(template):
     route, = template.of_type("AWS::ApiGatewayV2::Route").values()
     assert (route["RouteKey"], route["AuthorizationType"]) == ("POST /invitations", "AWS_IAM")
     integration, = template.of_type("AWS::ApiGatewayV2::Integration").values()
-    assert (arn_of(integration["IntegrationUri"]), integration["PayloadFormatVersion"]) == ("Invite", "2.0")
+    assert (integration["IntegrationUri"], integration["PayloadFormatVersion"]) == ({"Ref": "InviteApiDoor"}, "2.0")
+    # An upgrade would otherwise send requests to a door that the API may not open yet.
+    assert template.resources["InvitationsIntegration"]["DependsOn"] == "InvitationsPermission"
     stage, = template.of_type("AWS::ApiGatewayV2::Stage").values()
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] <= 10
     assert stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] <= 20

@@ -38,6 +38,8 @@ def test_a_function_is_run_as_documented(template, function):
         "LEDGER_TABLE": {"Ref": "LedgerTable"},
         "EVENT_BUS": {"Ref": "EventBus"},
         "SALESFORCE_SECRET_PREFIX": {"Ref": "SalesforceSecretPrefix"},
+        "TRUSTED_SOURCES": {"Fn::Join": [",", {"Ref": "TrustedSources"}]},
+        "TRUSTED_ACCOUNTS": {"Fn::Join": [",", {"Ref": "TrustedAccounts"}]},
         "POLICY": {"Ref": "Policy"},
     }
 

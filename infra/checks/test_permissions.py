@@ -1,5 +1,7 @@
 """Who may do what: written out a second time, so that a change of the template is a change of mind and not a slip."""
 
+import re
+
 import pytest
 from conftest import as_list, with_choices
 
@@ -14,6 +16,11 @@ def sub(text):
 def own(name):
     """The ARN of a resource of this stack."""
     return {"Fn::GetAtt": [name, "Arn"]}
+
+
+def door(name):
+    """The ARN of an alias of this stack."""
+    return {"Ref": f"{name}Door"}
 
 
 IN_REGION = "${AWS::Region}:${AWS::AccountId}"
@@ -76,7 +83,7 @@ EXPECTED = {
         **of_every_function("Sweep"),
     },
     "SweepNightlyRole": {
-        "InvokeSweep": (["lambda:InvokeFunction"], own("Sweep")),
+        "InvokeSweep": (["lambda:InvokeFunction"], door("SweepSchedule")),
         "KeepWhatCouldNotBeDelivered": (["sqs:SendMessage"], own("SweepDeadLetters")),
         "EncryptWhatCouldNotBeDelivered": (["kms:Decrypt", "kms:GenerateDataKey"], KEY),
     },
@@ -170,8 +177,48 @@ def test_each_function_has_its_own_role(template):
     assert roles == {name: own(f"{name}Role") for name in ("CloseProject", "Invite", "Sweep")}
 
 
-def test_only_the_api_may_invoke_by_resource_policy(template):
+def test_only_the_api_may_invoke_by_resource_policy_and_only_its_own_door(template):
     permission, = template.of_type("AWS::Lambda::Permission").values()
     assert permission["Principal"] == "apigateway.amazonaws.com"
-    assert permission["FunctionName"] == {"Ref": "Invite"}
+    assert permission["FunctionName"] == door("InviteApi")
     assert permission["SourceArn"]["Fn::Sub"].endswith(":${InvitationsApi}/$default/POST/invitations")
+
+
+def bus_policy(template, name):
+    """What a statement of the policy of the stack's own bus denies, and to whom not."""
+    resource = template.resources[name]
+    statement = resource["Properties"]["Statement"]
+    assert resource["Properties"]["EventBusName"] == {"Ref": "Bus"}
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "events:PutEvents")
+    assert statement["Resource"] == own("Bus")
+    # A request may hold events of several sources: one of them is enough. Who has no principal is nobody of the list.
+    assert set(statement["Condition"]) == {"ForAnyValue:StringEquals", "ArnNotEquals"}
+    sources = statement["Condition"]["ForAnyValue:StringEquals"]
+    principals = statement["Condition"]["ArnNotEquals"]
+    assert (set(sources), set(principals)) == ({"events:source"}, {"aws:PrincipalArn"})
+    return resource["Condition"], sources["events:source"], principals["aws:PrincipalArn"]
+
+
+def test_only_the_functions_emit_as_lanyard_on_the_stacks_own_bus(template):
+    roles = [own(f"{function}Role") for function in ("CloseProject", "Invite", "Sweep")]
+    assert bus_policy(template, "OwnSourcePolicy") == ("CreatesEventBus", "lanyard", roles)
+
+
+def test_only_trusted_emitters_emit_as_trusted_sources_where_any_are_named(template):
+    expected = ("HasEmitters", {"Ref": "TrustedSources"}, {"Ref": "TrustedEmitters"})
+    assert bus_policy(template, "TrustedSourcesPolicy") == expected
+    assert template.conditions["HasEmitters"] == {"Fn::And": [
+        {"Condition": "CreatesEventBus"},
+        {"Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "TrustedEmitters"}]}, ""]}]},
+    ]}
+
+
+def test_the_policy_of_the_bus_says_nothing_else(template):
+    assert set(template.of_type("AWS::Events::EventBusPolicy")) == {"OwnSourcePolicy", "TrustedSourcesPolicy"}
+
+
+def test_lanyard_is_no_trusted_source(template):
+    pattern = template.parameters["TrustedSources"]["AllowedPattern"]
+    assert re.fullmatch(pattern, "corp.projects")
+    assert re.fullmatch(pattern, "lanyard.of.another")
+    assert not re.fullmatch(pattern, "lanyard")

@@ -7,14 +7,14 @@ from emulator import Emulator
 from keys import Keys
 from lanyard import Lanyard, Project
 from salesforce import Salesforce
-from stack import FUNCTIONS, Stack, template, without_permission
+from stack import FUNCTIONS, Stack, template, without
 
 
 def pytest_addoption(parser):
     parser.addoption("--binaries", type=Path, required=True, help="the output of a release build or of `sam build`")
     parser.addoption("--simulator", type=Path, required=True, help="the binary salesforce-simulator")
     parser.addoption("--previous", type=Path, help="the same binaries of the version before")
-    parser.addoption("--without", metavar="FUNCTION/SID[/ACTION]", help="deploy without one permission")
+    parser.addoption("--without", metavar="FUNCTION/SID[/ACTION]|RESOURCE", help="deploy without one permission or resource")
 
 
 def binaries_in(folder):
@@ -48,8 +48,8 @@ def org(request, tmp_path_factory):
 @pytest.fixture(scope="session")
 def source(request):
     """The template, as a rule whole."""
-    without = request.config.getoption("without")
-    return without_permission(template(), *without.split("/")) if without else template()
+    what = request.config.getoption("without")
+    return without(template(), what) if what else template()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
-"""Takes one permission after the other away from the functions' roles, and tells which tests notice."""
+"""Takes one permission after the other away, and one resource after the other that lets somebody in or keeps somebody out, and tells
+which tests notice."""
 
 import argparse
 import re
@@ -12,6 +13,12 @@ from stack import FUNCTIONS, statements_of, template
 HERE = Path(__file__).parent
 # Permissions of AWS's own side: the emulator polls, logs, traces and encrypts without asking for them.
 UNASKED = {"ReceiveEvents", "KeepFailedInvocations", "WriteLogs", "Trace", "Decrypt", "EncryptFailedInvocations"}
+# Doors, and what stands in front of them. Without one the emulator deploys nothing, or does not ask for it.
+WALLS = {
+    "AWS::Events::EventBusPolicy", "AWS::Events::Rule", "AWS::Lambda::Alias", "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Permission", "AWS::Scheduler::Schedule", "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+}
 
 
 def permissions():
@@ -23,6 +30,11 @@ def permissions():
             actions = statement["Action"]
             if isinstance(actions, list):
                 yield from ((function, statement["Sid"], action) for action in actions)
+
+
+def walls():
+    """Every resource that is a door or stands in front of one."""
+    return [name for name, it in template()["Resources"].items() if it["Type"] in WALLS]
 
 
 def failing(folder, without, *arguments):
@@ -43,6 +55,12 @@ def row(permission, arguments):
     return f"| `{function}` | `{sid}` | {f'`{action}`' if action else 'all'} | {', '.join(checked)} | {', '.join(deployed)} |"
 
 
+def row_of_wall(name):
+    """The same for a resource."""
+    checked = failing(HERE.parent / "checks", name)
+    return f"| | `{name}` | all | {', '.join(checked)} | (not tried) |"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--at-once", type=int, default=3)
@@ -50,6 +68,8 @@ def main():
     print("| function | statement | action | checks that fail | first scenario that fails |\n|---|---|---|---|---|")
     with ThreadPoolExecutor(options.at_once) as pool:
         for line in pool.map(lambda it: row(it, arguments), permissions()):
+            print(line, flush=True)
+        for line in pool.map(row_of_wall, walls()):
             print(line, flush=True)
 
 

@@ -53,7 +53,7 @@ class Emulator:
         }
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [Path(sys.executable).parent / "ministack"],
+                [sys.executable, Path(__file__).parent / "doors.py"],
                 env=environment, cwd=work, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )
         try:

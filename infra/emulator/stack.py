@@ -32,9 +32,14 @@ def template(path=TEMPLATE):
     return yaml_parse(path.read_text())
 
 
-def without_permission(source, function, sid, action=None):
-    """The template without one statement of a function's role, or without one action of it."""
+def without(source, what):
+    """The template without one thing: a resource, a statement of a function's role, or one action of such a statement."""
     changed = copy.deepcopy(source)
+    function, *rest = what.split("/")
+    if not rest:
+        del changed["Resources"][function]
+        return changed
+    sid, action = rest if len(rest) == 2 else (rest[0], None)
     entries = _entries_of(changed, function)
     entry, = [it for it in entries if _statement(it)["Sid"] == sid]
     if action is None:

@@ -126,6 +126,52 @@ def test_a_customer_who_is_withdrawn_is_out_and_the_others_stay(lanyard, org, pr
     assert not org.has_access(project.group, project.bo)
 
 
+def actors(lanyard, answer):
+    """Who asked for the access of the first customer, as the evidence has it."""
+    return [it.get("actor") for it in lanyard.history(answer["customers"][0]["grantId"])]
+
+
+def test_who_asks_is_the_platforms_word(lanyard, project, caller):
+    portal = caller("auditor", lanyard.stack.output("InvitationsArn"))
+    _, answer = lanyard.post(project.request(days=20), portal)
+    assert actors(lanyard, answer)[0].endswith(":user/auditor")
+    lanyard.invite(project.request(days=21))
+    assert actors(lanyard, answer)[-1].startswith("operator whom the platform does not name, request ")
+    event_id = lanyard.put_event("Customer Access Requested", project.request(days=22))
+    wait_for("the event in the evidence", lambda: actors(lanyard, answer)[-1] == f"event corp.projects {event_id}")
+
+
+@pytest.mark.parametrize("door", ["operator", None])
+@pytest.mark.parametrize(("function", "takes"), [
+    ("invite", "the request itself"), ("close-project", "the request itself or an event"), ("sweep", "the request itself"),
+])
+def test_whoever_invokes_directly_is_believed_no_envelope(lanyard, org, project, function, takes, door):
+    signed = {"http": {"method": "POST"}, "authorizer": {"iam": {"userArn": "arn:aws:iam::123456789012:user/kim"}}}
+    body = json.dumps(project.request())
+    for payload in (
+        {"Records": [{"messageId": "m", "eventSource": "aws:sqs", "body": body}]},
+        {"version": "2.0", "requestContext": signed, "body": body},
+    ):
+        error, answer = lanyard.invoke(function, payload, door)
+        assert error == "INVALID_REQUEST"
+        assert answer["errorMessage"].startswith(f"the door operator of {function} takes {takes}")
+    assert org.mails(project.ana) == []
+
+
+def test_what_the_queue_holds_from_a_stranger_is_not_believed(lanyard, org, project):
+    lanyard.invite(project.request({"email": project.bo}))
+    account = lanyard.stack.output("InvitationsArn").split(":")[4]
+    for changed in ({"account": "111111111111"}, {"source": "lanyard"}, {"source": "somebody.else"}):
+        event = {
+            "id": project.id, "source": "corp.projects", "account": account, "detail-type": "Project Closed",
+            "time": "2026-01-01T00:00:00Z", "detail": {"projectId": project.id}, **changed,
+        }
+        with lanyard.fewer_tries("CloseProject", 1), lanyard.soon_again("CloseProject"):
+            lanyard.redrive("CloseProject", json.dumps(event))
+            lanyard.dead_letter("CloseProject", project.id)
+    assert org.has_access(project.group, project.bo)
+
+
 def test_the_schedule_sweeps(lanyard, org, project):
     lanyard.invite(project.request())
     org.accept(project.group, project.ana)

@@ -40,6 +40,13 @@ def test_every_metric_that_is_looked_at_is_emitted(lanyard, org):
     lanyard.close(project)
     lanyard.emitted("Customer Access Ended", project=project.id, count=2)
     lanyard.sweep()
+    stranger = {
+        "id": project.id, "source": "somebody.else", "account": "111111111111", "detail-type": "Project Closed",
+        "time": "2026-01-01T00:00:00Z", "detail": {"projectId": project.id},
+    }
+    with lanyard.fewer_tries("CloseProject", 1), lanyard.soon_again("CloseProject"):
+        lanyard.redrive("CloseProject", json.dumps(stranger))
+        lanyard.dead_letter("CloseProject", project.id)
 
     def emitted():
         seen = set()
