@@ -10,6 +10,7 @@ EXPECTED = {
     "SweepFailedAlarm", "SweepMissingAlarm", "OverdueAccessAlarm", "StuckAccessAlarm", "HeldPlanAlarm",
     "DriftedAccessAlarm", "UndecidedAccessAlarm", "NotSeenAlarm", "OrgAttentionAlarm", "SalesforceAllowanceAlarm",
     "SignInRefusedAlarm", "UntrustedEventsAlarm", "UntrustedMessagesAlarm",
+    "SourceNotAllowedAlarm", "UnusualDayAlarm",
 }
 # What a night finds, and the alarm that tells it at once.
 FOUND_BY_NIGHT = {
@@ -107,7 +108,7 @@ def test_access_for_which_no_grant_answers_is_shown_and_no_alarm(template):
 
 def test_metrics_of_our_own_are_those_of_this_ledger(template):
     own = [it for it in template.of_type("AWS::CloudWatch::Alarm").values() if it["Namespace"] == "Lanyard"]
-    assert len(own) == 12
+    assert len(own) == 14
     assert all(LEDGER in it["Dimensions"] for it in own)
 
 

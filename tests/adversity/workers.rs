@@ -18,7 +18,8 @@ async fn a_worker_has_a_clock_and_a_request_id_of_its_own() {
     for seconds in [-60, -4, 0, 4, 60] {
         let world = with_group().await;
         let skew = SignedDuration::from_secs(seconds);
-        let traits = Traits { skew, request_id: Some("delivery-1".to_owned()) };
+        let request_id = Some("delivery-1".to_owned());
+        let traits = Traits { skew, request_id, ..Traits::default() };
         let workers = vec![Worker::new(inviting(ANA)).with(traits), Worker::new(inviting(BO))];
         let begun = world.now();
         let answers = interleave_mortals(&world, workers, &mut Draw::seeded(1)).await;

@@ -4,12 +4,18 @@ use serde_json::{Value, json};
 
 use crate::world::{World, text};
 
+/// Who signs requests to the HTTP API.
+const PORTAL: &str = "arn:aws:sts::123456789012:assumed-role/portal/session";
+
 /// What the HTTP API makes of a request with this body.
 #[must_use]
 pub fn http(body: &str, is_encoded: bool) -> Value {
     json!({
         "version": "2.0",
-        "requestContext": { "http": { "method": "POST", "path": "/invitations" }, "requestId": "r-1" },
+        "requestContext": {
+            "authorizer": { "iam": { "userArn": PORTAL } },
+            "http": { "method": "POST", "path": "/invitations" }, "requestId": "r-1",
+        },
         "body": body,
         "isBase64Encoded": is_encoded,
     })

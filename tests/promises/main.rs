@@ -2,7 +2,9 @@
 
 mod accepting;
 mod asking_again;
+mod authority;
 mod batches;
+mod beyond_rules;
 mod blind;
 mod brake;
 mod brake_of_a_run;

@@ -1,5 +1,6 @@
 //! What an invitation request does for each customer, and what it answers.
 
+use access::Policy;
 use machinery::world::{
     World, grants, invitation_mails, invite, manager, request, seat, text, told, told_of, with,
     world, world_with, world_with_org,
@@ -62,14 +63,14 @@ async fn every_outcome_is_named_and_everybody_of_them_is_in_force() {
     org.add_user(NewUser::customer("gone@acme.example").inactive()).expect("a user");
     org.add_user(NewUser::customer("inside@acme.example")).expect("a user");
     org.add_member("Acme", "inside@acme.example", "Standard").expect("put in by hand");
-    org.add_user(NewUser::internal("kim@corp.example")).expect("a user");
+    org.add_user(NewUser::internal("lou@corp.example")).expect("a user");
     org.clear_log();
 
     let customers = json!([
         { "email": "new@acme.example" }, { "email": "open@acme.example" }, { "email": "known@acme.example" },
         { "email": "gone@acme.example" }, { "email": "inside@acme.example" },
         { "email": "had@acme.example", "role": "manager" }, { "email": "same@acme.example" },
-        { "email": "kim@corp.example" },
+        { "email": "lou@corp.example" },
     ]);
     let answer = invite(&world, request("P-1", "Acme", customers)).await;
 
@@ -82,7 +83,7 @@ async fn every_outcome_is_named_and_everybody_of_them_is_in_force() {
          inside@acme.example adopted\n\
          had@acme.example updated\n\
          same@acme.example unchanged\n\
-         kim@corp.example refused NOT_A_CUSTOMER"
+         lou@corp.example refused NOT_A_CUSTOMER"
     );
     let invited: Vec<String> = org
         .mails()
@@ -253,7 +254,11 @@ async fn a_full_group_and_any_other_refusal_of_salesforce_are_told_as_such() {
 
 #[tokio::test]
 async fn consent_turns_allow_customers_on_in_a_private_group_and_says_so_nowhere_else() {
-    let world = world().await;
+    let world = world_with(|setup| {
+        let consent = r#"{ "sources": { "operator": { "consent": true } } }"#;
+        setup.policy = Policy::from_json(consent).expect("a policy");
+    })
+    .await;
     world.org().add_group(&NewGroup::private("Staff")).expect("a group");
     assert_eq!(
         invite(&world, request("P-1", "Staff", "ana@acme.example")).await,

@@ -1,6 +1,6 @@
 //! What an event says about a project.
 
-use access::{OrgAlias, ProjectChange, ProjectId, clean_text, parse_instant};
+use access::{OrgAlias, ProjectChange, ProjectId, cleaned_text, parse_instant};
 use jiff::{SignedDuration, Timestamp};
 use run::Continuation;
 use runtime::Envelope;
@@ -117,9 +117,9 @@ impl Event {
     }
 }
 
-/// A text for the audit, as it is kept; else what it must be.
+/// A text for the audit, as it is kept; else what it must be. What it explains is done, so of what is not clean only the rest is kept.
 pub(crate) fn short(text: &str) -> Result<String, String> {
-    let text = clean_text(text).map_err(|error| error.to_string())?;
+    let text = cleaned_text(text);
     if text.chars().count() > MAXIMUM_TEXT {
         return Err("must have at most 1,000 characters".to_owned());
     }

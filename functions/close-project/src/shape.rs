@@ -1,9 +1,7 @@
 //! The shape of the project events, for their schemas. [`crate::Event`] reads them; like it, these take `null` for
 //! absent and leave further fields alone.
 
-use access::schema::{
-    CLEAN_TEXT, WRITTEN_ADDRESS, WRITTEN_GROUP_NAME, WRITTEN_ORG, WRITTEN_PROJECT,
-};
+use access::schema::{WRITTEN_ADDRESS, WRITTEN_GROUP_NAME, WRITTEN_ORG, WRITTEN_PROJECT};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 
@@ -23,10 +21,10 @@ pub struct ProjectClosed {
     /// When the project closed, which orders its events; the event's `time` if absent. At most five minutes ahead.
     pub closed_at: Option<Timestamp>,
     /// Who closed it, for the audit.
-    #[schemars(length(max = 1_000), regex(pattern = CLEAN_TEXT))]
+    #[schemars(length(max = 1_000))]
     pub closed_by: Option<String>,
     /// Why, for the audit.
-    #[schemars(length(max = 1_000), regex(pattern = CLEAN_TEXT))]
+    #[schemars(length(max = 1_000))]
     pub reason: Option<String>,
 }
 
@@ -43,10 +41,10 @@ pub struct ProjectReopened {
     /// When the project was reopened, which orders its events; the event's `time` if absent. At most five minutes ahead.
     pub reopened_at: Option<Timestamp>,
     /// Who reopened it, for the audit.
-    #[schemars(length(max = 1_000), regex(pattern = CLEAN_TEXT))]
+    #[schemars(length(max = 1_000))]
     pub reopened_by: Option<String>,
     /// Why, for the audit.
-    #[schemars(length(max = 1_000), regex(pattern = CLEAN_TEXT))]
+    #[schemars(length(max = 1_000))]
     pub reason: Option<String>,
 }
 
@@ -67,10 +65,10 @@ pub struct CustomerAccessWithdrawn {
     /// When it was withdrawn; the event's `time` if absent. What was asked for later stays. At most five minutes ahead.
     pub withdrawn_at: Option<Timestamp>,
     /// Who withdrew it, for the audit.
-    #[schemars(length(max = 1_000), regex(pattern = CLEAN_TEXT))]
+    #[schemars(length(max = 1_000))]
     pub withdrawn_by: Option<String>,
     /// Why, for the audit.
-    #[schemars(length(max = 1_000), regex(pattern = CLEAN_TEXT))]
+    #[schemars(length(max = 1_000))]
     pub reason: Option<String>,
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use access::{
-    Actor, Admission, Ask, Customer, Email, GrantId, Group, Lease, Looked, Observed, OrgAlias,
-    OrgFacts, Role, admit, preflight,
+    Actor, Admission, Ask, Authority, Customer, Email, GrantId, Group, Lease, Looked, Observed,
+    OrgAlias, OrgFacts, Role, admit, preflight,
 };
 use chatter::{AmbiguousGroup, Arrivals, Chatter, GroupError, ObservedGroup, Sightings};
 use jiff::Timestamp;
@@ -16,7 +16,8 @@ use salesforce::Client;
 use crate::RETRY_AFTER;
 use crate::answer::{Answer, AnsweredGroup};
 use crate::case::{Case, Fate};
-use crate::failure::{unavailable, unread, unrecognized};
+use crate::failure::{unavailable, unread};
+use crate::reading::{Known, Read};
 use crate::refusal::RequestRefusal;
 use crate::request::Request;
 use crate::same_person::Others;
@@ -30,6 +31,8 @@ const ATTEMPTS: usize = 3;
 #[derive(Debug)]
 pub(crate) struct Desk<'a> {
     pub(crate) policy: &'a access::Policy,
+    /// What whoever asks may ask for.
+    pub(crate) authority: &'a Authority<'a>,
     pub(crate) ledger: &'a Ledger,
     pub(crate) bus: &'a Bus,
     pub(crate) chatter: &'a Chatter,
@@ -53,7 +56,7 @@ impl Desk<'_> {
         tally: &mut Tally,
     ) -> Result<Answer, RequestRefusal> {
         let at = self.invocation.present();
-        let (is_met, customers) = self.read(request).await?;
+        let Read { is_met, project, customers } = self.read(request).await?;
         if let Some(answer) = self.superseded(request, &customers)? {
             return Ok(answer);
         }
@@ -73,14 +76,16 @@ impl Desk<'_> {
             allowance: self.client.usage().api_usage,
             ..self.settings
         };
+        self.judge_group(request, group.as_ref())?;
         let facts = group.as_ref().map(|group| &group.facts);
         let warnings =
             preflight(&org, facts, request.allow_customers).map_err(RequestRefusal::Preflight)?;
         let (group, created) = self.group(request, group).await?;
         let (mut fates, mut others) = (BTreeMap::new(), Others::default());
         let noted = (&mut sightings, &mut others, &mut fates);
+        let known = Known { is_met, project: &project };
         let decided =
-            self.decide_and_record(request, &group, (at, customers), noted, free_seats, is_met);
+            self.decide_and_record(request, &group, (at, customers), noted, free_seats, known);
         if let Err(refusal) = decided.await {
             self.give_back(&request.org, fates, others).await;
             return Err(refusal);
@@ -112,32 +117,6 @@ impl Desk<'_> {
             customers: cases.into_iter().filter_map(Case::answer).collect(),
             warnings,
         })
-    }
-
-    /// Reads the customers, and refuses early what the transaction would refuse late. Says whether the ledger knows the org.
-    async fn read(
-        &self,
-        request: &Request,
-    ) -> Result<(bool, BTreeMap<Email, Customer>), RequestRefusal> {
-        let reader = &self.ledger.reader;
-        let emails: Vec<Email> = request.customers.iter().map(|(email, _)| email.clone()).collect();
-        let read = reader.org_project_and_customers(&request.org, &request.project, &emails).await;
-        let (org, project, customers) = read.map_err(|error| unread(&error))?;
-        let is_met = org.is_some();
-        run::recognize(self.ledger, org, &request.org, self.client, true)
-            .await
-            .map_err(|error| unrecognized(&error))?;
-        if project.is_closed() {
-            return Err(RequestRefusal::ProjectClosed);
-        }
-        if !customers.unreadable.is_empty() {
-            tracing::error!(
-                count = customers.unreadable.len(),
-                "customers' records are not understood"
-            );
-            return Err(RequestRefusal::LedgerUnavailable);
-        }
-        Ok((is_met, customers.read))
     }
 
     /// The group that was found and opened to customers, or created.
@@ -179,9 +158,10 @@ impl Desk<'_> {
         (mut at, mut customers): (Timestamp, BTreeMap<Email, Customer>),
         (sightings, others, cases): (&mut Sightings, &mut Others, &mut BTreeMap<Email, Fate>),
         free_seats: Option<u64>,
-        is_met: bool,
+        known: Known<'_>,
     ) -> Result<(), RequestRefusal> {
         let mut open = request.customers.clone();
+        let mut counted = BTreeSet::new();
         let mut free = free_seats;
         let patience = self.patience();
         for attempt in 1..=ATTEMPTS {
@@ -212,8 +192,9 @@ impl Desk<'_> {
                 cases.insert(email.clone(), fate);
             }
             let lets_in = !changes.is_empty();
+            self.account(known.project, cases, &mut counted).await?;
             let conflicts = self.record(changes, cases).await?;
-            if !is_met && lets_in {
+            if !known.is_met && lets_in {
                 self.meet(request).await;
             }
             open.retain(|(email, _)| conflicts.contains(email));
@@ -257,6 +238,7 @@ impl Desk<'_> {
             message: request.message.clone(),
             expires_at: request.expires_at,
             asked: self.asked(request),
+            source: self.authority.source().clone(),
             new_grant: GrantId::from_random(self.invocation.random.bits()),
         };
         let now = self.invocation.now;

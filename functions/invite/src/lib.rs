@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod admission;
+mod allowed;
 mod answer;
 mod case;
 mod door;
@@ -9,6 +10,7 @@ mod form;
 mod late;
 mod message;
 mod outcome;
+mod reading;
 mod refusal;
 mod request;
 mod same_person;
@@ -21,7 +23,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use access::{OrgAlias, OrgFacts, Policy};
+use access::{Authority, OrgAlias, OrgFacts, Policy};
 use chatter::Chatter;
 use jiff::Timestamp;
 use ledger::Ledger;
@@ -95,6 +97,7 @@ pub(crate) struct Incoming<'a> {
 struct Asking<'a> {
     invocation: &'a Invocation,
     caller: &'a Caller,
+    authority: &'a Authority<'a>,
     origin: &'a str,
     request: &'a Request,
 }
@@ -145,16 +148,20 @@ impl Context {
     ) -> Result<Answer, RequestRefusal> {
         let Incoming { caller, origin, sent_at, payload } = *incoming;
         let now = invocation.now;
-        let request = Request::parse_sent(payload, now, sent_at.unwrap_or(now), Links::Refused)
+        let authority = self.policy.authority(&caller.source)?;
+        let links = if authority.may_link() { Links::Allowed } else { Links::Refused };
+        let request = Request::parse_sent(payload, now, sent_at.unwrap_or(now), links)
             .map_err(RequestRefusal::Invalid)?;
         tally.customers = Some(request.customers.len());
+        allowed::judge(&self.policy, &authority, &request)?;
         if request.is_beyond(&self.policy, now) {
             let maximum_days = self.policy.maximum_days;
             return Err(RequestRefusal::ExpiryBeyondPolicy { maximum_days });
         }
         let deadline =
             invocation.deadline.checked_sub(TIME_TO_RECORD).unwrap_or(invocation.deadline);
-        let asking = Asking { invocation, caller, origin, request: &request };
+        let asking =
+            Asking { invocation, caller, authority: &authority, origin, request: &request };
         let mut answer = Err(RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER });
         let mut attempts = self.organizations.attempts(&request.org, deadline);
         while let Some(connected) = attempts.next().await {
@@ -198,6 +205,7 @@ impl Context {
         let lease = lease_of(asking.invocation);
         let desk = admission::Desk {
             policy: &self.policy,
+            authority: asking.authority,
             ledger: &self.ledger,
             bus: &self.bus,
             chatter: &chatter,

@@ -51,6 +51,11 @@ fn has_reference(text: &str) -> bool {
                 .starts_with(|first: char| first.is_ascii_digit() || "xX".contains(first));
         }
         let name = after.split(|it: char| !it.is_ascii_alphanumeric()).next().unwrap_or_default();
+        // Some are read without a semicolon.
+        let lower = name.to_ascii_lowercase();
+        if ["lt", "gt", "quot", "amp", "nbsp"].iter().any(|it| lower.starts_with(it)) {
+            return true;
+        }
         !name.is_empty() && after.get(name.len()..).is_some_and(|rest| rest.starts_with(';'))
     })
 }
@@ -61,7 +66,20 @@ fn has_link(text: &str) -> bool {
     let plain = plain(text);
     let mut finder = LinkFinder::new();
     finder.url_must_have_scheme(false);
-    plain.contains("://") || finder.links(&plain).any(|link| *link.kind() == LinkKind::Url)
+    let is_marked = ["//", "\\\\", "localhost"].iter().any(|mark| plain.contains(mark));
+    is_marked
+        || has_mail_link(&plain)
+        || finder.links(&plain).any(|link| *link.kind() == LinkKind::Url)
+}
+
+/// Whether a page is written like an address of mail: with a scheme or a name and password before it, or a path behind it.
+fn has_mail_link(text: &str) -> bool {
+    text.split_whitespace().any(|word| {
+        let word = word.trim_end_matches([':', '?', '!', '.', ',', ';', ')']);
+        let Some((before, domain)) = word.rsplit_once('@') else { return false };
+        let leads_on = domain.contains(['/', '?', '#', ':', '\\']);
+        leads_on || before.contains([':', '@', '/'])
+    })
 }
 
 /// The text with every letter as one of ASCII, so that a domain is found in any script, and with every sign that is read as a dot as
@@ -105,6 +123,13 @@ mod tests {
             "e\u{ff0e}g\u{ff0e}evil.example",
             "write to kim@corp.example or see corp.example",
             "ht\u{ff54}p\u{ff1a}//x",
+            "See //evil.example/login",
+            "See https:kim@evil.example",
+            "See kim@evil.example/login",
+            "See kim@evil.example?x=1",
+            "login:acme@evil.example",
+            "\\\\evil\\share",
+            "localhost:8080/x",
         ] {
             assert_eq!(check(link, Links::Refused), Err(UnfitMessage::Link), "{link}");
             assert_eq!(check(link, Links::Allowed), Ok(()), "{link}");
@@ -126,7 +151,10 @@ mod tests {
 
     #[test]
     fn what_may_be_taken_for_html_is_none_of_plain_text() {
-        for html in ["<b>", "a</b", "<!--", "<?x", "&lt;", "&#60;", "&#x3c", "&frac12;", "AT&T;x"] {
+        for html in [
+            "<b>", "a</b", "<!--", "<?x", "&lt;", "&#60;", "&#x3c", "&frac12;", "AT&T;x",
+            "&ltb&gt", "&LT",
+        ] {
             assert_eq!(check(html, Links::Allowed), Err(UnfitMessage::Html), "{html}");
         }
     }

@@ -1,7 +1,7 @@
 //! Why a whole request is refused, and what the one who asked is told then.
 
-use access::Finding;
 use access::event::{Problem, Refusal};
+use access::{Finding, NotAllowed};
 use serde::{Serialize, Serializer};
 
 /// Why a whole request is refused.
@@ -9,6 +9,15 @@ use serde::{Serialize, Serializer};
 pub enum RequestRefusal {
     /// Its form is wrong.
     Invalid(Vec<Problem>),
+    /// Whoever asks may not ask for it, or the sponsor may not answer for it.
+    NotAllowed(NotAllowed),
+    /// The source has let in as many today as its rule allows, or asks for more than that.
+    QuotaExceeded {
+        /// How many it may let in on one day.
+        maximum: u32,
+        /// Seconds until the next day.
+        retry_after: u64,
+    },
     /// It asks for longer than the policy allows.
     ExpiryBeyondPolicy {
         /// How long that is.
@@ -61,6 +70,8 @@ impl RequestRefusal {
     pub fn code(&self) -> String {
         match self {
             Self::Invalid(_) => "INVALID_REQUEST".to_owned(),
+            Self::NotAllowed(refused) => refused.code.as_str().to_owned(),
+            Self::QuotaExceeded { .. } => "QUOTA_EXCEEDED".to_owned(),
             Self::ExpiryBeyondPolicy { .. } => "EXPIRY_BEYOND_POLICY".to_owned(),
             Self::OrgUnknown { .. } => "ORG_UNKNOWN".to_owned(),
             Self::GroupNotFound => "GROUP_NOT_FOUND".to_owned(),
@@ -80,12 +91,14 @@ impl RequestRefusal {
     pub fn status(&self) -> u16 {
         match self {
             Self::Invalid(_) | Self::ExpiryBeyondPolicy { .. } => 400,
+            Self::NotAllowed(_) => 403,
             Self::OrgUnknown { .. } | Self::GroupNotFound => 404,
             Self::GroupAmbiguous
             | Self::ProjectClosed
             | Self::Preflight(_)
             | Self::GroupRefused { .. }
             | Self::OrgChanged { .. } => 409,
+            Self::QuotaExceeded { .. } => 429,
             Self::SignInRefused { .. } => 502,
             Self::SalesforceUnavailable { .. } | Self::LedgerUnavailable => 503,
         }
@@ -95,9 +108,11 @@ impl RequestRefusal {
     #[must_use]
     pub fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::SalesforceUnavailable { retry_after } => Some(*retry_after),
+            Self::SalesforceUnavailable { retry_after }
+            | Self::QuotaExceeded { retry_after, .. } => Some(*retry_after),
             Self::LedgerUnavailable => Some(5),
             Self::Invalid(_)
+            | Self::NotAllowed(_)
             | Self::ExpiryBeyondPolicy { .. }
             | Self::OrgUnknown { .. }
             | Self::GroupNotFound
@@ -125,6 +140,16 @@ impl RequestRefusal {
                     message,
                     "correct the fields that problems names; nothing was done".to_owned(),
                 );
+            }
+            Self::NotAllowed(NotAllowed { message, fix, .. }) => {
+                return (message.clone(), fix.clone());
+            }
+            Self::QuotaExceeded { maximum, .. } => {
+                let message = format!(
+                    "the source may let in {maximum} customers a day, and this request would be more"
+                );
+                let fix = "send it again tomorrow, in smaller parts, or have invitationsPerDay raised in the source's rule";
+                return (message, fix.to_owned());
             }
             Self::ExpiryBeyondPolicy { maximum_days } => {
                 let fix = format!(
@@ -176,7 +201,9 @@ impl From<&RequestRefusal> for Refusal {
         let (message, fix) = refusal.text();
         let problems = match refusal {
             RequestRefusal::Invalid(problems) => Some(problems.clone()),
-            RequestRefusal::ExpiryBeyondPolicy { .. }
+            RequestRefusal::NotAllowed(_)
+            | RequestRefusal::QuotaExceeded { .. }
+            | RequestRefusal::ExpiryBeyondPolicy { .. }
             | RequestRefusal::OrgUnknown { .. }
             | RequestRefusal::GroupNotFound
             | RequestRefusal::GroupAmbiguous
@@ -192,6 +219,12 @@ impl From<&RequestRefusal> for Refusal {
     }
 }
 
+impl From<NotAllowed> for RequestRefusal {
+    fn from(refused: NotAllowed) -> Self {
+        Self::NotAllowed(refused)
+    }
+}
+
 impl Serialize for RequestRefusal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Refusal::from(self).serialize(serializer)
@@ -201,7 +234,7 @@ impl Serialize for RequestRefusal {
 #[cfg(test)]
 mod tests {
     use access::event::Problem;
-    use access::{Finding, FindingCode};
+    use access::{Finding, FindingCode, NotAllowed};
     use serde_json::{Value, json};
 
     use super::RequestRefusal;
@@ -225,6 +258,13 @@ mod tests {
             (RequestRefusal::OrgUnknown { fix: fix() }, "ORG_UNKNOWN", 404, None),
             (RequestRefusal::GroupNotFound, "GROUP_NOT_FOUND", 404, None),
             (RequestRefusal::GroupAmbiguous, "GROUP_AMBIGUOUS", 409, None),
+            (NotAllowed::customer_as_sponsor().into(), "SPONSOR_NOT_ALLOWED", 403, None),
+            (
+                RequestRefusal::QuotaExceeded { maximum: 3, retry_after: 60 },
+                "QUOTA_EXCEEDED",
+                429,
+                Some(60),
+            ),
             (RequestRefusal::ProjectClosed, "PROJECT_CLOSED", 409, None),
             (preflight(FindingCode::CustomerInvitationsOff), "CUSTOMER_INVITATIONS_OFF", 409, None),
             (preflight(FindingCode::GroupNotPrivate), "GROUP_NOT_PRIVATE", 409, None),

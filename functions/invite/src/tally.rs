@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use access::{OrgAlias, Outcome};
+use access::{OrgAlias, Outcome, RefusalCode};
 use run::code::SALESFORCE_SIGN_IN_REFUSED;
 use runtime::Metric;
 use salesforce::Usage;
@@ -73,11 +73,41 @@ impl Tally {
         let mut values = BTreeMap::from([
             (Metric::Invited, self.invited as u64),
             (Metric::Refused, refused as u64),
+            (Metric::NotAllowed, u64::from(is_not_allowed(answer))),
             (Metric::Unavailable, u64::from(is_unavailable)),
             (Metric::SalesforceCalls, self.calls),
             (Metric::SignInRefused, u64::from(is_sign_in_refused || self.is_sign_in_refused)),
         ]);
         values.extend(self.allowance_used.map(|used| (Metric::SalesforceAllowanceUsed, used)));
         values
+    }
+}
+
+/// Whether a rule of the policy has something against the request, or against one of its customers. Says in the log which.
+fn is_not_allowed(answer: &Result<Answer, RequestRefusal>) -> bool {
+    let by_rule = |it: &AnsweredCustomer| match it {
+        AnsweredCustomer::Refused { error, .. } => {
+            matches!(error.code, RefusalCode::DomainNotAllowed | RefusalCode::SourceNotAllowed)
+        }
+        AnsweredCustomer::Granted { .. } | AnsweredCustomer::Withdrawn { .. } => false,
+    };
+    match answer {
+        Ok(answer) => {
+            let customers = answer.customers.iter().filter(|it| by_rule(it)).count();
+            if customers > 0 {
+                let (org, project) = (&answer.org, &answer.project);
+                tracing::warn!(%org, %project, customers, "not allowed");
+            }
+            customers > 0
+        }
+        Err(RequestRefusal::NotAllowed(refused)) => {
+            tracing::warn!(rule = refused.loggable_rule(), "not allowed");
+            true
+        }
+        Err(RequestRefusal::QuotaExceeded { .. }) => {
+            tracing::warn!(rule = "invitationsPerDay", "not allowed");
+            true
+        }
+        Err(_) => false,
     }
 }

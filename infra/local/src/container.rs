@@ -52,6 +52,8 @@ pub struct Traits {
     pub skew: SignedDuration,
     /// The platform's id of whatever it is invoked for, as where an event is delivered twice; an id for each invocation when absent.
     pub request_id: Option<String>,
+    /// Its policy, where it was deployed anew with another; that of the world when absent.
+    pub policy: Option<Policy>,
 }
 
 /// A function that is being carried out. Its type says nothing of what it waits for: whoever waits for it, in a binary of their
@@ -194,7 +196,8 @@ impl Supplies {
         traits: &Traits,
     ) -> Result<Container, StartError> {
         let lines = Lines::to(addresses)?;
-        let supplies = self.skewed(traits.skew);
+        let mut supplies = self.skewed(traits.skew);
+        supplies.policy = traits.policy.clone().unwrap_or(supplies.policy);
         Ok(Container {
             clock: supplies.clock.clone(),
             random: self.random.clone(),

@@ -1,6 +1,6 @@
 //! Whether an org is fit for customers, and what to do where it is not: what the nightly report would say of it.
 
-use access::{Census, Condition, Finding, OrgAlias, OrgFacts};
+use access::{Census, Condition, Finding, OrgAlias, OrgFacts, Policy};
 use lanyard_local::World;
 use serde_json::{Value, json};
 
@@ -36,7 +36,9 @@ pub(crate) async fn examine(world: &World) -> Result<Examination, Stop> {
         may_invite: census.may_invite,
         ownerless: census.ownerless(),
     });
-    Ok(Examination { facts: told(user.as_str(), &facts, &census), findings })
+    let mut facts = told(user.as_str(), &facts, &census);
+    facts.push(("what sources may do", limits(&world.policy)));
+    Ok(Examination { facts, findings })
 }
 
 impl Examination {
@@ -74,6 +76,16 @@ fn told(user: &str, org: &OrgFacts, census: &Census) -> Vec<(&'static str, Strin
         ("customers to be seen", seen(census)),
         ("API requests in 24 hours", of(org.allowance, "used")),
     ]
+}
+
+/// Whether the policy limits what sources may do.
+fn limits(policy: &Policy) -> String {
+    match &policy.sources {
+        None => "all but open groups to customers and send links: the policy names no sources"
+            .to_owned(),
+        Some(sources) if sources.count() == 1 => "what one rule of the policy allows".to_owned(),
+        Some(sources) => format!("what {} rules of the policy allow", sources.count()),
+    }
 }
 
 /// How many customers are seen, and why that is not everybody where it is not.
@@ -131,6 +143,8 @@ mod tests {
         let seen = examination.facts.iter().find(|(what, _)| *what == "customers to be seen");
         let (_, seen) = seen.unwrap();
         assert_eq!(seen, "1, but the org counts other customers than can be seen");
+        let (what, how) = examination.facts.last().unwrap();
+        assert_eq!((*what, &how[..7]), ("what sources may do", "all but"));
         let after = world.ledger.reader.org(&main).await.unwrap();
         assert_eq!((after, org.writes().len()), (before, 0));
     }

@@ -1,6 +1,7 @@
 //! What happens to one address of a request: whether it is let in, and on which way.
 
 mod admit;
+mod allowed;
 mod amend;
 mod answer;
 mod ask;

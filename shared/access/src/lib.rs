@@ -9,13 +9,20 @@ pub use words::schema;
 pub use words::{
     Email, GrantId, Group, GroupId, InvalidEmail, InvalidInstant, InvalidName, InvitationId,
     Membership, OrgAlias, OrganizationId, ProjectId, Role, SETTLING, Source, Subject, UncleanText,
-    UserId, clean_name, clean_text, folded_name, has_many_spellings, is_one_name, parse_instant,
-    spellings, sure_parts,
+    UserId, clean_name, clean_text, cleaned_text, folded_name, has_many_spellings, is_one_name,
+    parse_instant, spellings, sure_parts,
+};
+
+// What a source may do: whom it lets in where, and whose access it ends.
+mod authority;
+pub use authority::{
+    Authority, Domains, End, GroupPattern, NotAllowed, NotAllowedCode, Ownership, Pattern,
+    SourceRule, Sources, Sponsors,
 };
 
 // The limits that a company sets for its own org.
 mod policy;
-pub use policy::{Adoption, InvalidPolicy, Policy, UngovernedPolicy};
+pub use policy::{Adoption, InvalidPolicy, JoinedElsewhere, Policy, UngovernedPolicy};
 
 // What the ledger keeps: customers with their grants, where each stands, projects, and what senders said of them.
 mod records;

@@ -1,6 +1,7 @@
 //! The limits that a company sets for its own org.
 
 mod reading;
+mod repeated;
 mod ungoverned;
 
 use std::collections::BTreeSet;
@@ -8,8 +9,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::words::{Email, days_of};
+use crate::authority::{Authority, Domains, NotAllowed, Sources, Sponsors, Wrong};
+use crate::words::{Email, Source, days_of};
 use reading::{days, ends, protected};
+use repeated::repeated;
 pub use ungoverned::{Adoption, UngovernedPolicy};
 
 /// What may be asked for, for how long, and how much one run may end.
@@ -35,6 +38,26 @@ pub struct Policy {
     pub protected: BTreeSet<String>,
     /// What is done about access for which no grant answers.
     pub ungoverned: UngovernedPolicy,
+    /// What each source may do; `None` = every trusted source may do all but what needs a rule.
+    pub sources: Option<Sources>,
+    /// Whose addresses may be let in, whoever asks.
+    pub domains: Domains,
+    /// Who may answer for customers; `None` = whoever is no customer.
+    pub sponsors: Option<Sponsors>,
+    /// Days that a customer's unbroken stay in an org may last at most, renewals included; `None` = as often as it is renewed.
+    pub maximum_total_days: Option<u32>,
+    /// What is done about somebody who joins under an address that may not be let in.
+    pub joined_elsewhere: JoinedElsewhere,
+}
+
+/// What is done about somebody who accepts an invitation under another address, one that the rules of domains do not let in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JoinedElsewhere {
+    /// It is told, as it always is.
+    #[default]
+    Tell,
+    /// It is told, and access ends.
+    End,
 }
 
 /// A policy that cannot be used; names the field.
@@ -43,6 +66,9 @@ pub enum InvalidPolicy {
     /// Not a JSON object.
     #[error("POLICY must be a JSON object")]
     NotAnObject,
+    /// A field that stands twice in one object: of two rules nobody knows which is meant.
+    #[error("POLICY has the field {0} twice in one object")]
+    Repeated(String),
     /// A field with a wrong value.
     #[error("POLICY field {field} {expected}")]
     Field {
@@ -65,6 +91,11 @@ impl Default for Policy {
             notice_days: BTreeSet::from([1, 7, 14, 30]),
             protected: BTreeSet::new(),
             ungoverned: UngovernedPolicy::default(),
+            sources: None,
+            domains: Domains::default(),
+            sponsors: None,
+            maximum_total_days: None,
+            joined_elsewhere: JoinedElsewhere::Tell,
         }
     }
 }
@@ -85,12 +116,16 @@ impl Policy {
     /// [`InvalidPolicy`] names the field. An unknown field is one too: a misspelt limit must not be a missing limit.
     pub fn from_json(text: &str) -> Result<Self, InvalidPolicy> {
         let value: Value = serde_json::from_str(text).map_err(|_| InvalidPolicy::NotAnObject)?;
+        if let Some(field) = repeated(text) {
+            return Err(InvalidPolicy::Repeated(field));
+        }
         let fields = value.as_object().ok_or(InvalidPolicy::NotAnObject)?;
         let mut policy = Self::default();
         for (field, value) in fields {
-            policy
-                .set(field, value)
-                .map_err(|expected| InvalidPolicy::Field { field: field.clone(), expected })?;
+            policy.set(field, value).map_err(|wrong| {
+                let wrong = wrong.within(field);
+                InvalidPolicy::Field { field: wrong.path().to_owned(), expected: wrong.expected }
+            })?;
         }
         if policy.maximum_days < policy.default_days {
             return Err(InvalidPolicy::Field {
@@ -105,6 +140,44 @@ impl Policy {
             });
         }
         Ok(policy)
+    }
+
+    /// What a source may do.
+    ///
+    /// # Errors
+    /// [`NotAllowed`] where the policy names sources, and this is none of them.
+    pub fn authority<'a>(&'a self, source: &'a Source) -> Result<Authority<'a>, NotAllowed> {
+        match &self.sources {
+            None => Ok(Authority::unnamed(source)),
+            Some(sources) => sources.authority(source),
+        }
+    }
+
+    /// Whether access ends for having been accepted under this address: the rules of domains, that for everybody and that of whoever
+    /// asked, do not let it in. Whoever has no rule any more had one when they asked.
+    pub(crate) fn ends_elsewhere(&self, source: Option<&Source>, email: &Email) -> bool {
+        let authority = || source.and_then(|source| self.authority(source).ok());
+        let lets_in =
+            || self.domains.admits(email) && authority().is_none_or(|it| it.admits(email).is_ok());
+        self.joined_elsewhere == JoinedElsewhere::End && !lets_in()
+    }
+
+    /// Whether somebody may answer for customers: no customer does for themselves, nor for others who are asked for with them.
+    ///
+    /// # Errors
+    /// [`NotAllowed`] with what would be allowed.
+    pub fn may_sponsor<'a>(
+        &self,
+        sponsor: &Email,
+        mut customers: impl Iterator<Item = &'a Email>,
+    ) -> Result<(), NotAllowed> {
+        if customers.any(|it| it.mailbox() == sponsor.mailbox()) {
+            return Err(NotAllowed::customer_as_sponsor());
+        }
+        match &self.sponsors {
+            Some(sponsors) if !sponsors.admits(sponsor) => Err(NotAllowed::sponsor(sponsors)),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// The latest expiry that may be asked for at `now`.
@@ -155,7 +228,7 @@ impl Policy {
         expires_at.checked_sub(days_of(i64::from(*days))).ok()
     }
 
-    fn set(&mut self, field: &str, value: &Value) -> Result<(), &'static str> {
+    fn set(&mut self, field: &str, value: &Value) -> Result<(), Wrong> {
         match field {
             "defaultDays" => self.default_days = days(value)?,
             "maximumDays" => self.maximum_days = days(value)?,
@@ -186,7 +259,18 @@ impl Policy {
                     .collect::<Result<_, _>>()?;
             }
             "ungoverned" => self.ungoverned = UngovernedPolicy::read(value)?,
-            _ => return Err("is not known; check its spelling"),
+            "sources" => self.sources = Some(Sources::read(value)?),
+            "domains" => self.domains = Domains::read(value)?,
+            "sponsors" => self.sponsors = Some(Sponsors::read(value)?),
+            "maximumTotalDays" => self.maximum_total_days = Some(days(value)?),
+            "joinedElsewhere" => {
+                self.joined_elsewhere = match value.as_str() {
+                    Some("tell") => JoinedElsewhere::Tell,
+                    Some("end") => JoinedElsewhere::End,
+                    Some(_) | None => return Err("must be tell or end".into()),
+                }
+            }
+            _ => return Err("is not known; check its spelling".into()),
         }
         Ok(())
     }
@@ -197,141 +281,4 @@ fn add_days(now: Timestamp, days: u32) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::Policy;
-    use crate::{Email, UngovernedPolicy};
-
-    #[test]
-    fn an_empty_policy_is_the_default() {
-        assert_eq!(Policy::from_json("{}"), Ok(Policy::default()));
-    }
-
-    #[test]
-    fn a_policy_is_read_field_by_field() {
-        let text = r#"{
-            "defaultDays": 30,
-            "maximumDays": 30,
-            "invitationDays": 36500,
-            "maximumEndsPerRun": 2,
-            "maximumEndsPerProject": 2,
-            "maximumGrantsPerCustomer": 50,
-            "noticeDays": [3, 1],
-            "protectedEmails": [" Boss@ACME.example", "@corp.example"],
-            "ungoverned": { "exceptDomains": ["@partner.example"] }
-        }"#;
-        let expected = Policy {
-            default_days: 30,
-            maximum_days: 30,
-            invitation_days: 36_500,
-            maximum_ends_per_run: 2,
-            maximum_ends_per_project: Some(2),
-            maximum_grants_per_customer: 50,
-            notice_days: BTreeSet::from([1, 3]),
-            protected: BTreeSet::from(["boss@acme.example", "@corp.example"].map(str::to_owned)),
-            ungoverned: UngovernedPolicy {
-                except_domains: BTreeSet::from(["partner.example".to_owned()]),
-                ..UngovernedPolicy::default()
-            },
-        };
-        assert_eq!(Policy::from_json(text), Ok(expected));
-    }
-
-    #[test]
-    fn a_term_is_counted_in_days_of_24_hours() {
-        let policy = Policy { default_days: 90, maximum_days: 365, ..Policy::default() };
-        let now = "2027-01-31T12:00:00Z".parse().unwrap();
-        assert_eq!(policy.default_expiry(now).to_string(), "2027-05-01T12:00:00Z");
-        assert_eq!(policy.latest_expiry(now).to_string(), "2028-01-31T12:00:00Z");
-    }
-
-    #[test]
-    fn a_wrong_policy_names_the_field() {
-        for (text, expected) in [
-            ("[]", "POLICY must be a JSON object"),
-            (
-                r#"{"defaultDays": 0}"#,
-                "POLICY field defaultDays must be a whole number from 1 to 36500",
-            ),
-            (
-                r#"{"maximumDays": "1"}"#,
-                "POLICY field maximumDays must be a whole number from 1 to 36500",
-            ),
-            (
-                r#"{"maximumDays": 30}"#,
-                "POLICY field defaultDays must not be more than maximumDays",
-            ),
-            (
-                r#"{"invitationDays": 36501}"#,
-                "POLICY field invitationDays must be a whole number from 1 to 36500",
-            ),
-            (
-                r#"{"maximumEndsPerRun": -1}"#,
-                "POLICY field maximumEndsPerRun must be a whole number from 1",
-            ),
-            (
-                r#"{"maximumEndsPerRun": 0}"#,
-                "POLICY field maximumEndsPerRun must be a whole number from 1",
-            ),
-            (
-                r#"{"maximumEndsPerProject": 0}"#,
-                "POLICY field maximumEndsPerProject must be a whole number from 1",
-            ),
-            (
-                r#"{"maximumEndsPerProject": 501}"#,
-                "POLICY field maximumEndsPerProject must not be more than maximumEndsPerRun",
-            ),
-            (
-                r#"{"maximumGrantsPerCustomer": 51}"#,
-                "POLICY field maximumGrantsPerCustomer must be a whole number from 1 to 50",
-            ),
-            (
-                r#"{"maximumGrantsPerCustomer": 0}"#,
-                "POLICY field maximumGrantsPerCustomer must be a whole number from 1 to 50",
-            ),
-            (
-                r#"{"noticeDays": [0]}"#,
-                "POLICY field noticeDays must be a list of whole numbers from 1 to 36500",
-            ),
-            (
-                r#"{"protectedEmails": ["x"]}"#,
-                "POLICY field protectedEmails must be a list of addresses, or of domains with a leading @",
-            ),
-            (r#"{"maxDays": 3}"#, "POLICY field maxDays is not known; check its spelling"),
-        ] {
-            let error = Policy::from_json(text).expect_err(text);
-            assert_eq!(error.to_string(), expected);
-        }
-    }
-
-    #[test]
-    fn addresses_domains_and_stock_users_are_protected() {
-        let policy =
-            Policy::from_json(r#"{"protectedEmails": ["Boss@acme.example", "@corp.example"]}"#)
-                .unwrap();
-        for (address, is_protected) in [
-            ("boss@acme.example", true),
-            ("ana@acme.example", false),
-            ("kim@corp.example", true),
-            ("kim@sub.corp.example", false),
-            ("noreply@chatter.salesforce.com", true),
-        ] {
-            assert_eq!(policy.protects(&Email::parse(address).unwrap()), is_protected, "{address}");
-        }
-    }
-
-    #[test]
-    fn notices_fall_due_one_threshold_after_the_other() {
-        let policy = Policy::default();
-        let expires = "2027-03-31T12:00:00Z".parse().unwrap();
-        let next = |noticed| policy.next_notice(expires, noticed).map(|at| at.to_string());
-        assert_eq!(next(None).as_deref(), Some("2027-03-01T12:00:00Z"));
-        assert_eq!(next(Some(30)).as_deref(), Some("2027-03-17T12:00:00Z"));
-        assert_eq!(next(Some(1)), None);
-        let threshold = |now: &str| policy.notice_threshold(expires, now.parse().unwrap());
-        assert_eq!(threshold("2027-03-01T11:59:59Z"), None);
-        assert_eq!(threshold("2027-03-01T12:00:00Z"), Some(30));
-        assert_eq!(threshold("2027-03-31T11:00:00Z"), Some(1));
-    }
-}
+mod tests;

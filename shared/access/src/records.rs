@@ -6,6 +6,7 @@ mod lease;
 mod project;
 mod standing;
 mod state;
+mod stay;
 mod step;
 mod superseding;
 mod word;

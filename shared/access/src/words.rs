@@ -22,7 +22,7 @@ pub use name::{
 pub use source::Source;
 pub use span::SETTLING;
 pub use spelling::{folded_name, has_many_spellings, is_one_name, spellings, sure_parts};
-pub use text::{UncleanText, clean_name, clean_text};
+pub use text::{UncleanText, clean_name, clean_text, cleaned_text};
 
 pub(crate) use digest::hex;
 pub(crate) use span::{days_of, is_settling};

@@ -167,6 +167,7 @@ impl Index {
             aliases: aliases.collect(),
             beside: BTreeMap::new(),
             frozen: BTreeSet::new(),
+            stays_since: None,
             is_apart: false,
             strangers: self.strangers(customer, &users, &invitations),
             since: self.since(&ids),

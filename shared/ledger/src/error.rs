@@ -37,6 +37,8 @@ pub enum ItemKind {
     Org,
     /// What was told of access for which no grant answers.
     Found,
+    /// How many customers a source let in.
+    Quota,
 }
 
 impl fmt::Display for ItemKind {
@@ -54,6 +56,7 @@ impl fmt::Display for ItemKind {
             Self::Hold => "hold",
             Self::Org => "org",
             Self::Found => "finding of ungoverned access",
+            Self::Quota => "count of a source",
         })
     }
 }

@@ -3,7 +3,7 @@
 //! Every partition key is `<kind>#<rest>`. An org alias has no `#`, so `<org>#<rest>` can be taken apart in one way
 //! only, whatever a project id or an address contains; the last part is never taken apart further.
 
-use access::{Email, GrantId, OrgAlias, ProjectId, Subject, UserId};
+use access::{Email, GrantId, OrgAlias, ProjectId, Source, Subject, UserId};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use ring::digest::{SHA256, digest};
@@ -132,6 +132,11 @@ impl Key {
     /// The partition of all that was told so of one org.
     pub(crate) fn found_in(org: &OrgAlias) -> String {
         format!("ungoverned#{org}")
+    }
+
+    /// What a source was counted for. The source is told with its kind, so that no two share a count.
+    pub(crate) fn quota(source: &Source) -> Self {
+        Self::new(format!("quota#{}", String::from(source.clone())), "quota")
     }
 
     pub(crate) fn hold_part(digest: &str, part: usize) -> Self {

@@ -13,6 +13,7 @@ mod key;
 mod org;
 mod outbox;
 mod position;
+mod quota;
 mod reader;
 mod retry;
 mod schema;

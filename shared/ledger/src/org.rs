@@ -104,7 +104,8 @@ impl Writer {
         if keys.is_empty() { Ok(()) } else { self.delete(keys, ItemKind::Found).await }
     }
 
-    async fn commit_record<T: Serialize + Sync>(
+    /// Writes a record of its own on condition of the version that was read, with what to tell the world about it.
+    pub(crate) async fn commit_record<T: Serialize + Sync>(
         &self,
         key: Key,
         record: &T,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use access::{Customer, Email, Org, OrgAlias, Project, ProjectId, UserId};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -191,6 +192,21 @@ impl Reader {
         items.iter().map(email).collect()
     }
 
+    /// Whether anybody has, or ever had, a grant of the project.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn has_customers(
+        &self,
+        org: &OrgAlias,
+        project: &ProjectId,
+    ) -> Result<bool, ReadError> {
+        let partition = Key::project(org, project).partition;
+        let one = self.query(&partition, key::POINTER).limit(1).send().await;
+        let unavailable = |error| unavailable(ItemKind::ProjectPointer, RequestFailure::of(error));
+        Ok(one.map_err(unavailable)?.items.is_some_and(|items| !items.is_empty()))
+    }
+
     /// A run, if one of that id is recorded.
     ///
     /// # Errors
@@ -214,21 +230,7 @@ impl Reader {
         begins: &str,
         kind: ItemKind,
     ) -> Result<Vec<Item>, ReadError> {
-        let mut request = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .expression_attribute_names("#partition", PARTITION)
-            .expression_attribute_values(":partition", item::text(partition));
-        request = if begins.is_empty() {
-            request.key_condition_expression("#partition = :partition")
-        } else {
-            request
-                .key_condition_expression("#partition = :partition AND begins_with(#sort, :begins)")
-                .expression_attribute_names("#sort", SORT)
-                .expression_attribute_values(":begins", item::text(begins))
-        };
+        let request = self.query(partition, begins);
         let mut items = Vec::new();
         let mut from = None;
         loop {
@@ -239,6 +241,24 @@ impl Reader {
             if from.is_none() {
                 return Ok(items);
             }
+        }
+    }
+
+    fn query(&self, partition: &str, begins: &str) -> QueryFluentBuilder {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .expression_attribute_names("#partition", PARTITION)
+            .expression_attribute_values(":partition", item::text(partition));
+        if begins.is_empty() {
+            request.key_condition_expression("#partition = :partition")
+        } else {
+            request
+                .key_condition_expression("#partition = :partition AND begins_with(#sort, :begins)")
+                .expression_attribute_names("#sort", SORT)
+                .expression_attribute_values(":begins", item::text(begins))
         }
     }
 

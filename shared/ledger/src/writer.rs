@@ -27,7 +27,7 @@ pub(crate) const CONCURRENCY: usize = 4;
 /// The writing side of the ledger.
 #[derive(Clone, Debug)]
 pub struct Writer {
-    reader: Reader,
+    pub(crate) reader: Reader,
 }
 
 /// What became of a change.

@@ -187,6 +187,7 @@ fn grant(number: u128, state: State, expires_at: &str) -> Grant {
         message: None,
         expires_at: instant(expires_at),
         requested_at: instant(EARLIER),
+        source: None,
         asked: None,
         withdrawn: None,
         closed_at: None,

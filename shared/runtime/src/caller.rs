@@ -28,8 +28,9 @@ impl Caller {
     pub fn of_http(payload: &Value) -> Self {
         let arn = payload.pointer("/requestContext/authorizer/iam/userArn");
         let arn = arn.and_then(Value::as_str).unwrap_or_default();
-        let actor = if arn.is_empty() { "unknown caller" } else { arn };
-        Self { source: Source::of_principal(arn), actor: actor.to_owned() }
+        let source = Source::of_principal(arn);
+        let actor = if source == Source::Unknown { "unknown caller" } else { arn };
+        Self { source, actor: actor.to_owned() }
     }
 
     /// Whoever invokes the function directly. Lambda does not tell a function who that is: of an identity it knows Cognito's only, and

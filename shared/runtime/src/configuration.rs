@@ -60,12 +60,11 @@ impl Configuration {
             optional(variable).ok_or(ConfigurationError::Missing { variable, meaning })
         };
         let untrustable = |variable| move |problem| ConfigurationError::Trust { variable, problem };
-        let sources = required(
-            "TRUSTED_SOURCES",
-            "the sources of the systems whose events count, separated by commas",
-        )?;
         let accounts = optional("TRUSTED_ACCOUNTS").unwrap_or_default();
-        let trust = Trust::in_sources(&sources).map_err(untrustable("TRUSTED_SOURCES"))?;
+        let trust = match optional("TRUSTED_SOURCES") {
+            Some(sources) => Trust::in_sources(&sources).map_err(untrustable("TRUSTED_SOURCES"))?,
+            None => Trust::in_nobody(),
+        };
         let trust = trust.and_accounts(&accounts).map_err(untrustable("TRUSTED_ACCOUNTS"))?;
         Ok(Self {
             trust,
@@ -90,6 +89,7 @@ mod tests {
 
     use super::{Configuration, ConfigurationError};
     use crate::chain;
+    use crate::trust::Trust;
 
     #[test]
     fn what_is_optional_may_be_absent() {
@@ -97,12 +97,14 @@ mod tests {
         assert_eq!(configuration.ledger_table, "ledger");
         assert_eq!(configuration.policy, access::Policy::default());
         assert_eq!(configuration.extra_roots, None);
+        let mut variables = complete();
+        variables.remove("TRUSTED_SOURCES");
+        assert_eq!(read(&variables).unwrap().trust, Trust::in_nobody());
     }
 
     #[test]
     fn an_absent_or_empty_variable_is_named_with_what_to_set() {
-        for variable in ["LEDGER_TABLE", "EVENT_BUS", "SALESFORCE_SECRET_PREFIX", "TRUSTED_SOURCES"]
-        {
+        for variable in ["LEDGER_TABLE", "EVENT_BUS", "SALESFORCE_SECRET_PREFIX"] {
             for value in [None, Some(" ")] {
                 let mut variables = complete();
                 variables.remove(variable);

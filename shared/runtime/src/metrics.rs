@@ -53,6 +53,8 @@ pub enum Metric {
     Refused,
     /// 1 when a request failed for a cause that may pass, else 0.
     Unavailable,
+    /// Requests, project events and withdrawals that a rule of the policy does not allow, as a whole or for some customer.
+    NotAllowed,
     /// Messages that a queue has handed over and that are not believed.
     UntrustedEvents,
     /// HTTP requests sent to Salesforce.
@@ -135,6 +137,7 @@ impl Metric {
             | Self::Invited
             | Self::Refused
             | Self::Unavailable
+            | Self::NotAllowed
             | Self::UntrustedEvents
             | Self::SalesforceCalls
             | Self::SignInRefused => "Count",

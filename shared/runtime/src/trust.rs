@@ -49,6 +49,12 @@ pub enum Untrusted {
 }
 
 impl Trust {
+    /// Trusts nobody's events but Lanyard's own.
+    #[must_use]
+    pub fn in_nobody() -> Self {
+        Self { sources: BTreeSet::new(), accounts: BTreeSet::new() }
+    }
+
     /// Trusts events of these sources, in the function's own account and in these others; both are lists with commas.
     ///
     /// # Errors

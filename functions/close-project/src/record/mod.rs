@@ -1,5 +1,6 @@
 //! What a message says is written before anything is done about it: from then on a closed project admits nobody.
 
+mod allowed;
 mod project;
 mod recorded;
 mod withdrawal;

@@ -6,6 +6,7 @@ use run::code::LEDGER_UNAVAILABLE;
 use run::{Services, Trigger, deliver};
 use runtime::{Caller, FunctionError, Invocation};
 
+use super::allowed;
 use super::recorded::{Recorded, Word};
 use crate::event::Event;
 use crate::unavailable;
@@ -21,12 +22,24 @@ pub(super) async fn record(
     event: Event,
 ) -> Result<Recorded, FunctionError> {
     let Event { org, project, change, attempt, origin } = event;
-    let project =
-        change_project(services, invocation, &org, &project, &origin, change.as_ref()).await?;
+    let project = if let Some(change) = &change {
+        let said = Said { caller, event: &origin, change };
+        change_project(services, invocation, &org, &project, &said).await?
+    } else {
+        let project = services.ledger.reader.project(&org, &project).await;
+        project.map_err(|error| unavailable(&error))?
+    };
     let (id, source) = (&project.id, &caller.source);
     tracing::info!(%org, project = %id, closed = project.is_closed(), %source, "project");
     let (trigger, word) = (Trigger::Event, Word::Project(project));
     Ok(Recorded { trigger, org, word, attempt, origin })
+}
+
+/// What is said of a project, by whom, and with which event.
+struct Said<'a> {
+    caller: &'a Caller,
+    event: &'a str,
+    change: &'a ProjectChange,
 }
 
 async fn change_project(
@@ -34,13 +47,14 @@ async fn change_project(
     invocation: &Invocation,
     org: &OrgAlias,
     id: &ProjectId,
-    event: &str,
-    change: Option<&ProjectChange>,
+    said: &Said<'_>,
 ) -> Result<Project, FunctionError> {
+    let Said { caller, event, change } = *said;
+    let authority = allowed::authority(services, invocation, caller)?;
     for _ in 0..ATTEMPTS {
         let project = services.ledger.reader.project(org, id).await;
         let project = project.map_err(|error| unavailable(&error))?;
-        let Some(change) = change else { return Ok(project) };
+        let project = allowed::named(services, invocation, &authority, project).await?;
         let Some(next) = project.after(change) else {
             if let Some(ignored) = ProjectEventIgnored::of(&project, change) {
                 tell(services, invocation, org, event, ignored).await?;

@@ -8,6 +8,7 @@ use run::code::{LEDGER_UNAVAILABLE, LEDGER_UNREADABLE};
 use run::{Services, Trigger};
 use runtime::{Caller, FunctionError, Invocation};
 
+use super::allowed;
 use super::recorded::{Recorded, Word};
 use crate::unavailable;
 use crate::withdrawal::NamedWithdrawal;
@@ -24,6 +25,9 @@ pub(super) async fn record(
     origin: String,
 ) -> Result<Recorded, FunctionError> {
     let NamedWithdrawal { org, customers, withdrawal } = named;
+    let authority = allowed::authority(services, invocation, caller)?;
+    let project = withdrawal.project.as_ref();
+    allowed::judge_withdrawal(services, invocation, &authority, &org, project).await?;
     let actor = Actor { name: &caller.actor, plan_digest: None };
     let mut open: Vec<Email> = customers.iter().cloned().collect();
     let mut unmatched = BTreeSet::new();

@@ -52,7 +52,7 @@ pub(crate) async fn tell(teller: &mut Teller<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-fn requests() -> Result<[Refused; 4], Stop> {
+fn requests() -> Result<[Refused; 5], Stop> {
     let asked = |customers: Value, rest: Value| {
         let mut request = json!({
             "project": { "id": "P-45" }, "group": { "name": "Initrode" },
@@ -63,7 +63,10 @@ fn requests() -> Result<[Refused; 4], Stop> {
         }
         request
     };
-    let colleague = json!({ "project": { "id": "P-43" }, "group": { "name": GROUP }, "days": 5 });
+    let colleague = json!({
+        "project": { "id": "P-43" }, "group": { "name": GROUP }, "days": 5, "sponsor": "max@corp.example",
+    });
+    let himself = json!({ "sponsor": "gus@initrode.example" });
     let gus = json!([{ "email": "gus@initrode.example" }, { "email": "hal at initrode" }]);
     let wrong = json!({ "sponsor": "kim", "expiresAt": "2026-12-24T18:00:00" });
     Ok([
@@ -74,10 +77,16 @@ fn requests() -> Result<[Refused; 4], Stop> {
             code: "PROJECT_CLOSED",
         },
         Refused {
-            who: "Kim asks for Kim to be invited to the audit as a customer:",
+            who: "Max asks for Kim to be invited to the audit as a customer:",
             request: asked(json!(KIM), colleague),
             pointer: "/customers/0/error",
             code: "NOT_A_CUSTOMER",
+        },
+        Refused {
+            who: "Gus would like to answer for himself:",
+            request: asked(json!("gus@initrode.example"), himself),
+            pointer: "/error",
+            code: "SPONSOR_NOT_ALLOWED",
         },
         Refused {
             who: "A script sends three wrong fields, and gets all three back at once:",

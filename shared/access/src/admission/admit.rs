@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::allowed::{Stay, of_source, refusal_of_customer, refusal_of_way};
 use super::amend::{amend, intended, new_grant};
 use super::answer::{Admission, Admitted, Outcome};
 use super::ask::Ask;
@@ -29,33 +30,33 @@ pub fn admit(
     actor: Actor<'_>,
     now: Timestamp,
 ) -> Admission {
-    let is_group = |group: &Group| group.id == ask.group.id;
-    if let Some(newer) = looked.customer.superseding(&ask.project, is_group, &ask.asked) {
-        return Admission::Superseded { grant: newer.id.clone(), expires_at: newer.expires_at };
+    let authority = match policy.authority(&ask.source) {
+        Ok(authority) => authority,
+        Err(refused) => return Admission::Refused(of_source(refused)),
+    };
+    if let Some(late) = late(&looked.customer, ask) {
+        return late;
     }
-    if looked.customer.is_withdrawn_since(&ask.project, &ask.group, &ask.asked) {
-        return Admission::Withdrawn;
-    }
+    let stay = Stay::of(policy, looked, now);
     let (closed, held) = (BTreeSet::new(), BTreeSet::new());
     let view = View::asking(policy, looked, &closed, &held, Some(&ask.group.id), now);
     let existing = looked.customer.open_grant(&ask.project, &ask.group.id);
+    if let Some(refused) = refusal_of_customer(&authority, &view, &stay, ask, existing) {
+        return Admission::Refused(refused);
+    }
     if let Some(barred) = barred(&view, existing) {
         return barred;
     }
-    let mut grant = existing.map_or_else(|| new_grant(policy, ask, lease, now), Grant::clone);
-    let changes = existing.map_or_else(Vec::new, |_| amend(policy, &mut grant, ask, now));
+    let mut grant =
+        existing.map_or_else(|| new_grant(policy, &stay, ask, lease, now), Grant::clone);
+    let changes = existing.map_or_else(Vec::new, |_| amend(policy, &stay, &mut grant, ask, now));
     let shown = view.shown(&grant);
     let way = Way::of(&view, &shown, &grant, existing, !changes.is_empty());
-    // That a customer is in the group must not be said where the reading does not show it.
-    let laid = view.laid_until(&ask.group.id);
-    if let Some(until) = under_way(&view, &way.steps).max(laid) {
-        return Admission::UnderWay { until };
+    if let Some(refused) = refusal_of_way(&authority, &view, &way, existing, &grant) {
+        return refused;
     }
-    if let Some(unseen) = hidden(&view, &shown, &way, &ask.group) {
-        return Admission::Refused(not_seen(unseen));
-    }
-    if let Some(used) = used(&view, &way, &grant) {
-        return used;
+    if let Some(answer) = not_now(&view, &shown, &way, &grant) {
+        return answer;
     }
     let wakes = matches!(shown, Shown::Absent { user: Some((_, user)) } if !user.is_active);
     if (wakes || way.outcome == Outcome::Invited) && free_seats == Some(0) {
@@ -74,6 +75,7 @@ pub fn admit(
             announcements.push(Announcement::of_grant(org, email, &grant, now, event));
         }
         customer.grants.insert(grant.id.clone(), grant.clone());
+        customer.stay_began = Some(stay.began);
     }
     let opens = existing.is_none() || grant.is_requested();
     let is_change = is_news || !way.steps.is_empty();
@@ -91,6 +93,30 @@ pub fn admit(
         announcements,
         wakes,
     }))
+}
+
+/// What is answered to a request that comes after something newer.
+fn late(customer: &Customer, ask: &Ask) -> Option<Admission> {
+    let is_group = |group: &Group| group.id == ask.group.id;
+    if let Some(newer) = customer.superseding(&ask.project, is_group, &ask.asked) {
+        let (grant, expires_at) = (newer.id.clone(), newer.expires_at);
+        return Some(Admission::Superseded { grant, expires_at });
+    }
+    let is_withdrawn = customer.is_withdrawn_since(&ask.project, &ask.group, &ask.asked);
+    is_withdrawn.then_some(Admission::Withdrawn)
+}
+
+/// What is answered where the way cannot be gone, at least not now.
+fn not_now(view: &View<'_>, shown: &Shown<'_>, way: &Way, grant: &Grant) -> Option<Admission> {
+    // That a customer is in the group must not be said where the reading does not show it.
+    let laid = view.laid_until(&grant.group.id);
+    if let Some(until) = under_way(view, &way.steps).max(laid) {
+        return Some(Admission::UnderWay { until });
+    }
+    if let Some(unseen) = hidden(view, shown, way, &grant.group) {
+        return Some(Admission::Refused(not_seen(unseen)));
+    }
+    used(view, way, grant)
 }
 
 /// Writes into the grant what is about to be done for it.

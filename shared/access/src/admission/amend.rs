@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::allowed::Stay;
 use super::ask::Ask;
 use crate::policy::Policy;
 use crate::records::{Grant, Lease, State};
@@ -11,8 +12,14 @@ use crate::seen::Shown;
 use crate::telling::event::ChangedField;
 
 /// The grant that a request makes where there is none.
-pub(crate) fn new_grant(policy: &Policy, ask: &Ask, lease: &Lease, now: Timestamp) -> Grant {
-    let expires_at = ask.expires_at.unwrap_or_else(|| policy.default_expiry(now));
+pub(super) fn new_grant(
+    policy: &Policy,
+    stay: &Stay,
+    ask: &Ask,
+    lease: &Lease,
+    now: Timestamp,
+) -> Grant {
+    let expires_at = ask.expires_at.unwrap_or_else(|| stay.term(policy, now));
     Grant {
         id: ask.new_grant.clone(),
         project: ask.project.clone(),
@@ -24,6 +31,7 @@ pub(crate) fn new_grant(policy: &Policy, ask: &Ask, lease: &Lease, now: Timestam
         message: ask.message.clone(),
         expires_at,
         requested_at: now,
+        source: Some(ask.source.clone()),
         asked: Some(ask.asked.clone()),
         withdrawn: None,
         closed_at: None,
@@ -38,8 +46,9 @@ pub(crate) fn new_grant(policy: &Policy, ask: &Ask, lease: &Lease, now: Timestam
 }
 
 /// Lets the newest request win, and names what it changed.
-pub(crate) fn amend(
+pub(super) fn amend(
     policy: &Policy,
+    stay: &Stay,
     grant: &mut Grant,
     ask: &Ask,
     now: Timestamp,
@@ -50,7 +59,7 @@ pub(crate) fn amend(
     grant.withdrawn = None;
     // A grant whose expiry has passed and that no run has ended yet gets the policy's term: the passed expiry is no promise to
     // keep.
-    let lapsed = || (grant.expires_at <= now).then(|| policy.default_expiry(now));
+    let lapsed = || (grant.expires_at <= now).then(|| stay.term(policy, now));
     if let Some(expires_at) = ask.expires_at.or_else(lapsed).filter(|it| *it != grant.expires_at) {
         grant.expires_at = expires_at;
         grant.noticed = policy.notice_threshold(expires_at, now);

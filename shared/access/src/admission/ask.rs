@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::records::Asked;
-use crate::words::{Email, GrantId, Group, ProjectId, Role};
+use crate::words::{Email, GrantId, Group, ProjectId, Role, Source};
 
 /// What a request asks for one customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Ask {
     pub expires_at: Option<Timestamp>,
     /// The instant and the id of the request.
     pub asked: Asked,
+    /// Who asks, as the platform says.
+    pub source: Source,
     /// The id that a new grant gets.
     pub new_grant: GrantId,
 }

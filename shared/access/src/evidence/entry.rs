@@ -61,7 +61,7 @@ pub struct Entry {
 }
 
 /// What is personal in the state of a grant: its name in the personal part, and where it is in the state.
-const PERSONAL: [(&str, &[&str]); 10] = [
+const PERSONAL: [(&str, &[&str]); 11] = [
     ("sponsor", &["sponsor"]),
     ("reason", &["reason"]),
     ("message", &["message"]),
@@ -71,6 +71,8 @@ const PERSONAL: [(&str, &[&str]); 10] = [
     ("stuckMessage", &["state", "stuck", "message"]),
     // Ids that senders choose; some choose addresses.
     ("askedBy", &["asked", "by"]),
+    // The ARN of a user may be an address.
+    ("source", &["source"]),
     ("withdrawnBy", &["withdrawn", "by"]),
     ("withdrawnReason", &["withdrawn", "reason"]),
 ];

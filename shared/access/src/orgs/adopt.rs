@@ -72,6 +72,7 @@ pub fn adopt(
         grant.noticed = policy.notice_threshold(expires_at, now);
         audit.push(entry(&grant, actor, "adopted".to_owned(), None, now));
         grants.insert(place.group.id.clone(), grant.id.clone());
+        customer.stay_began = Some(customer.stays_since(now).unwrap_or(now));
         customer.grants.insert(grant.id.clone(), grant);
     }
     (!grants.is_empty()).then_some(Adopted { customer, grants, expires_at, audit })
@@ -107,6 +108,7 @@ fn grant(
         message: None,
         expires_at: now,
         requested_at: now,
+        source: None,
         asked: None,
         withdrawn: None,
         closed_at: None,

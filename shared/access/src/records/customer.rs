@@ -44,6 +44,9 @@ pub struct Customer {
     /// The grants that may still need something.
     #[serde(default)]
     pub grants: BTreeMap<GrantId, Grant>,
+    /// When the stay in the org began of which the newest request is a part; see [`Self::stays_since`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stay_began: Option<Timestamp>,
     /// What was withdrawn of late, whether or not anything was open then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withdrawn: Vec<WithdrawnOf>,
@@ -75,6 +78,7 @@ impl Customer {
             may_be_frozen: BTreeSet::new(),
             aliases: BTreeSet::new(),
             grants: BTreeMap::new(),
+            stay_began: None,
             withdrawn: Vec::new(),
             busy: None,
             unclear_until: None,

@@ -9,7 +9,7 @@ use super::state::{EndReason, Phase, Proof, State};
 use super::step::Step;
 use super::word::{Asked, Withdrawn};
 use crate::policy::{Policy, REREADS};
-use crate::words::{Email, GrantId, Group, InvitationId, ProjectId, Role, days_of};
+use crate::words::{Email, GrantId, Group, InvitationId, ProjectId, Role, Source, days_of};
 
 /// When and as whom the customer joined.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,9 @@ pub struct Grant {
     pub expires_at: Timestamp,
     /// When it was first asked for.
     pub requested_at: Timestamp,
+    /// Who asked for it first, as the platform said; absent where nobody did, or the version before recorded it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// The newest request that it has taken; absent in grants of the first version, and of what was adopted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Asked>,
@@ -141,7 +144,8 @@ impl Grant {
     /// Why the grant is over, as far as the ledger alone can tell.
     ///
     /// This is the only place that knows when a stay is over. What Salesforce shows may add
-    /// [`EndReason::RemovedByHand`] and [`EndReason::JoinedLate`].
+    /// [`EndReason::RemovedByHand`], [`EndReason::JoinedElsewhere`] of further people who came by the same link, and
+    /// [`EndReason::JoinedLate`].
     #[must_use]
     pub(crate) fn end_reason(
         &self,
@@ -159,6 +163,8 @@ impl Grant {
                     Some(EndReason::ProjectClosed)
                 } else if self.expires_at <= now {
                     Some(EndReason::Expired)
+                } else if self.is_elsewhere(policy) {
+                    Some(EndReason::JoinedElsewhere)
                 } else if self.is_stale(policy, now) {
                     Some(EndReason::NeverJoined)
                 } else {
@@ -184,6 +190,7 @@ impl Grant {
         let natural = match &self.state {
             State::Requested { due_at } => Some(*due_at),
             State::Invited { since, .. } | State::Ending { since, .. } => Some(*since),
+            State::Active { since } if self.is_elsewhere(policy) => Some(*since),
             State::Active { .. } => Some(
                 policy
                     .next_notice(self.expires_at, self.noticed)
@@ -229,6 +236,12 @@ impl Grant {
                 Some(Proof::Drifted { .. }) => true,
             },
         }
+    }
+
+    /// Whether the customer joined under an address that may not be let in, where that ends it.
+    fn is_elsewhere(&self, policy: &Policy) -> bool {
+        let joined_as = self.joined.as_ref().and_then(|joined| joined.joined_as.as_ref());
+        joined_as.is_some_and(|email| policy.ends_elsewhere(self.source.as_ref(), email))
     }
 
     fn is_stale(&self, policy: &Policy, now: Timestamp) -> bool {

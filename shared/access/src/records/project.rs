@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::words::{OrgAlias, ProjectId};
+use crate::authority::Ownership;
+use crate::words::{OrgAlias, ProjectId, Source};
 
 /// What is recorded of a project. A project that is not recorded is open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,9 @@ pub struct Project {
     pub org: OrgAlias,
     /// The upstream's id.
     pub id: ProjectId,
+    /// Who named it first, in a request or an event, as the platform said; absent where it was recorded before owners were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Source>,
     /// Whether it is open.
     #[serde(flatten)]
     pub state: ProjectState,
@@ -90,6 +94,7 @@ impl Project {
         Self {
             org,
             id,
+            owner: None,
             state: ProjectState::Open,
             closed_at: None,
             changed_at: None,
@@ -97,6 +102,27 @@ impl Project {
             reason: None,
             version: 0,
         }
+    }
+
+    /// Whose it is. `is_known` says whether anybody has or had access for it: then it was named before, whatever is recorded.
+    #[must_use]
+    pub fn ownership(&self, is_known: bool) -> Ownership<'_> {
+        match &self.owner {
+            // What was adopted nobody asked for.
+            _ if self.id == ProjectId::ungoverned() => Ownership::Unrecorded,
+            Some(owner) => Ownership::Of(owner),
+            None if self.version == 0 && !is_known => Ownership::New,
+            None => Ownership::Unrecorded,
+        }
+    }
+
+    /// The project as the source's that names it, if it was never named before.
+    #[must_use]
+    pub fn named_by(mut self, source: &Source, is_known: bool) -> Self {
+        if self.ownership(is_known) == Ownership::New {
+            self.owner = Some(source.clone());
+        }
+        self
     }
 
     /// Whether it admits nobody any more.
@@ -125,6 +151,7 @@ impl Project {
         Some(Self {
             org: self.org.clone(),
             id: self.id.clone(),
+            owner: self.owner.clone(),
             state: if change.closes { ProjectState::Closing } else { ProjectState::Open },
             closed_at: change.closes.then(|| self.closed_since().unwrap_or(change.at)),
             changed_at: Some(change.at),

@@ -25,17 +25,20 @@ pub enum EndReason {
     RemovedByHand,
     /// The invitation was accepted after the grant had ended.
     JoinedLate,
+    /// The invitation was accepted under another address, one that the policy does not let in.
+    JoinedElsewhere,
 }
 
 impl EndReason {
     /// All of them.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Expired,
         Self::ProjectClosed,
         Self::Withdrawn,
         Self::NeverJoined,
         Self::RemovedByHand,
         Self::JoinedLate,
+        Self::JoinedElsewhere,
     ];
 }
 

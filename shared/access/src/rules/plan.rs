@@ -49,6 +49,8 @@ pub enum Reason {
     RemovedByHand,
     /// The invitation was accepted after the end.
     JoinedLate,
+    /// The invitation was accepted under an address that the policy does not let in.
+    JoinedElsewhere,
     /// Another live grant holds the membership or the seat.
     HeldByOtherGrant,
     /// A group or invitation beyond Lanyard's own holds the seat, or access was given back by hand.
@@ -87,6 +89,7 @@ impl From<EndReason> for Reason {
             EndReason::NeverJoined => Self::NeverJoined,
             EndReason::RemovedByHand => Self::RemovedByHand,
             EndReason::JoinedLate => Self::JoinedLate,
+            EndReason::JoinedElsewhere => Self::JoinedElsewhere,
         }
     }
 }
@@ -251,6 +254,7 @@ impl fmt::Display for Reason {
             Self::NeverJoined => "neverJoined",
             Self::RemovedByHand => "removedByHand",
             Self::JoinedLate => "joinedLate",
+            Self::JoinedElsewhere => "joinedElsewhere",
             Self::HeldByOtherGrant => "heldByOtherGrant",
             Self::HeldOutsideLanyard => "heldOutsideLanyard",
             Self::Protected => "protected",

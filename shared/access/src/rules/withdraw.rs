@@ -25,13 +25,19 @@ impl Withdrawal {
             && self.group.as_ref().is_none_or(|group| group.is(&grant.group))
     }
 
-    fn takes(&self, grant: &Grant) -> bool {
-        let asked = grant.asked.as_ref().map_or(grant.requested_at, |asked| asked.at);
-        // Where a request and a withdrawal have the same instant, the withdrawal counts.
-        let is_later = is_surely_before(self.word.at, asked);
+    fn takes(&self, grant: &Grant, now: Timestamp) -> bool {
+        let asked = asked_at(grant);
+        // Where a request and a withdrawal have the same instant, the withdrawal counts; and so it does where a request that is here
+        // already is dated ahead.
+        let is_later = asked <= now && is_surely_before(self.word.at, asked);
         // Of several words the first is when it should have been over.
         grant.is_open() && self.names(grant) && !is_later && grant.withdrawn.is_none()
     }
+}
+
+/// When a grant was asked for last, as whoever asked dates it.
+fn asked_at(grant: &Grant) -> Timestamp {
+    grant.asked.as_ref().map_or(grant.requested_at, |asked| asked.at)
 }
 
 /// The customer with the word recorded, for all requests that are older and for every open grant that it takes, and the history; `None`
@@ -49,9 +55,11 @@ pub fn withdraw(
     }
     let mut next = customer.clone();
     let Withdrawal { project, group, word } = withdrawal;
-    next.remember(WithdrawnOf { at: word.at, project: project.clone(), group: group.clone() }, now);
+    let taken = customer.grants.values().filter(|grant| withdrawal.takes(grant, now));
+    let at = taken.map(asked_at).fold(word.at, Timestamp::max);
+    next.remember(WithdrawnOf { at, project: project.clone(), group: group.clone() }, now);
     let mut audit = Vec::new();
-    for grant in next.grants.values_mut().filter(|grant| withdrawal.takes(grant)) {
+    for grant in next.grants.values_mut().filter(|grant| withdrawal.takes(grant, now)) {
         grant.withdrawn = Some(withdrawal.word.clone());
         grant.version += 1;
         audit.push(entry(grant, actor, "withdrawn".to_owned(), None, now));

@@ -152,6 +152,8 @@ pub struct Observed {
     /// Places of these users that live grants of these further customers hold, with the highest role, where those were not looked at
     /// themselves.
     pub beside: BTreeMap<(UserId, GroupId), Role>,
+    /// Since when the same person stays under such a customer's address without a break.
+    pub stays_since: Option<Timestamp>,
     /// Those of these users whom Lanyard has frozen for such a customer, or may have.
     pub frozen: BTreeSet<UserId>,
     /// Whether one of these further customers could not be looked at: they may hold whatever these users have.
@@ -231,6 +233,8 @@ impl Looked {
         let mut observed = self.observed.with_done(other, self.at);
         let frozen = other.frozen.union(&other.may_be_frozen);
         observed.frozen.extend(frozen.filter(|it| observed.users.contains_key(*it)).cloned());
+        observed.stays_since =
+            observed.stays_since.into_iter().chain(other.stays_since(self.at)).min();
         let is_live = |grant: &&Grant| {
             grant.is_open() && grant.withdrawn.is_none() && grant.expires_at > self.at
         };

@@ -1,5 +1,6 @@
 //! One customer as seen at one instant.
 
+mod elsewhere;
 mod sharing;
 mod undecided;
 
@@ -277,8 +278,13 @@ impl<'a> View<'a> {
         if !grant.is_open() {
             return None;
         }
+        if self.is_forbidden(grant) {
+            return Some(EndReason::NeverJoined);
+        }
         let is_closed = self.closed.contains(&grant.project);
         let reason = grant.end_reason(self.policy, is_closed, self.now);
+        let reason =
+            reason.or_else(|| self.is_elsewhere(grant).then_some(EndReason::JoinedElsewhere));
         match (reason, self.shown(grant)) {
             // A customer who accepted at the last moment is in the group, so "never joined" is no longer true. Where not all was
             // seen, or something is under way, the customer may be in the group too, also under another address beside an invitation

@@ -41,6 +41,7 @@ pub(crate) fn untold(
         | Reason::NeverJoined
         | Reason::RemovedByHand
         | Reason::JoinedLate
+        | Reason::JoinedElsewhere
         | Reason::HeldByOtherGrant
         | Reason::HeldOutsideLanyard
         | Reason::Brake

@@ -27,6 +27,12 @@ pub enum RefusalCode {
     SalesforceRefused,
     /// The ledger can never take the record of the grant.
     Unrecordable,
+    /// The address may not be let in.
+    DomainNotAllowed,
+    /// Who asks may not ask this for this customer.
+    SourceNotAllowed,
+    /// The customer's unbroken stay would be longer than the policy allows.
+    ExpiryBeyondPolicy,
 }
 
 impl RefusalCode {
@@ -43,6 +49,9 @@ impl RefusalCode {
             Self::GroupFull => "GROUP_FULL",
             Self::SalesforceRefused => "SALESFORCE_REFUSED",
             Self::Unrecordable => "UNRECORDABLE",
+            Self::DomainNotAllowed => "DOMAIN_NOT_ALLOWED",
+            Self::SourceNotAllowed => "SOURCE_NOT_ALLOWED",
+            Self::ExpiryBeyondPolicy => "EXPIRY_BEYOND_POLICY",
         }
     }
 }
@@ -129,6 +138,18 @@ pub(crate) fn refusal(code: RefusalCode) -> CustomerRefusal {
         RefusalCode::Unrecordable => (
             "the ledger cannot take the record of the grant beside the customer's others",
             "ask with shorter texts, or end access of the customer that is no longer needed",
+        ),
+        RefusalCode::DomainNotAllowed => (
+            "the address may not be let in",
+            "use an address of a domain that the policy's domains allow",
+        ),
+        RefusalCode::SourceNotAllowed => (
+            "the source may not ask this for this customer",
+            "ask for what the source's rule in the policy allows",
+        ),
+        RefusalCode::ExpiryBeyondPolicy => (
+            "the customer would stay without a break for longer than the policy allows",
+            "ask for an earlier expiry, or raise maximumTotalDays in the policy",
         ),
     };
     CustomerRefusal { code, message: message.to_owned(), fix: fix.to_owned() }

@@ -63,6 +63,20 @@ impl Email {
         &self.0
     }
 
+    /// The mailbox: the address without its sub-address. `ana+x@acme.example` and `ana@acme.example` are read by one person.
+    #[must_use]
+    pub fn mailbox(&self) -> (&str, &str) {
+        let local = self.0.rsplit_once('@').map_or("", |(local, _)| local);
+        (local.split_once('+').map_or(local, |(name, _)| name), self.domain())
+    }
+
+    /// The address of the mailbox, without a sub-address.
+    #[must_use]
+    pub fn without_sub_address(&self) -> Self {
+        let (local, domain) = self.mailbox();
+        Self::parse(&format!("{local}@{domain}")).unwrap_or_else(|_| self.clone())
+    }
+
     /// The part behind the `@`.
     #[must_use]
     pub fn domain(&self) -> &str {

@@ -2,10 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Who sent a request or an event, as far as the platform says so. What a payload says of its sender is never part of it.
 ///
-/// Two sources are the same where they are equal: what a rule allows and whom a project belongs to is found by it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Two sources are the same where they are equal: what a rule allows and whom a project belongs to is found by it. It is recorded with
+/// its kind, `event:corp.projects`, so that nobody becomes another by choosing a name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum Source {
     /// Whoever put an event of this `source` on the bus: the bus lets only those do so who may.
     Event(String),
@@ -40,10 +44,39 @@ impl Source {
             let (name, _session) = role.split_once('/')?;
             Some(format!("{scheme}:{partition}:iam::{account}:role/{name}"))
         };
-        if arn.is_empty() {
-            Self::Unknown
-        } else {
+        // Anything else is no word of the platform.
+        let is_arn =
+            arn.starts_with("arn:") && !arn.contains(|it: char| it.is_control() || it == ' ');
+        if is_arn {
             Self::Principal(role().unwrap_or_else(|| arn.to_owned()))
+        } else {
+            Self::Unknown
+        }
+    }
+}
+
+const EVENT: &str = "event:";
+const PRINCIPAL: &str = "principal:";
+const OPERATOR: &str = "operator";
+
+impl From<String> for Source {
+    fn from(text: String) -> Self {
+        let of = |kind| text.strip_prefix(kind).map(str::to_owned);
+        match (of(EVENT), of(PRINCIPAL)) {
+            (Some(source), _) => Self::Event(source),
+            (None, Some(arn)) => Self::Principal(arn),
+            (None, None) if text == OPERATOR => Self::Operator,
+            (None, None) => Self::Unknown,
+        }
+    }
+}
+
+impl From<Source> for String {
+    fn from(source: Source) -> Self {
+        match &source {
+            Source::Event(_) => format!("{EVENT}{source}"),
+            Source::Principal(_) => format!("{PRINCIPAL}{source}"),
+            Source::Operator | Source::Unknown => source.to_string(),
         }
     }
 }
@@ -53,7 +86,7 @@ impl fmt::Display for Source {
         formatter.write_str(match self {
             Self::Event(source) => source,
             Self::Principal(arn) => arn,
-            Self::Operator => "operator",
+            Self::Operator => OPERATOR,
             Self::Unknown => "unknown",
         })
     }
@@ -80,11 +113,27 @@ mod tests {
                 "arn:aws:sts::123456789012:assumed-role/portal",
                 "arn:aws:sts::123456789012:assumed-role/portal",
             ),
-            ("kim", "kim"),
         ] {
             assert_eq!(Source::of_principal(arn), Source::Principal(expected.to_owned()));
         }
-        assert_eq!(Source::of_principal(""), Source::Unknown);
+        for text in ["", "kim", "operator", "event corp.projects", "arn:aws:iam::1:role/x\nevent"] {
+            assert_eq!(Source::of_principal(text), Source::Unknown, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_source_is_recorded_with_its_kind() {
+        for (source, text) in [
+            (Source::of_event("operator"), "event:operator"),
+            (Source::of_event("principal:x"), "event:principal:x"),
+            (Source::of_principal("arn:x"), "principal:arn:x"),
+            (Source::Operator, "operator"),
+            (Source::Unknown, "unknown"),
+        ] {
+            assert_eq!(serde_json::to_value(&source).unwrap(), text);
+            assert_eq!(serde_json::from_value::<Source>(text.into()).unwrap(), source);
+        }
+        assert_eq!(Source::from("what a later version writes".to_owned()), Source::Unknown);
     }
 
     #[test]

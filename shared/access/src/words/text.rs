@@ -44,6 +44,17 @@ pub fn clean_text(text: &str) -> Result<String, UncleanText> {
     Ok(text)
 }
 
+/// The text as [`clean_text`] takes it: each character that would not be taken is a blank. For texts that only explain what has to be done
+/// whatever they say.
+#[must_use]
+pub fn cleaned_text(text: &str) -> String {
+    let clean = |it: &str| clean_text(it).ok();
+    clean(text).unwrap_or_else(|| {
+        let characters = text.nfc().map(|it| if unclean(it).is_some() { ' ' } else { it });
+        characters.collect::<String>().trim().to_owned()
+    })
+}
+
 /// The name as it is kept: in Unicode's normal form NFC, without white space around it.
 ///
 /// # Errors
@@ -126,7 +137,7 @@ fn is_unknown(character: char) -> bool {
         || matches!(character,
             '\u{fdd0}'..='\u{fdef}'
             | '\u{e000}'..='\u{f8ff}'
-            | '\u{f0000}'..='\u{10ffff}'
+            | '\u{e0000}'..='\u{10ffff}'
             | '\u{fff9}'..='\u{fffb}')
 }
 

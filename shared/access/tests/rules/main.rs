@@ -8,6 +8,7 @@ mod evidence;
 mod lease;
 mod lingering;
 mod properties;
+mod properties_of_authority;
 mod properties_of_standing;
 mod settle;
 mod spelling;

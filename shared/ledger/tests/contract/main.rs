@@ -10,6 +10,7 @@ mod introductions;
 mod orgs;
 mod outbox;
 mod projects;
+mod quota;
 mod records;
 mod tampering;
 mod users;

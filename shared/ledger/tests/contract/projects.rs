@@ -176,3 +176,16 @@ async fn a_project_of_six_thousand_customers_names_them_all() {
     assert_eq!(named.len(), 6_000);
     assert!(world.wire.count("Query") >= 2);
 }
+
+#[tokio::test]
+async fn a_project_that_anybody_ever_belonged_to_is_known_to_have_had_customers() {
+    let world = World::new().await;
+    let has =
+        async |id: &str| world.ledger.reader.has_customers(&org(), &project_id(id)).await.unwrap();
+    assert!(!has("P-1").await);
+    // Its own record and what leads to grants are nobody who belongs to it.
+    world.change_project("P-1", false, "2027-01-03T00:00:00Z").await;
+    assert!(!has("P-1").await);
+    world.admit(1, "P-1").await;
+    assert!(has("P-1").await && !has("P-2").await);
+}

@@ -84,10 +84,6 @@ fn a_function_that_cannot_start_says_why_once_and_fails() {
             "LEDGER_TABLE",
             "the configuration is not complete: LEDGER_TABLE is not set: give it the name",
         ),
-        (
-            "TRUSTED_SOURCES",
-            "the configuration is not complete: TRUSTED_SOURCES is not set: give it the sources",
-        ),
         ("AWS_REGION", "there are no AWS clients: AWS_REGION is not set: give it the region"),
         (
             "AWS_ACCESS_KEY_ID",

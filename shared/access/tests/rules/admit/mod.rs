@@ -1,5 +1,6 @@
 //! What becomes of one address of a request: a table of grants, sightings and requests in, the outcome out.
 
+mod allowed;
 mod asking;
 mod concluding;
 mod one_person;

@@ -1,6 +1,7 @@
 //! What the plan says: a table of grants and sightings in, the printed plan out.
 
 mod brake;
+mod elsewhere;
 mod ending;
 mod giving;
 mod hidden;

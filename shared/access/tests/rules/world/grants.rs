@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use access::{Ask, Asked, EndReason, Grant, Group, Joined, Proof, Role, State, Step};
+use access::{Ask, Asked, EndReason, Grant, Group, Joined, Proof, Role, Source, State, Step};
 
 use crate::world::*;
 
@@ -49,6 +49,7 @@ pub(crate) fn grant(number: u8, state: State) -> Grant {
         message: None,
         expires_at: days(31),
         requested_at: days(-10),
+        source: None,
         asked: Some(Asked::new(days(0), "r-1")),
         withdrawn: None,
         closed_at: None,
@@ -105,6 +106,7 @@ pub(crate) fn ask() -> Ask {
         message: None,
         expires_at: None,
         asked: Asked::new(days(0), "r-1"),
+        source: Source::of_event("corp.projects"),
         new_grant: grant_id(9),
     }
 }
