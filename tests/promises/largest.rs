@@ -74,7 +74,7 @@ struct Largest {
 
 impl Largest {
     fn draw(random: &mut fastrand::Rng, way: Way) -> Self {
-        let letter = random.choice(['\u{1f511}', '𝄞', '\u{20000}', '\u{10ffff}', '😀']);
+        let letter = random.choice(['\u{1f511}', '𝄞', '\u{20000}', '\u{10348}', '😀']);
         let letter = letter.expect("there are some");
         // A close is of one project, which has all.
         let projects = if way == Way::Close { 1 } else { random.usize(1..=MOST) };

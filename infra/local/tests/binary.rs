@@ -150,6 +150,35 @@ fn every_line_of_the_guide_works_as_it_stands_in_the_order_in_which_it_stands() 
 }
 
 #[test]
+fn rules_are_tried_on_the_world_that_is_served() {
+    let rules = [
+        ("POLICY", r#"{ "sources": { "crm": { "groups": ["Acme*"] } } }"#),
+        ("TRUSTED_SOURCES", "crm"),
+    ];
+    let served = Served::start_with(&rules);
+    let asked = |source: &str, group: &str| {
+        let detail = format!(
+            r#"{{"project":{{"id":"P-1"}},"group":{{"name":"{group}"}},"customers":"ana@acme.example","sponsor":"kim@corp.example"}}"#
+        );
+        let event = format!(
+            r#"{{"source":"{source}","detail-type":"Customer Access Requested","detail":{detail}}}"#
+        );
+        request("POST", &format!("{}/events", served.door), &event).1
+    };
+    assert!(asked("corp.projects", "Acme").contains("null"), "it is not trusted");
+    assert!(asked("crm", "Board").contains("invite"));
+    let (_, events) = request("GET", &format!("{}/events", served.door), "");
+    assert!(events.contains("SOURCE_NOT_ALLOWED"), "{events}");
+    let (_, doctor) = request("GET", &format!("{}/doctor", served.door), "");
+    assert!(doctor.contains("what one rule of the policy allows"), "{doctor}");
+
+    let output = command(&["--serve", "--port", "0"]).env("POLICY", "{\"sources\": 1}").output();
+    let output = output.unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("POLICY field sources must be an object"), "{text}");
+}
+
+#[test]
 fn the_door_says_what_it_does_not_understand() {
     let served = Served::start();
     for (method, path, body, status, expected) in [
@@ -196,7 +225,12 @@ struct Served {
 
 impl Served {
     fn start() -> Self {
-        let mut process = command(&["--serve", "--port", "0"]).spawn().unwrap();
+        Self::start_with(&[])
+    }
+
+    fn start_with(variables: &[(&str, &str)]) -> Self {
+        let mut command = command(&["--serve", "--port", "0"]);
+        let mut process = command.envs(variables.iter().copied()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut guide = Vec::new();
         for line in lines {

@@ -20,7 +20,7 @@ pub(crate) async fn put(
     event: Map<String, Value>,
 ) -> Result<Value, FunctionError> {
     let event = completed(served, event);
-    let answer = match target(&event) {
+    let answer = match target(&event, &served.sources) {
         None => json!({ "matched": null }),
         Some(target) => {
             let answer = deliver(&served.world, target, &event).await?;
@@ -46,7 +46,7 @@ pub(crate) async fn continue_runs(served: &Served) {
         });
         let Value::Object(fields) = fields else { continue };
         let event = completed(served, fields);
-        let Some(target) = target(&event) else { continue };
+        let Some(target) = target(&event, &served.sources) else { continue };
         if let Err(error) = deliver(&served.world, target, &event).await {
             // As deployed: it is in the run's report, and the next sweep goes on.
             tracing::warn!(errorType = error.error_type, "a continuation failed");
@@ -83,16 +83,17 @@ fn completed(served: &Served, mut event: Map<String, Value>) -> Value {
     Value::Object(event)
 }
 
-fn target(event: &Value) -> Option<Target> {
+fn target(event: &Value, sources: &str) -> Option<Target> {
     let text = |pointer| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let is_trusted = sources.split(',').any(|it| it.trim() == text("/source"));
     match (text("/detail-type"), text("/source"), text("/detail/function")) {
-        ("Customer Access Requested", World::TRUSTED_SOURCE, _) => Some(Target::Invite),
-        (
-            "Project Closed" | "Project Reopened" | "Customer Access Withdrawn",
-            World::TRUSTED_SOURCE,
-            _,
-        )
-        | ("Continuation", "lanyard", "close-project") => Some(Target::CloseProject),
+        ("Customer Access Requested", _, _) if is_trusted => Some(Target::Invite),
+        ("Project Closed" | "Project Reopened" | "Customer Access Withdrawn", _, _)
+            if is_trusted =>
+        {
+            Some(Target::CloseProject)
+        }
+        ("Continuation", "lanyard", "close-project") => Some(Target::CloseProject),
         ("Continuation", "lanyard", "sweep") => Some(Target::Sweep),
         (_, _, _) => None,
     }
@@ -122,6 +123,7 @@ mod tests {
             ("Project Closed", "corp.projects", "", Some(Target::CloseProject)),
             ("Project Reopened", "corp.projects", "", Some(Target::CloseProject)),
             ("Customer Access Withdrawn", "corp.projects", "", Some(Target::CloseProject)),
+            ("Customer Access Requested", "crm", "", Some(Target::Invite)),
             ("Customer Access Requested", "corp", "", None),
             ("Project Closed", "corp", "", None),
             ("Project Closed", "lanyard", "", None),
@@ -132,7 +134,7 @@ mod tests {
         ] {
             let detail = json!({ "function": function });
             let event = json!({ "detail-type": detail_type, "source": source, "detail": detail });
-            assert_eq!(target(&event), expected, "{event}");
+            assert_eq!(target(&event, "corp.projects, crm"), expected, "{event}");
         }
     }
 }

@@ -7,9 +7,11 @@ mod look;
 mod port;
 mod served;
 
+use std::env;
 use std::io::Write;
 use std::sync::Arc;
 
+use access::Policy;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -44,7 +46,13 @@ pub(crate) async fn serve(
 ) -> Result<(), Stop> {
     let (listener, address) = port::open(port).await?;
     let org_port = if port == 0 { 0 } else { port + 1 };
+    // As a function reads them, so that rules can be tried before they are deployed.
+    let variable = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let policy = variable("POLICY").map(|text| Policy::from_json(&text)).transpose()?;
+    let sources = variable("TRUSTED_SOURCES").unwrap_or_else(|| World::TRUSTED_SOURCE.to_owned());
     let setup = Setup {
+        policy: policy.unwrap_or_default(),
+        trusted_sources: sources.clone(),
         org: Box::new(move |options| {
             options.seats = cast::SEATS;
             options.port = org_port;
@@ -55,7 +63,7 @@ pub(crate) async fn serve(
     cast::seed(&world.org())?;
     let guide = guide::text(&format!("http://{address}"), world.simulator.url());
     guide::print(&guide, out, paper)?;
-    let served = Served::new(world, guide);
+    let served = Served::new(world, guide, sources);
     axum::serve(listener, router(Arc::new(served))).await.map_err(Stop::Door)
 }
 
