@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 
 /// The project of adopted access, as a sender may write it.
-const UNGOVERNED: &str = r"^[\s\u0085]*ungoverned[\s\u0085]*$";
+const UNGOVERNED: &str = r"^[\s\u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*ungoverned[\s\u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$";
 
 /// A project closed: nobody is let in for it any more, and all access for it ends.
 #[derive(Clone, Debug, JsonSchema)]
@@ -100,7 +100,9 @@ pub enum WithdrawnCustomer {
 #[derive(Clone, Debug, JsonSchema)]
 pub struct WithdrawnGroup {
     /// A Salesforce id of 15 or 18 characters.
-    #[schemars(regex(pattern = r"^[\s\u0085]*0F9[0-9A-Za-z]{12}([0-9A-Za-z]{3})?[\s\u0085]*$"))]
+    #[schemars(regex(
+        pattern = r"^[\s\u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*0F9[0-9A-Za-z]{12}([0-9A-Za-z]{3})?[\s\u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$"
+    ))]
     pub id: Option<String>,
     /// The name that it had when access was given, in any spelling.
     #[schemars(regex(pattern = WRITTEN_GROUP_NAME))]

@@ -70,7 +70,9 @@ pub struct RequestedProject {
 #[schemars(rename_all = "camelCase", extend("oneOf" = [only("id", "name"), only("name", "id")]))]
 pub struct RequestedGroup {
     /// A Salesforce id of 15 or 18 characters. A group by id must exist.
-    #[schemars(regex(pattern = r"^[\s\u0085]*0F9[0-9A-Za-z]{12}([0-9A-Za-z]{3})?[\s\u0085]*$"))]
+    #[schemars(regex(
+        pattern = r"^[\s\u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*0F9[0-9A-Za-z]{12}([0-9A-Za-z]{3})?[\s\u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$"
+    ))]
     pub id: Option<String>,
     /// A name of at most 40 characters, found in any spelling, else created private with customers allowed.
     #[schemars(regex(pattern = WRITTEN_GROUP_NAME))]

@@ -21,11 +21,12 @@ macro_rules! text {
     };
 }
 
-/// An org's alias as a sender may write it: with white space around it.
-pub const WRITTEN_ORG: &str = r"^[\s\u0085]*[a-z0-9][a-z0-9-]{0,31}[\s\u0085]*$";
+/// An org's alias as a sender may write it: with white space around it. Which characters that are stands in full in all these patterns,
+/// since readers of patterns differ in what they take for white space.
+pub const WRITTEN_ORG: &str = r"^[\s\u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*[a-z0-9][a-z0-9-]{0,31}[\s\u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$";
 
 /// A project's id as a sender may write it: with white space around it, also such as counts as a control character.
-pub const WRITTEN_PROJECT: &str = r"^[\s\u0085]*[^\s\u0000-\u001f\u007f-\u009f]([^\u0000-\u001f\u007f-\u009f]{0,126}[^\s\u0000-\u001f\u007f-\u009f])?[\s\u0085]*$";
+pub const WRITTEN_PROJECT: &str = r"^[\s\u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*[^\s\u0000-\u001f\u007f-\u009f]([^\u0000-\u001f\u007f-\u009f]{0,126}[^\s\u0000-\u001f\u007f-\u009f])?[\s\u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$";
 
 /// What no text has: control characters, marks of direction, and what is not seen. Those beyond U+FFFF are missing, since not every
 /// reader of patterns takes them: the parsers refuse them too.
@@ -42,7 +43,7 @@ macro_rules! hidden {
 macro_rules! written_name {
     ($between:literal) => {
         concat!(
-            r"^[\s\u0085]*[^\s",
+            r"^[\s\u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*[^\s",
             hidden!(),
             "]([^",
             hidden!(),
@@ -50,7 +51,7 @@ macro_rules! written_name {
             $between,
             r"}[^\s",
             hidden!(),
-            r"])?[\s\u0085]*$"
+            r"])?[\s\u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$"
         )
     };
 }
@@ -75,7 +76,7 @@ pub const CLEAN_TEXT: &str = concat!(
 );
 
 /// An address as a sender may write it: in any case, with white space around it.
-pub const WRITTEN_ADDRESS: &str = r"^[\s\u0085]*[^\s@]+@[^\s@]+\.[^\s@]+[\s\u0085]*$";
+pub const WRITTEN_ADDRESS: &str = r"^[\s\u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*[^\s@]+@[^\s@]+\.[^\s@]+[\s\u0085\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$";
 
 text!(OrgAlias, "pattern": "^[a-z0-9][a-z0-9-]{0,31}$");
 text!(
