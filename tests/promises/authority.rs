@@ -2,58 +2,18 @@
 
 use access::Policy;
 use aws_sdk_dynamodb::types::AttributeValue;
-use lanyard_local::{Traits, batch};
-use machinery::doors::{failures, post};
+use lanyard_local::Traits;
+use machinery::doors::post;
 use machinery::world::{
-    World, closed, days, event, grants, history, invite, join, manager, minutes, outcomes, request,
-    seat, sweep, text, told, with, world, world_with,
+    World, closed, days, grants, history, invite, join, manager, outcomes, request, seat, sweep,
+    text, told, with, world,
 };
 use salesforce_simulator::{NewGroup, NewUser};
 use serde_json::{Value, json};
 
+use crate::upstreams::{accept_as, ask, close, refused, send, world_of};
+
 const ANA: &str = "ana@acme.example";
-
-/// A world in which two upstreams are trusted, under a policy.
-async fn world_of(policy: Value) -> World {
-    world_with(move |setup| {
-        setup.policy = Policy::from_json(&policy.to_string()).expect("a policy");
-        "corp.projects,vendor".clone_into(&mut setup.trusted_sources);
-    })
-    .await
-}
-
-/// Somebody accepts an invitation under another address.
-fn accept_as(world: &World, invited: &str, entered: &str) {
-    let invitation = world.org().open_invitations(invited).pop().expect("it is open");
-    world.org().accept_as(&invitation.id, entered).expect("it is accepted");
-}
-
-/// Sends an event of a source through a function's queue, and says whether it is done with.
-async fn send(world: &World, source: &str, detail_type: &str, detail: &Value) -> bool {
-    world.pass(minutes(1));
-    let body = with(event(world, detail_type, detail), &json!({ "source": source })).to_string();
-    let batch = batch([body.as_str()]);
-    let answer = if detail_type == "Customer Access Requested" {
-        world.invite(batch).await
-    } else {
-        world.close_project(batch).await
-    };
-    failures(&answer.expect("a batch has no function errors")).is_empty()
-}
-
-async fn ask(world: &World, source: &str, request: &Value) {
-    assert!(send(world, source, "Customer Access Requested", request).await);
-}
-
-async fn close(world: &World, source: &str, project: &str) -> bool {
-    send(world, source, "Project Closed", &json!({ "projectId": project })).await
-}
-
-/// The codes of the refusals that were told, and the rule that each names.
-fn refused(world: &World) -> Vec<String> {
-    let told = told(world, "Customer Invitation Refused");
-    told.iter().map(|it| text(&it.detail["error"]["code"])).collect()
-}
 
 #[tokio::test]
 async fn nobody_opens_a_group_to_customers_unless_their_rule_says_so() {

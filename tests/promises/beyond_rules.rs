@@ -1,57 +1,20 @@
 //! Rules hold also for whoever is known by another address, for what was asked for before the rules, and for requests that are refused.
 
 use access::Policy;
-use lanyard_local::{Traits, batch};
-use machinery::doors::failures;
+use lanyard_local::Traits;
 use machinery::world::{
-    World, days, event, grants, invitation_mails, invite, join, manager, minutes, outcomes,
-    request, seat, sweep, text, told, with, world, world_with,
+    World, days, grants, invitation_mails, invite, join, manager, minutes, outcomes, request, seat,
+    sweep, told, with, world,
 };
 use salesforce_simulator::{Fault, FaultKind, Matching, NewGroup, NewUser};
-use serde_json::{Value, json};
+use serde_json::json;
+
+use crate::upstreams::{accept_as, ask, close, refused, send, world_of};
 
 const ANA: &str = "ana@acme.example";
 const TOTAL: &str = r#"{ "maximumTotalDays": 100, "maximumDays": 60, "defaultDays": 30, "sources": { "operator": { "end": "any" } } }"#;
 const BANK: &str = "ana@bank.example";
 const RIVAL: &str = "ana@competitor.example";
-
-async fn world_of(policy: Value) -> World {
-    world_with(move |setup| {
-        setup.policy = Policy::from_json(&policy.to_string()).expect("a policy");
-        "corp.projects,vendor".clone_into(&mut setup.trusted_sources);
-    })
-    .await
-}
-
-fn accept_as(world: &World, invited: &str, entered: &str) {
-    let invitation = world.org().open_invitations(invited).pop().expect("it is open");
-    world.org().accept_as(&invitation.id, entered).expect("it is accepted");
-}
-
-async fn send(world: &World, source: &str, detail_type: &str, detail: &Value) -> bool {
-    world.pass(minutes(1));
-    let body = with(event(world, detail_type, detail), &json!({ "source": source })).to_string();
-    let batch = batch([body.as_str()]);
-    let answer = if detail_type == "Customer Access Requested" {
-        world.invite(batch).await
-    } else {
-        world.close_project(batch).await
-    };
-    failures(&answer.expect("a batch has no function errors")).is_empty()
-}
-
-async fn ask(world: &World, source: &str, request: &Value) -> bool {
-    send(world, source, "Customer Access Requested", request).await
-}
-
-async fn close(world: &World, source: &str, project: &str) -> bool {
-    send(world, source, "Project Closed", &json!({ "projectId": project })).await
-}
-
-fn refused(world: &World) -> Vec<String> {
-    let told = told(world, "Customer Invitation Refused");
-    told.iter().map(|it| text(&it.detail["error"]["code"])).collect()
-}
 
 async fn vendor_and_corp() -> World {
     world_of(json!({ "sources": { "corp.projects": {}, "vendor": {} } })).await
@@ -237,7 +200,8 @@ async fn what_was_interrupted_is_not_carried_out_by_the_night_once_the_rules_for
             Fault::always(FaultKind::DropBefore)
                 .matching(Matching::writes_of("CollaborationInvitation")),
         );
-        ask(&world, "corp.projects", &request("P-1", "Acme", ANA)).await;
+        let asked = request("P-1", "Acme", ANA);
+        assert!(!send(&world, "corp.projects", "Customer Access Requested", &asked).await);
         world.org().clear_faults();
         world.pass(days(1));
         let before = grants(&world, ANA).await;

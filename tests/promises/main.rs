@@ -63,4 +63,5 @@ mod trusted_doors;
 mod two_addresses;
 mod ungoverned;
 mod unknown_records;
+mod upstreams;
 mod withdrawing;
