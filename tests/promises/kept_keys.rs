@@ -67,10 +67,10 @@ async fn a_key_that_kms_does_not_sign_with_is_told_with_cause_and_fix_before_sal
         let world = world().await;
         keep(&world, KEY, Err(code));
         let error = world.invite(request("P-1", "Acme", "bo@acme.example")).await.unwrap_err();
-        assert_eq!(error.error_type, "SALESFORCE_SIGN_IN_REFUSED");
+        assert_eq!(error.error_type, "ORG_NOT_READY");
         let body: Value = serde_json::from_str(&error.message).expect("json");
         let body = &body["error"];
-        assert!(body["message"].as_str().is_some_and(|it| it.contains(code)), "{body}");
+        assert_eq!(body["cause"], code);
         assert!(body["fix"].as_str().is_some_and(|it| it.contains(fix)), "{body}");
 
         assert_eq!(world.org().calls(), []);
@@ -81,7 +81,7 @@ async fn a_key_that_kms_does_not_sign_with_is_told_with_cause_and_fix_before_sal
         keep(&world, KEY, Err(code));
         let report = failed(world.close_project(closed(&world, "P-1")).await);
         let failure = &report["failures"][0];
-        assert_eq!(failure["code"], "SALESFORCE_SIGN_IN_REFUSED");
+        assert_eq!(failure["code"], "ORG_NOT_READY");
         let message = failure["message"].as_str().expect("text");
         assert!(message.contains(code) && message.contains(fix), "{message}");
         assert_eq!(world.org().calls(), []);
@@ -92,13 +92,13 @@ async fn a_key_that_kms_does_not_sign_with_is_told_with_cause_and_fix_before_sal
 }
 
 #[tokio::test]
-async fn a_key_that_kms_does_not_sign_with_is_measured_as_a_refused_sign_in() {
+async fn a_key_that_kms_does_not_sign_with_is_measured_as_an_org_that_is_not_ready() {
     let world = world().await;
     keep(&world, KEY, Err("AccessDeniedException"));
     let asked = request("P-1", "Acme", "ana@acme.example");
-    let refused = "invite Unavailable 1, SignInRefused 1";
+    let refused = "invite Unavailable 1, OrgNotReady 1";
     assert_eq!(counted(&world, world.invite(asked)).await, refused);
-    let refused = "sweep Undone 1, SignInRefused 1";
+    let refused = "sweep Undone 1, OrgNotReady 1";
     assert_eq!(counted(&world, world.sweep(json!({ "org": "main" }))).await, refused);
 }
 

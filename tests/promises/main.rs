@@ -43,6 +43,7 @@ mod many_addresses;
 mod many_grants;
 mod metrics;
 mod namesakes;
+mod not_ready;
 mod order_of_events;
 mod order_of_requests;
 mod outbox;

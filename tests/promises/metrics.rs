@@ -39,6 +39,7 @@ async fn a_sweep_says_all_of_it_in_one_line_under_the_table_and_the_function() {
                     unit("CompletedSweeps", "Count"),
                     unit("SalesforceCalls", "Count"), unit("SalesforceAllowanceUsed", "Percent"),
                     unit("SignInRefused", "Count"),
+                    unit("OrgNotReady", "Count"),
                 ],
             }],
         },
@@ -48,6 +49,7 @@ async fn a_sweep_says_all_of_it_in_one_line_under_the_table_and_the_function() {
         "Undone": 0, "OldestOverdueMinutes": 0, "LingeringSeatMinutes": 12, "CompletedSweeps": 1,
         "SalesforceCalls": report["salesforceCalls"], "SalesforceAllowanceUsed": requests(&world) * 2,
         "SignInRefused": 0,
+        "OrgNotReady": 0,
     });
     assert_eq!(line, expected);
 }

@@ -85,7 +85,7 @@ async fn who_is_not_let_in_is_told_which_setting_to_look_at() {
         (SignInRefusal::new("invalid_grant", "audience is invalid"), "audience"),
         (SignInRefusal::new("invalid_client_id", "client identifier invalid"), "clientId"),
         (SignInRefusal::new("app_not_found", "External client app is not found"), "My Domain"),
-        (SignInRefusal::new("invalid_app_access", "user is not admin approved"), "permission sets"),
+        (SignInRefusal::new("invalid_app_access", "user is not admin approved"), "permission set"),
     ] {
         world.org().refuse_sign_in(Some(refusal));
         let refused = refused(&world, &request("P-1", "Acme", "ana@acme.example")).await;

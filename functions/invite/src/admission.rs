@@ -127,6 +127,7 @@ impl Desk<'_> {
     ) -> Result<(Group, bool), RequestRefusal> {
         let refused = |error: GroupError| match error {
             GroupError::Refused { code, message } => RequestRefusal::GroupRefused { code, message },
+            GroupError::NotReady(lasting) => crate::failure::not_ready(lasting),
             GroupError::Unavailable => {
                 RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER }
             }

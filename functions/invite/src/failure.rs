@@ -4,7 +4,7 @@ use chatter::Unavailable;
 use ledger::ReadError;
 use run::Unrecognized;
 use runtime::chain;
-use salesforce::SignInError;
+use salesforce::{NotReady, SignInError};
 
 use crate::RETRY_AFTER;
 use crate::refusal::RequestRefusal;
@@ -29,6 +29,7 @@ pub(crate) fn unavailable(error: Unavailable) -> RequestRefusal {
     tracing::error!(error = chain(&error), "Salesforce was not read");
     match error {
         Unavailable::SignInRefused(refused) => sign_in_refused(&refused),
+        Unavailable::NotReady(lasting) => not_ready(lasting),
         Unavailable::AllowanceUsed => RequestRefusal::SalesforceUnavailable { retry_after: 3_600 },
         Unavailable::OutOfTime | Unavailable::NoAnswer(_) => {
             RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER }
@@ -36,20 +37,15 @@ pub(crate) fn unavailable(error: Unavailable) -> RequestRefusal {
     }
 }
 
-/// Who refuses a sign-in, and which setting that points to.
+/// What Salesforce has against the sign-in, and what to do about it.
 pub(crate) fn sign_in_refused(error: &SignInError) -> RequestRefusal {
-    let by_salesforce = || "Salesforce refuses the sign-in".to_owned();
-    let (message, fix) = match error {
-        SignInError::Refused { setting, .. } => (by_salesforce(), format!("look at {setting}")),
-        SignInError::Signature => {
-            (by_salesforce(), "look at privateKey in the org's secret".to_owned())
-        }
-        SignInError::Key { code, fix } => {
-            (format!("AWS KMS does not sign the sign-in: {code}"), (*fix).to_owned())
-        }
-        SignInError::Answer { .. } => {
-            (by_salesforce(), "look at loginUrl in the org's secret".to_owned())
-        }
-    };
-    RequestRefusal::SignInRefused { message, fix }
+    if let SignInError::Refused { cause, fix } = error {
+        return RequestRefusal::SignInRefused { cause: cause.clone(), fix: (*fix).to_owned() };
+    }
+    let fix = "put privateKey into the org's secret anew".to_owned();
+    RequestRefusal::SignInRefused { cause: error.to_string(), fix }
+}
+
+pub(crate) fn not_ready(NotReady { cause, fix }: NotReady) -> RequestRefusal {
+    RequestRefusal::OrgNotReady { cause, fix }
 }

@@ -24,7 +24,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use access::{Authority, OrgAlias, OrgFacts, Policy};
-use chatter::Chatter;
+use chatter::{Chatter, Unavailable};
 use jiff::Timestamp;
 use ledger::Ledger;
 use run::{OrganizationError, Organizations, lease_of};
@@ -164,12 +164,17 @@ impl Context {
             Asking { invocation, caller, authority: &authority, origin, request: &request };
         let mut answer = Err(RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER });
         let mut attempts = self.organizations.attempts(&request.org, deadline);
-        while let Some(connected) = attempts.next().await {
+        let mut connection = attempts.next().await;
+        while let Some(connected) = connection {
             let client = connected.map_err(|error| tally.blind(&request.org, unreached(&error)))?;
             answer = self.attempt(&client, &asking, tally).await;
-            if !matches!(answer, Err(RequestRefusal::SignInRefused { .. })) {
-                break;
-            }
+            connection = if matches!(answer, Err(RequestRefusal::SignInRefused { .. })) {
+                attempts.next().await
+            } else if matches!(answer, Err(RequestRefusal::OrgNotReady { .. })) {
+                attempts.next_if_changed().await
+            } else {
+                None
+            };
         }
         answer
     }
@@ -201,7 +206,7 @@ impl Context {
     ) -> Result<Answer, RequestRefusal> {
         let chatter = Chatter::new(client.clone());
         let org = &asking.request.org;
-        let settings = self.settings(org, &chatter).await;
+        let settings = self.settings(org, &chatter).await.map_err(failure::unavailable)?;
         let lease = lease_of(asking.invocation);
         let desk = admission::Desk {
             policy: &self.policy,
@@ -219,19 +224,19 @@ impl Context {
         desk.invite(asking.request, tally).await
     }
 
-    async fn settings(&self, org: &OrgAlias, chatter: &Chatter) -> OrgFacts {
+    async fn settings(&self, org: &OrgAlias, chatter: &Chatter) -> Result<OrgFacts, Unavailable> {
         let mut known = self.settings.lock().await;
         if let Some((read_at, facts)) = known.get(org)
             && read_at.elapsed() < life(facts)
         {
-            return *facts;
+            return Ok(*facts);
         }
-        let facts = chatter.reader.org().await;
+        let facts = chatter.reader.org().await?;
         // An org that refuses is about to be mended, and whoever mended it asks again at once.
         if facts.customer_invitations != Some(false) {
             known.insert(org.clone(), (Instant::now(), facts));
         }
-        facts
+        Ok(facts)
     }
 }
 
@@ -268,6 +273,7 @@ fn unreached(error: &OrganizationError) -> RequestRefusal {
             RequestRefusal::OrgUnknown { fix: format!("fill the org's secret: {source}") }
         }
         OrganizationError::SignInRefused { source, .. } => failure::sign_in_refused(source),
+        OrganizationError::NotReady { source, .. } => failure::not_ready(source.clone()),
         OrganizationError::Unavailable { .. } => {
             RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER }
         }

@@ -2,6 +2,7 @@
 
 use access::event::{Problem, Refusal};
 use access::{Finding, NotAllowed};
+use run::code::{ORG_NOT_READY, SALESFORCE_SIGN_IN_REFUSED};
 use serde::{Serialize, Serializer};
 
 /// Why a whole request is refused.
@@ -43,11 +44,18 @@ pub enum RequestRefusal {
         /// Salesforce's text.
         message: String,
     },
-    /// Lanyard's sign-in is refused, by Salesforce or by the key that would sign it.
+    /// Salesforce refuses Lanyard's sign-in.
     SignInRefused {
-        /// By whom.
-        message: String,
-        /// Which setting to look at.
+        /// Salesforce's word, and what it means.
+        cause: String,
+        /// What to do.
+        fix: String,
+    },
+    /// Something else lasts in the org, in AWS or in the secret until a person mends it.
+    OrgNotReady {
+        /// Salesforce's own code, or AWS's.
+        cause: String,
+        /// What to do.
         fix: String,
     },
     /// The secret leads to another org than recorded.
@@ -79,7 +87,8 @@ impl RequestRefusal {
             Self::ProjectClosed => "PROJECT_CLOSED".to_owned(),
             Self::Preflight(finding) => finding.code.as_str().to_owned(),
             Self::GroupRefused { .. } => "SALESFORCE_REFUSED".to_owned(),
-            Self::SignInRefused { .. } => "SALESFORCE_SIGN_IN_REFUSED".to_owned(),
+            Self::SignInRefused { .. } => SALESFORCE_SIGN_IN_REFUSED.to_owned(),
+            Self::OrgNotReady { .. } => ORG_NOT_READY.to_owned(),
             Self::OrgChanged { .. } => "ORG_CHANGED".to_owned(),
             Self::SalesforceUnavailable { .. } => "SALESFORCE_UNAVAILABLE".to_owned(),
             Self::LedgerUnavailable => "LEDGER_UNAVAILABLE".to_owned(),
@@ -99,7 +108,7 @@ impl RequestRefusal {
             | Self::GroupRefused { .. }
             | Self::OrgChanged { .. } => 409,
             Self::QuotaExceeded { .. } => 429,
-            Self::SignInRefused { .. } => 502,
+            Self::SignInRefused { .. } | Self::OrgNotReady { .. } => 502,
             Self::SalesforceUnavailable { .. } | Self::LedgerUnavailable => 503,
         }
     }
@@ -121,7 +130,8 @@ impl RequestRefusal {
             | Self::Preflight(_)
             | Self::GroupRefused { .. }
             | Self::OrgChanged { .. }
-            | Self::SignInRefused { .. } => None,
+            | Self::SignInRefused { .. }
+            | Self::OrgNotReady { .. } => None,
         }
     }
 
@@ -168,7 +178,13 @@ impl RequestRefusal {
                 let fix = "mend in Salesforce what the message names, then ask again".to_owned();
                 return (format!("Salesforce refuses the group: {code}: {message}"), fix);
             }
-            Self::SignInRefused { message, fix } => return (message.clone(), fix.clone()),
+            Self::SignInRefused { cause, fix } => {
+                return (format!("Salesforce refuses the sign-in: {cause}"), fix.clone());
+            }
+            Self::OrgNotReady { cause, fix } => {
+                let message = format!("the org is not ready, and waiting does not help: {cause}");
+                return (message, fix.clone());
+            }
             Self::OrgChanged { message } => {
                 let fix = "correct the org's secret; if the org was refreshed or moved, invoke sweep with acceptOrg";
                 return (message.clone(), fix.to_owned());
@@ -199,23 +215,16 @@ impl RequestRefusal {
 impl From<&RequestRefusal> for Refusal {
     fn from(refusal: &RequestRefusal) -> Self {
         let (message, fix) = refusal.text();
-        let problems = match refusal {
-            RequestRefusal::Invalid(problems) => Some(problems.clone()),
-            RequestRefusal::NotAllowed(_)
-            | RequestRefusal::QuotaExceeded { .. }
-            | RequestRefusal::ExpiryBeyondPolicy { .. }
-            | RequestRefusal::OrgUnknown { .. }
-            | RequestRefusal::GroupNotFound
-            | RequestRefusal::GroupAmbiguous
-            | RequestRefusal::ProjectClosed
-            | RequestRefusal::Preflight(_)
-            | RequestRefusal::GroupRefused { .. }
-            | RequestRefusal::SignInRefused { .. }
-            | RequestRefusal::OrgChanged { .. }
-            | RequestRefusal::SalesforceUnavailable { .. }
-            | RequestRefusal::LedgerUnavailable => None,
-        };
-        Self { code: refusal.code(), message, fix: Some(fix), problems }
+        let (mut problems, mut cause) = (None, None);
+        if let RequestRefusal::Invalid(given) = refusal {
+            problems = Some(given.clone());
+        }
+        if let RequestRefusal::SignInRefused { cause: given, .. }
+        | RequestRefusal::OrgNotReady { cause: given, .. } = refusal
+        {
+            cause = Some(given.clone());
+        }
+        Self { code: refusal.code(), message, cause, fix: Some(fix), problems }
     }
 }
 
@@ -276,11 +285,12 @@ mod tests {
             ),
             (preflight(FindingCode::GroupArchived), "GROUP_ARCHIVED", 409, None),
             (
-                RequestRefusal::SignInRefused { message: fix(), fix: fix() },
+                RequestRefusal::SignInRefused { cause: fix(), fix: fix() },
                 "SALESFORCE_SIGN_IN_REFUSED",
                 502,
                 None,
             ),
+            (RequestRefusal::OrgNotReady { cause: fix(), fix: fix() }, "ORG_NOT_READY", 502, None),
             (
                 RequestRefusal::SalesforceUnavailable { retry_after: 7 },
                 "SALESFORCE_UNAVAILABLE",

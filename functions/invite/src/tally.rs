@@ -63,13 +63,13 @@ impl Tally {
         answer: &Result<Answer, RequestRefusal>,
     ) -> BTreeMap<Metric, u64> {
         let is_refused = |it: &&AnsweredCustomer| matches!(it, AnsweredCustomer::Refused { .. });
-        let (refused, is_unavailable, is_sign_in_refused) = match answer {
-            Ok(answer) => (answer.customers.iter().filter(is_refused).count(), false, false),
-            Err(refusal) if refusal.is_transient() => {
-                (0, true, matches!(refusal, RequestRefusal::SignInRefused { .. }))
-            }
-            Err(_) => (self.customers.unwrap_or(1), false, false),
+        let (refused, is_unavailable) = match answer {
+            Ok(answer) => (answer.customers.iter().filter(is_refused).count(), false),
+            Err(refusal) if refusal.is_transient() => (0, true),
+            Err(_) => (self.customers.unwrap_or(1), false),
         };
+        let is_sign_in_refused = matches!(answer, Err(RequestRefusal::SignInRefused { .. }));
+        let is_not_ready = matches!(answer, Err(RequestRefusal::OrgNotReady { .. }));
         let mut values = BTreeMap::from([
             (Metric::Invited, self.invited as u64),
             (Metric::Refused, refused as u64),
@@ -77,6 +77,7 @@ impl Tally {
             (Metric::Unavailable, u64::from(is_unavailable)),
             (Metric::SalesforceCalls, self.calls),
             (Metric::SignInRefused, u64::from(is_sign_in_refused || self.is_sign_in_refused)),
+            (Metric::OrgNotReady, u64::from(is_not_ready)),
         ]);
         values.extend(self.allowance_used.map(|used| (Metric::SalesforceAllowanceUsed, used)));
         values

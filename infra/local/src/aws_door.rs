@@ -44,6 +44,7 @@ struct DoorState {
     keys: BTreeMap<String, Key>,
     fault: Option<PutEventsFault>,
     secret_reads: usize,
+    secret_refusal: Option<&'static str>,
     signatures: usize,
 }
 
@@ -91,6 +92,11 @@ impl AwsDoor {
     /// Makes `PutEvents` misbehave from now on, or behave again.
     pub fn set_fault(&self, fault: Option<PutEventsFault>) {
         self.lock().fault = fault;
+    }
+
+    /// Has Secrets Manager refuse every secret by one of its codes from now on, or give them out again.
+    pub fn refuse_secrets(&self, code: Option<&'static str>) {
+        self.lock().secret_refusal = code;
     }
 
     /// How often a secret was read.
@@ -167,6 +173,9 @@ fn put_events(state: &mut DoorState, body: &Value) -> (StatusCode, Value) {
 
 fn get_secret(state: &mut DoorState, body: &Value) -> (StatusCode, Value) {
     state.secret_reads += 1;
+    if let Some(code) = state.secret_refusal {
+        return refusal(code, "the secret is not given out");
+    }
     let name = body.get("SecretId").and_then(Value::as_str).unwrap_or_default();
     match state.secrets.get(name) {
         None => {

@@ -24,7 +24,7 @@ pub(crate) async fn examine(world: &World) -> Result<Examination, Stop> {
     let user = client.identity().await?.user;
     let chatter = chatter::Reader::new(client);
     let census = chatter.census().await?;
-    let settings = chatter.org().await;
+    let settings = chatter.org().await?;
     let facts = OrgFacts {
         free_seats: census.seats.map(|(used, total)| total.saturating_sub(used)),
         open_invitations: census.invitations.len() as u64,

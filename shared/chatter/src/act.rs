@@ -258,6 +258,9 @@ fn hinder_dependents(tasks: &[Task], results: &mut Results) {
 }
 
 fn group_error(error: &ClientError) -> GroupError {
+    if let Some(lasting) = error.not_ready().filter(|_| error.is_of_the_org()) {
+        return GroupError::NotReady(lasting);
+    }
     let is_final = matches!(error.disposition(), Disposition::Human | Disposition::Never);
     let is_sign_in = matches!(error, ClientError::SignIn(_));
     if !is_final || is_sign_in || error.is_ambiguous() {

@@ -28,6 +28,7 @@ impl Reader {
                     Ok(Census::default())
                 }
                 fatal @ (Unavailable::SignInRefused(_)
+                | Unavailable::NotReady(_)
                 | Unavailable::AllowanceUsed
                 | Unavailable::OutOfTime) => Err(fatal),
             },

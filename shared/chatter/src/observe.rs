@@ -8,8 +8,8 @@ use salesforce::collaboration_group_member::Member as Row;
 use salesforce::collaboration_invitation::Concerning;
 use salesforce::user_license::CHATTER_EXTERNAL;
 use salesforce::{
-    Client, ClientError, Disposition, Id, collaboration_group, collaboration_group_member,
-    collaboration_invitation, user,
+    Client, ClientError, Disposition, ErrorCode, Id, collaboration_group,
+    collaboration_group_member, collaboration_invitation, user,
 };
 
 use crate::record;
@@ -207,23 +207,35 @@ impl Reader {
                     all.places.0.extend(places.0);
                 }
                 // One record that is not understood must not hide all the others that were read with it.
-                Err(ClientError::Unexpected { what }) if chunk.len() > 1 && splits > 0 => {
-                    tracing::warn!(what, customers = chunk.len(), "read in two halves");
+                Err(error) if chunk.len() > 1 && splits > 0 && may_be_of_one(&error) => {
+                    tracing::warn!(error = %error, customers = chunk.len(), "read in two halves");
                     splits -= 1;
                     let (first, second) = chunk.split_at(chunk.len() / 2);
                     chunks.extend([first, second]);
                 }
-                Err(error) => match Unavailable::of(error) {
-                    // One part that could not be read proves nothing about its customers, and stops no others.
-                    Unavailable::NoAnswer(error) => {
-                        tracing::warn!(error = %error, customers = chunk.len(), "not read");
-                        let unread = chunk.iter().map(|it| (it.email.clone(), Observed::default()));
-                        all.observed.extend(unread);
+                Err(error) => {
+                    let may_be_of_one = may_be_of_one(&error);
+                    match Unavailable::of(error) {
+                        // One part that could not be read proves nothing about its customers, and stops no others.
+                        Unavailable::NoAnswer(error) => {
+                            tracing::warn!(error = %error, customers = chunk.len(), "not read");
+                            let unread =
+                                chunk.iter().map(|it| (it.email.clone(), Observed::default()));
+                            all.observed.extend(unread);
+                        }
+                        // A query that is refused for one customer is not refused for others.
+                        Unavailable::NotReady(error) if customers.len() > 1 && may_be_of_one => {
+                            tracing::warn!(error = %error, customers = chunk.len(), "not read");
+                            let unread =
+                                chunk.iter().map(|it| (it.email.clone(), Observed::default()));
+                            all.observed.extend(unread);
+                        }
+                        fatal @ (Unavailable::SignInRefused(_)
+                        | Unavailable::NotReady(_)
+                        | Unavailable::AllowanceUsed
+                        | Unavailable::OutOfTime) => return Err(fatal),
                     }
-                    fatal @ (Unavailable::SignInRefused(_)
-                    | Unavailable::AllowanceUsed
-                    | Unavailable::OutOfTime) => return Err(fatal),
-                },
+                }
             }
         }
         Ok(all)
@@ -267,9 +279,12 @@ impl Reader {
     }
 
     /// Reads the org's settings and allowance. What cannot be read is `None`.
-    pub async fn org(&self) -> OrgFacts {
-        let settings = self.client.settings().await;
-        OrgFacts {
+    ///
+    /// # Errors
+    /// [`Unavailable`] where the org refuses whatever it is asked.
+    pub async fn org(&self) -> Result<OrgFacts, Unavailable> {
+        let settings = self.client.settings().await.map_err(Unavailable::of)?;
+        Ok(OrgFacts {
             customer_invitations: settings.customer_invitations,
             my_domain_login_only: settings.my_domain_login_only,
             single_sign_on: settings.single_sign_on,
@@ -278,12 +293,28 @@ impl Reader {
             free_seats: None,
             open_invitations: 0,
             allowance: self.client.usage().api_usage,
-        }
+        })
     }
+}
+
+/// Whether one record of those that were asked for may be the cause: it is not understood, or its own words make a query that is refused.
+fn may_be_of_one(error: &ClientError) -> bool {
+    // Objects and fields are the same in every query.
+    let is_of_all = error.refusal().is_some_and(|it| {
+        matches!(
+            it.code,
+            ErrorCode::InvalidType | ErrorCode::InvalidField | ErrorCode::InsufficientAccess
+        )
+    });
+    let is_of_one = is_refused(error) && !is_of_all && !error.is_of_the_org();
+    is_of_one || matches!(error, ClientError::Unexpected { .. })
 }
 
 impl Unavailable {
     pub(crate) fn of(error: ClientError) -> Self {
+        if let Some(lasting) = error.not_ready() {
+            return Self::NotReady(lasting);
+        }
         let is_later = error.disposition() == Disposition::Later;
         match error {
             ClientError::SignIn(refused) => Self::SignInRefused(refused),
@@ -294,6 +325,10 @@ impl Unavailable {
             ClientError::Refused { .. }
             | ClientError::Status { .. }
             | ClientError::NotSigned(_)
+            | ClientError::PutOff { .. }
+            | ClientError::Moved { .. }
+            | ClientError::Page { .. }
+            | ClientError::NoSuchVersion { .. }
             | ClientError::Unreachable(_)
             | ClientError::Interrupted(_)
             | ClientError::Ambiguous(_)

@@ -173,13 +173,21 @@ pub(crate) fn failure(step: &Step, error: &WriteError) -> Failure {
     } else {
         error.code().into_owned()
     };
-    let is_refusal = is_final && !is_ambiguous && !is_sign_in && !is_unread(error);
+    let is_refusal = is_final && !is_ambiguous && !is_of_the_org(error) && !is_unread(error);
     Failure { step: step.clone(), code, message, is_refusal }
 }
 
 fn is_sign_in(error: &WriteError) -> bool {
     match error {
         WriteError::NotSent(error) => matches!(**error, ClientError::SignIn(_)),
+        WriteError::Refused(_) | WriteError::Ambiguous(_) => false,
+    }
+}
+
+/// Whether the org refuses whatever is asked: once that is mended the same step may succeed.
+fn is_of_the_org(error: &WriteError) -> bool {
+    match error {
+        WriteError::NotSent(error) => error.is_of_the_org(),
         WriteError::Refused(_) | WriteError::Ambiguous(_) => false,
     }
 }
@@ -213,6 +221,8 @@ mod tests {
             (not_sent(whole(403, "REQUEST_LIMIT_EXCEEDED")), "REQUEST_LIMIT_EXCEEDED", false),
             (not_sent(whole(500, "SOME_NEW_CODE")), "SOME_NEW_CODE", false),
             (not_sent(ClientError::OutOfTime(None)), "OUT_OF_TIME", false),
+            (not_sent(whole(403, "API_DISABLED_FOR_ORG")), "API_DISABLED_FOR_ORG", false),
+            (not_sent(ClientError::Moved { status: 301, host: None }), "HTTP_301", false),
             (
                 not_sent(ClientError::SignIn(SignInError::Signature)),
                 "SALESFORCE_SIGN_IN_REFUSED",

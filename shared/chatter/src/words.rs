@@ -107,6 +107,9 @@ pub enum GroupError {
         /// Its text.
         message: String,
     },
+    /// Something lasts in the org until a person mends it, whatever is asked.
+    #[error("the org is not ready")]
+    NotReady(#[source] salesforce::NotReady),
     /// Whether it was done is not known, or it may be done later.
     #[error("Salesforce does not answer")]
     Unavailable,
@@ -146,6 +149,9 @@ pub enum Unavailable {
     /// The sign-in is refused; trying again will not help.
     #[error("the sign-in is refused")]
     SignInRefused(#[source] salesforce::SignInError),
+    /// Something else lasts in the org until a person mends it; trying again will not help.
+    #[error("the org is not ready")]
+    NotReady(#[source] salesforce::NotReady),
     /// The org's daily API allowance is used up.
     #[error("the org's daily API allowance is used up")]
     AllowanceUsed,

@@ -18,6 +18,9 @@ pub const ORG_UNKNOWN: &str = "ORG_UNKNOWN";
 /// Salesforce refuses the sign-in.
 pub const SALESFORCE_SIGN_IN_REFUSED: &str = "SALESFORCE_SIGN_IN_REFUSED";
 
+/// Something lasts in the org, in AWS or in the secret until a person mends it.
+pub const ORG_NOT_READY: &str = "ORG_NOT_READY";
+
 /// Salesforce does not answer.
 pub const SALESFORCE_UNAVAILABLE: &str = "SALESFORCE_UNAVAILABLE";
 

@@ -79,7 +79,11 @@ impl OrgRun<'_> {
         let facts = OrgFacts {
             free_seats: census.seats.map(|(used, total)| total.saturating_sub(used)),
             open_invitations: census.invitations.len() as u64,
-            ..self.observe.org().await
+            ..self
+                .observe
+                .org()
+                .await
+                .unwrap_or(OrgFacts { is_unread: true, ..OrgFacts::default() })
         };
         let mut sight = census.sight.clone();
         if !is_compared {

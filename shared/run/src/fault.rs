@@ -3,7 +3,9 @@
 use chatter::Unavailable;
 use runtime::chain;
 
-use crate::code::{LEDGER_UNAVAILABLE, SALESFORCE_SIGN_IN_REFUSED, SALESFORCE_UNAVAILABLE};
+use crate::code::{
+    LEDGER_UNAVAILABLE, ORG_NOT_READY, SALESFORCE_SIGN_IN_REFUSED, SALESFORCE_UNAVAILABLE,
+};
 
 /// What a run was at, as reports name it beside the steps in Salesforce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,14 +105,26 @@ pub(crate) enum NotLooked {
 }
 
 impl NotLooked {
+    /// What Salesforce has against everything that is asked with the secret as it was read, if that is why nobody could look: a newer
+    /// secret may mend it.
+    pub(crate) fn refused(stage: Stage, error: &Unavailable) -> Option<Fault> {
+        match (error, Self::of(stage, error)) {
+            (Unavailable::SignInRefused(_) | Unavailable::NotReady(_), Self::Failed(fault)) => {
+                Some(fault)
+            }
+            _ => None,
+        }
+    }
+
     /// For want of Salesforce, while the run was at `stage`.
     pub(crate) fn of(stage: Stage, error: &Unavailable) -> Self {
         let code = match error {
             Unavailable::OutOfTime => return Self::OutOfTime,
             Unavailable::SignInRefused(_) => SALESFORCE_SIGN_IN_REFUSED,
+            Unavailable::NotReady(_) => ORG_NOT_READY,
             Unavailable::AllowanceUsed => "REQUEST_LIMIT_EXCEEDED",
             Unavailable::NoAnswer(_) => SALESFORCE_UNAVAILABLE,
         };
-        Self::Failed(Fault::new(stage, code, error.to_string()))
+        Self::Failed(Fault::new(stage, code, chain(error)))
     }
 }

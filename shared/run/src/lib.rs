@@ -25,6 +25,7 @@ mod pass;
 mod recognize;
 mod report;
 mod run;
+mod secret;
 mod services;
 mod silence;
 mod visit;

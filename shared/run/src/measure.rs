@@ -10,7 +10,13 @@ use crate::report::RunReport;
 impl RunReport {
     pub(crate) fn measured(&self) -> BTreeMap<Metric, u64> {
         let Measures {
-            allowance_used, is_sign_in_refused, is_of_every_org, is_blind, undone, ..
+            allowance_used,
+            is_sign_in_refused,
+            is_not_ready,
+            is_of_every_org,
+            is_blind,
+            undone,
+            ..
         } = self.measures;
         let count = |count: usize| count as u64;
         let mut values = BTreeMap::from([
@@ -24,6 +30,7 @@ impl RunReport {
             (Metric::OldestOverdueMinutes, u64::try_from(self.oldest_overdue_minutes).unwrap_or(0)),
             (Metric::SalesforceCalls, self.salesforce_calls),
             (Metric::SignInRefused, u64::from(is_sign_in_refused)),
+            (Metric::OrgNotReady, u64::from(is_not_ready)),
         ]);
         values.insert(Metric::Undecided, count(self.undecided));
         if !self.orgs.is_empty() {

@@ -8,6 +8,8 @@ pub struct Measures {
     pub(crate) allowance_used: Option<u64>,
     /// Whether Salesforce refused the sign-in with the secret as it is now.
     pub(crate) is_sign_in_refused: bool,
+    /// Whether something else lasts in an org until a person mends it.
+    pub(crate) is_not_ready: bool,
     /// Whether the run is a sweep of all that is due in every org.
     pub(crate) is_of_every_org: bool,
     /// Whether a part of the ledger or of an org could not be looked at.
@@ -32,6 +34,7 @@ impl Measures {
         *self = Self {
             allowance_used: self.allowance_used.max(part.allowance_used),
             is_sign_in_refused: self.is_sign_in_refused | part.is_sign_in_refused,
+            is_not_ready: self.is_not_ready | part.is_not_ready,
             is_of_every_org: self.is_of_every_org | part.is_of_every_org,
             is_blind: self.is_blind | part.is_blind,
             is_unanswered: self.is_unanswered | part.is_unanswered,

@@ -69,10 +69,10 @@ impl OrgRun<'_> {
                 accounts.faults.push(fault);
                 return Ok(());
             }
-            Err(Blind::Salesforce(_, Unavailable::SignInRefused(_))) => {
-                return Err(NotBegun::SignInRefused);
-            }
             Err(Blind::Salesforce(mut known, error)) => {
+                if let Some(fault) = NotLooked::refused(Stage::Observe, &error) {
+                    return Err(NotBegun::Refused(fault));
+                }
                 accounts.measures.is_unanswered |= matches!(error, Unavailable::NoAnswer(_));
                 accounts.faults.append(&mut known.unreadable);
                 let unseen = NotLooked::of(Stage::Observe, &error);

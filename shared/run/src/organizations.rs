@@ -10,12 +10,15 @@ use access::OrgAlias;
 use aws_sdk_secretsmanager::Client as SecretsManager;
 use futures_util::future::join;
 use runtime::{Clients, PREFETCH, chain};
-use salesforce::{Client, ClientError, Credentials, CredentialsError, Options, SignInError};
+use salesforce::{
+    Client, ClientError, Credentials, CredentialsError, NotReady, Options, SignInError,
+};
 use tokio::sync::Mutex;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
 use crate::key_service::KeyService;
+use crate::secret;
 
 /// The Salesforce orgs that a function works with, by alias.
 ///
@@ -37,6 +40,8 @@ struct Inner {
 enum Reading {
     IfUnknown,
     Anew,
+    /// Anew, and nothing is done where it is the same.
+    IfChanged,
 }
 
 /// The client of one org. Each has a lock of its own, so that a slow org keeps no other waiting, and two who want the same
@@ -62,7 +67,7 @@ pub enum OrganizationError {
         #[source]
         source: CredentialsError,
     },
-    /// Salesforce refuses the sign-in with the secret as it is now, or AWS KMS to sign it. A person has to change something.
+    /// Salesforce refuses the sign-in with the secret as it is now. A person has to change something.
     #[error("sign-in to org {org} refused")]
     SignInRefused {
         /// The org.
@@ -70,6 +75,15 @@ pub enum OrganizationError {
         /// The answer.
         #[source]
         source: SignInError,
+    },
+    /// Something else lasts in the org, in AWS or in the secret until a person mends it: repeating does not help.
+    #[error("org {org} is not ready")]
+    NotReady {
+        /// The org.
+        org: OrgAlias,
+        /// What it is, and what to do.
+        #[source]
+        source: NotReady,
     },
     /// Secrets Manager, KMS or Salesforce cannot be reached, or not in time. Later may be better.
     #[error("org {org} cannot be reached")]
@@ -113,8 +127,8 @@ impl Organizations {
     /// A handle of the org's client that holds a token, starts nothing after `deadline` and counts its own calls, the
     /// sign-in among them.
     ///
-    /// Where Salesforce refuses the sign-in, the secret is read again once; if it is another one by now, the sign-in is
-    /// tried again with that. So a rotated secret needs no deployment.
+    /// Where there is no sign-in with it for a cause that lasts, the secret is read again once; if it is another one by now, the
+    /// sign-in is tried again with that. So a rotated secret needs no deployment.
     ///
     /// # Errors
     /// [`OrganizationError`]; past `deadline` it is [`OrganizationError::Unavailable`].
@@ -123,7 +137,9 @@ impl Organizations {
         org: &OrgAlias,
         deadline: Instant,
     ) -> Result<Client, OrganizationError> {
-        self.0.open(org, deadline, Reading::IfUnknown).await
+        let opened = self.0.open(org, deadline, Reading::IfUnknown).await?;
+        // A client that is asked for as it is known is always there.
+        opened.ok_or_else(|| unavailable(org, "there is no client"))
     }
 
     /// The clients with which something is tried at an org until `deadline`.
@@ -154,8 +170,8 @@ impl Organizations {
     }
 }
 
-/// The clients with which something is tried at an org: the next one is for when Salesforce has ended the session in the middle and
-/// refused another one.
+/// The clients with which something is tried at an org: the next one is for when Salesforce has refused all that is asked with the first,
+/// or another session.
 pub struct Attempts<'a> {
     organizations: &'a Organizations,
     org: &'a OrgAlias,
@@ -168,7 +184,14 @@ impl Attempts<'_> {
     /// meanwhile; where the secret is the same, so is the client. `None` when both were tried.
     pub async fn next(&mut self) -> Option<Result<Client, OrganizationError>> {
         let reading = self.readings.next()?;
-        Some(self.organizations.0.open(self.org, self.deadline, reading).await)
+        self.organizations.0.open(self.org, self.deadline, reading).await.transpose()
+    }
+
+    /// As [`Attempts::next`], and `None` also where the secret is the same: where the org refuses whatever is asked, nothing else would
+    /// come of it.
+    pub async fn next_if_changed(&mut self) -> Option<Result<Client, OrganizationError>> {
+        self.readings.next()?;
+        self.organizations.0.open(self.org, self.deadline, Reading::IfChanged).await.transpose()
     }
 }
 
@@ -189,7 +212,7 @@ impl Inner {
         org: &OrgAlias,
         deadline: Instant,
         reading: Reading,
-    ) -> Result<Client, OrganizationError> {
+    ) -> Result<Option<Client>, OrganizationError> {
         let opened = async {
             let slot = self.slot(org);
             let mut slot = slot.lock().await;
@@ -205,27 +228,36 @@ impl Inner {
         slot: &mut Option<Client>,
         deadline: Instant,
         reading: Reading,
-    ) -> Result<Client, OrganizationError> {
-        let client = match (&*slot, reading) {
-            (Some(client), Reading::IfUnknown) => client.clone(),
-            (known, Reading::IfUnknown | Reading::Anew) => self.client(org, known.as_ref()).await?,
+    ) -> Result<Option<Client>, OrganizationError> {
+        let client = match (slot.take(), reading) {
+            (Some(client), Reading::IfUnknown) => client,
+            (known, _) => {
+                let client = self.client(org, known.as_ref()).await?;
+                let is_known = known.is_some_and(|it| it.credentials() == client.credentials());
+                if is_known && matches!(reading, Reading::IfChanged) {
+                    return Ok(None);
+                }
+                client
+            }
         };
         let refusal = match sign_in(org, &client, deadline).await {
-            Err(refusal @ OrganizationError::SignInRefused { .. }) => refusal,
+            Err(
+                refusal @ (OrganizationError::SignInRefused { .. }
+                | OrganizationError::NotReady { .. }),
+            ) => refusal,
             signed_in => {
                 // Where nobody answers, the address in the secret may be the mistake: next time it is read again.
                 *slot = signed_in.is_ok().then_some(client);
-                return signed_in;
+                return signed_in.map(Some);
             }
         };
-        *slot = None;
         let renewed = self.client(org, Some(&client)).await?;
         if renewed.credentials() == client.credentials() {
             return Err(refusal);
         }
         let handle = sign_in(org, &renewed, deadline).await?;
         *slot = Some(renewed);
-        Ok(handle)
+        Ok(Some(handle))
     }
 
     /// The client that the secret describes now: `known` if it is that one.
@@ -234,32 +266,13 @@ impl Inner {
         org: &OrgAlias,
         known: Option<&Client>,
     ) -> Result<Client, OrganizationError> {
-        let secret = self.secret(org).await?;
+        let secret = secret::read(&self.secrets, &format!("{}{org}", self.prefix), org).await?;
         let credentials = Credentials::from_secret(&secret)
             .map_err(|source| OrganizationError::NotFilled { org: org.clone(), source })?;
         Ok(match known {
             Some(known) if *known.credentials() == credentials => known.clone(),
             Some(_) | None => Client::new(self.http.clone(), credentials, self.options.clone()),
         })
-    }
-
-    async fn secret(&self, org: &OrgAlias) -> Result<String, OrganizationError> {
-        let name = format!("{}{org}", self.prefix);
-        let answer = self.secrets.get_secret_value().secret_id(name).send().await;
-        let answer = answer.map_err(|error| {
-            let service = error.as_service_error();
-            // A secret that is about to be deleted is an invalid request.
-            let is_absent = service.is_some_and(|it| {
-                it.is_resource_not_found_exception() || it.is_invalid_request_exception()
-            });
-            if is_absent {
-                OrganizationError::Unknown { org: org.clone() }
-            } else {
-                unavailable(org, error)
-            }
-        })?;
-        // A value that is no text is as good as an empty one.
-        Ok(answer.secret_string.unwrap_or_default())
     }
 }
 
@@ -271,10 +284,13 @@ async fn sign_in(
     let handle = client.until(deadline);
     match handle.sign_in().await {
         Ok(()) => Ok(handle),
-        Err(ClientError::SignIn(source)) => {
-            Err(OrganizationError::SignInRefused { org: org.clone(), source })
-        }
-        Err(error) => Err(unavailable(org, error)),
+        Err(error) => Err(match (error.not_ready(), error) {
+            (Some(source), _) => OrganizationError::NotReady { org: org.clone(), source },
+            (None, ClientError::SignIn(source)) => {
+                OrganizationError::SignInRefused { org: org.clone(), source }
+            }
+            (None, error) => unavailable(org, error),
+        }),
     }
 }
 

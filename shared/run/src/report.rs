@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use runtime::FunctionError;
 use serde::Serialize;
 
-use crate::code::{RUN_FAILED, SALESFORCE_SIGN_IN_REFUSED};
+use crate::code::{ORG_NOT_READY, RUN_FAILED, SALESFORCE_SIGN_IN_REFUSED};
 use crate::fault::Fault;
 use crate::measures::Measures;
 use crate::org_report::{BrakedLine, OrgReport};
@@ -222,6 +222,7 @@ impl RunReport {
     pub(crate) fn note(&mut self, grant: Option<&GrantId>, failure: FailureLine) {
         self.failed += 1;
         self.measures.is_sign_in_refused |= failure.code == SALESFORCE_SIGN_IN_REFUSED;
+        self.measures.is_not_ready |= failure.code == ORG_NOT_READY;
         self.measures.is_blind |= failure.is_blind;
         // Of grants those are counted by their accounts.
         self.measures.undone += usize::from(grant.is_none());

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use access::{Email, Org, OrgAlias};
-use chatter::Unavailable;
 use futures_util::future::join;
 use ledger::{Ledger, ReadError};
 use runtime::{Invocation, chain};
@@ -11,7 +10,7 @@ use salesforce::Client;
 
 use crate::accounts::Accounts;
 use crate::code::{
-    LEDGER_UNAVAILABLE, ORG_CHANGED, ORG_UNKNOWN, SALESFORCE_SIGN_IN_REFUSED,
+    LEDGER_UNAVAILABLE, ORG_CHANGED, ORG_NOT_READY, ORG_UNKNOWN, SALESFORCE_SIGN_IN_REFUSED,
     SALESFORCE_UNAVAILABLE,
 };
 use crate::fault::{Fault, NotLooked, Stage};
@@ -73,6 +72,7 @@ impl Visit<'_> {
         let mut attempts = self.services.organizations.attempts(self.org, deadline);
         let reader = &self.services.ledger.reader;
         let (mut connected, known) = join(attempts.next(), reader.org(self.org)).await;
+        let mut refusal = None;
         while let Some(connection) = connected {
             let client = match connection {
                 Ok(client) => client,
@@ -83,15 +83,18 @@ impl Visit<'_> {
             };
             let outcome = self.attempt(&client, known.clone(), &mut accounts).await;
             accounts.use_up(client.usage());
-            if outcome != Err(NotBegun::SignInRefused) {
-                return (accounts, outcome);
-            }
+            let Err(NotBegun::Refused(fault)) = outcome else { return (accounts, outcome) };
+            tracing::error!(org = %self.org, error = fault.message, "org refuses");
             accounts = accounts.anew();
-            connected = attempts.next().await;
+            connected = match fault.code.as_str() {
+                ORG_NOT_READY => attempts.next_if_changed().await,
+                _ => attempts.next().await,
+            };
+            refusal = Some(fault);
         }
-        let (code, message) = (SALESFORCE_SIGN_IN_REFUSED, "the sign-in is refused");
-        let fault = Fault::new(Stage::Connect, code, message);
-        self.unreached(NotLooked::Failed(fault), &mut accounts).await;
+        if let Some(fault) = refusal {
+            self.unreached(NotLooked::Failed(fault), &mut accounts).await;
+        }
         (accounts, Ok(()))
     }
 
@@ -230,8 +233,10 @@ impl Visit<'_> {
         }
         let counted = match run.count(open, accounts).await {
             Ok(counted) => counted,
-            Err(Unavailable::SignInRefused(_)) => return Err(NotBegun::SignInRefused),
             Err(error) => {
+                if let Some(fault) = NotLooked::refused(Stage::Census, &error) {
+                    return Err(NotBegun::Refused(fault));
+                }
                 match NotLooked::of(Stage::Census, &error) {
                     NotLooked::OutOfTime => accounts.is_left = true,
                     NotLooked::Failed(fault) | NotLooked::Lasting(fault) => {
@@ -257,6 +262,7 @@ pub fn code_of(error: &OrganizationError) -> &'static str {
     match error {
         OrganizationError::Unknown { .. } | OrganizationError::NotFilled { .. } => ORG_UNKNOWN,
         OrganizationError::SignInRefused { .. } => SALESFORCE_SIGN_IN_REFUSED,
+        OrganizationError::NotReady { .. } => ORG_NOT_READY,
         OrganizationError::Unavailable { .. } => SALESFORCE_UNAVAILABLE,
     }
 }

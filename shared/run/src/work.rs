@@ -7,6 +7,8 @@ use access::{Email, GrantId, Lease, OrgAlias, Policy, Project, Reason};
 use ledger::{Reader, Writer};
 use runtime::{Bus, Invocation};
 
+use crate::fault::Fault;
+
 /// What is kept of the invocation's time to record outcomes and to report.
 pub(crate) const TIME_TO_RECORD: Duration = Duration::from_secs(10);
 
@@ -68,14 +70,14 @@ pub struct Work {
 }
 
 /// Why a run did nothing at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotBegun {
     /// Of the endings that a person released nothing is left as it was.
     #[error("all of the set has changed since it was held")]
     ReleaseRefused,
-    /// Salesforce refuses the sign-in with the secret as it was read.
-    #[error("Salesforce refuses the sign-in")]
-    SignInRefused,
+    /// Salesforce refuses the sign-in, or all that is asked, with the secret as it was read.
+    #[error("Salesforce lets nobody in: {}", .0.message)]
+    Refused(Fault),
 }
 
 impl OrgRun<'_> {

@@ -63,6 +63,8 @@ pub enum Metric {
     SalesforceAllowanceUsed,
     /// 1 when Salesforce refused the sign-in with the secret as it is now, else 0.
     SignInRefused,
+    /// 1 when something else lasts in the org, in AWS or in the secret until a person mends it, else 0.
+    OrgNotReady,
 }
 
 /// Where metrics go. Clones write to the same place.
@@ -140,7 +142,8 @@ impl Metric {
             | Self::NotAllowed
             | Self::UntrustedEvents
             | Self::SalesforceCalls
-            | Self::SignInRefused => "Count",
+            | Self::SignInRefused
+            | Self::OrgNotReady => "Count",
         }
     }
 }

@@ -44,6 +44,13 @@ pub enum FaultKind {
         /// HTTP status.
         status: u16,
     },
+    /// Whatever is asked is refused with a status and a code, as where the API is off or its version retired. Nothing is done.
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// Salesforce's code.
+        code: String,
+    },
     /// All sessions end just before the request is looked at.
     ExpireSession,
     /// The work is done and answered; then all sessions end. After the first page of a query, the
@@ -96,6 +103,7 @@ impl FaultKind {
             Self::DailyLimit => "dailyLimit",
             Self::Maintenance => "maintenance",
             Self::MaintenancePage { .. } => "maintenancePage",
+            Self::Refused { .. } => "refused",
             Self::ExpireSession => "expireSession",
             Self::ExpireSessionAfter => "expireSessionAfter",
             Self::GarbageBody => "garbageBody",
@@ -112,7 +120,8 @@ impl FaultKind {
             Self::LockError { .. } | Self::Maintenance => shape.write,
             Self::PartialResult { .. } => shape.records > 0,
             Self::StaleRead { .. } => !shape.write && !shape.objects.is_empty(),
-            Self::ExpireSession
+            Self::Refused { .. }
+            | Self::ExpireSession
             | Self::ExpireSessionAfter
             | Self::ConcurrentLimit
             | Self::DailyLimit => !shape.sign_in,
@@ -140,6 +149,7 @@ impl FaultKind {
             | Self::ConcurrentLimit
             | Self::DailyLimit
             | Self::Maintenance
+            | Self::Refused { .. }
             | Self::MaintenancePage { .. } => true,
             Self::TimeoutAfterCommit
             | Self::DropAfter

@@ -17,8 +17,39 @@ pub(crate) fn failure(status: u16, body: &[u8]) -> ClientError {
     let reason = serde_json::from_slice(body).ok().and_then(|body| first_error(&body));
     match reason {
         Some(error) => ClientError::Refused { status, error },
+        None if (400..=403).contains(&status) && denies_token(body) => {
+            let error = RecordError {
+                code: ErrorCode::InvalidSessionId,
+                message: String::new(),
+                fields: Vec::new(),
+            };
+            ClientError::Refused { status, error }
+        }
+        None if (400..=499).contains(&status) && is_about_maintenance(body) => {
+            ClientError::Page { status }
+        }
         None => ClientError::Status { status },
     }
+}
+
+/// Longest body without a reason in JSON in which words are looked for.
+const PAGE_BYTES: usize = 64 * 1024;
+
+/// Whether a body in no shape of the REST API says that the token is not valid at this host: in plain text, as XML, or as OAuth words it.
+fn denies_token(body: &[u8]) -> bool {
+    let words = ["bad_oauth_token", "missing_oauth_token", "invalid_token", "invalid_session_id"];
+    mentions(body, &words)
+}
+
+/// Whether a page for people speaks of maintenance, whatever its status.
+pub(crate) fn is_about_maintenance(body: &[u8]) -> bool {
+    mentions(body, &["maintenance"])
+}
+
+fn mentions(body: &[u8], words: &[&str]) -> bool {
+    let body = body.get(..PAGE_BYTES).unwrap_or(body).to_ascii_lowercase();
+    let has = |word: &&str| body.windows(word.len()).any(|it| it == word.as_bytes());
+    words.iter().any(has)
 }
 
 /// The first error in either of the two shapes: `[{errorCode, message, fields}]` for a request, and
@@ -53,11 +84,17 @@ fn is_field(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
 }
 
-/// Reads `Sforce-Limit-Info: api-usage=18/15000`, which may have further entries after a comma.
-pub(crate) fn api_usage(header: &str) -> Option<(u64, u64)> {
-    let numbers = header.split(',').find_map(|entry| entry.trim().strip_prefix("api-usage="))?;
-    let (used, limit) = numbers.split_once('/')?;
-    Some((used.trim().parse().ok()?, limit.trim().parse().ok()?))
+/// Reads an entry of `Sforce-Limit-Info`, such as `api-usage=18/15000; per-app-api-usage=17/250(appName=sample)`: used and allowed. The
+/// entries may be separated by anything, in any order.
+pub(crate) fn limit(header: &str, entry: &str) -> Option<(u64, u64)> {
+    let is_inside = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_');
+    let starts = header.match_indices(entry).map(|(start, _)| header.split_at(start));
+    let (_, found) = starts.into_iter().find(|(before, _)| !before.ends_with(is_inside))?;
+    let numbers = found.strip_prefix(entry)?.trim_start().strip_prefix('=')?;
+    let (used, rest) = numbers.split_once('/')?;
+    let rest = rest.trim_start();
+    let end = rest.find(|it: char| !it.is_ascii_digit()).unwrap_or(rest.len());
+    Some((used.trim().parse().ok()?, rest.get(..end)?.parse().ok()?))
 }
 
 /// Reads `Retry-After`: seconds, or a date.
@@ -129,10 +166,21 @@ mod tests {
 
     #[test]
     fn the_limit_header_is_read_with_and_without_further_entries() {
-        assert_eq!(api_usage("api-usage=10018/100000"), Some((10018, 100_000)));
-        let several = "api-usage=18/5000, per-app-api-usage=17/250(appName=sample)";
-        assert_eq!(api_usage(several), Some((18, 5000)));
-        assert_eq!(api_usage("api-usage=many"), None);
+        let both = |header: &str| (limit(header, "api-usage"), limit(header, "per-app-api-usage"));
+        assert_eq!(both("api-usage=10018/100000"), (Some((10018, 100_000)), None));
+        for separator in [", ", "; ", ";", " ", "|", "\t", " & "] {
+            let app = "per-app-api-usage=17/250(appName=sample)";
+            for header in [
+                format!("api-usage=18/5000{separator}{app}"),
+                format!("{app}{separator}api-usage=18/5000"),
+                format!("x=1{separator}{app}{separator}api-usage = 18 / 5000{separator}y=2"),
+            ] {
+                assert_eq!(both(&header), (Some((18, 5000)), Some((17, 250))), "{header}");
+            }
+        }
+        for header in ["api-usage=many", "api-usage=1", "my-api-usage=1/2", "api-usages=1/2", ""] {
+            assert_eq!(limit(header, "api-usage"), None, "{header}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The client and its handles.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::token::{Session, TokenCache};
-use crate::{ClientError, Credentials, Identity, Signer};
+use crate::{ClientError, Credentials, Identity, Signer, soql};
 
 /// How a client behaves.
 #[derive(Clone)]
@@ -49,6 +50,10 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) tokens: TokenCache,
     pub(crate) jitter: Mutex<fastrand::Rng>,
+    /// Whether the org is known to offer the version of the API.
+    pub(crate) has_version: AtomicBool,
+    /// How many bytes an address may have, less than at first where Salesforce has refused one for its length.
+    pub(crate) address_bytes: AtomicUsize,
 }
 
 /// What a handle has used.
@@ -59,14 +64,18 @@ pub struct Usage {
     /// The org's requests in 24 hours, used and allowed, as the last answer gave them
     /// (`Sforce-Limit-Info: api-usage=18/15000`).
     pub api_usage: Option<(u64, u64)>,
+    /// The same for this app alone, where the org has set it a limit
+    /// (`per-app-api-usage=17/250(appName=…)`).
+    pub app_usage: Option<(u64, u64)>,
 }
 
 impl Usage {
-    /// The share of the org's requests in 24 hours that is used, in whole percent; `None` while no answer gave it.
+    /// The share that is used of the requests in 24 hours, the org's or the app's, whichever is nearer to its end, in whole percent;
+    /// `None` while no answer gave it.
     #[must_use]
     pub fn percent_used(&self) -> Option<u64> {
-        let (used, allowed) = self.api_usage?;
-        used.saturating_mul(100).checked_div(allowed)
+        let percent = |(used, allowed): (u64, u64)| used.saturating_mul(100).checked_div(allowed);
+        self.api_usage.and_then(percent).max(self.app_usage.and_then(percent))
     }
 }
 
@@ -96,7 +105,15 @@ impl Client {
     pub fn new(http: reqwest::Client, credentials: Credentials, options: Options) -> Self {
         let tokens = TokenCache::new(options.token_life);
         let jitter = Mutex::new(fastrand::Rng::with_seed(options.jitter_seed));
-        let shared = Arc::new(Shared { http, credentials, options, tokens, jitter });
+        let shared = Arc::new(Shared {
+            http,
+            credentials,
+            options,
+            tokens,
+            jitter,
+            has_version: AtomicBool::new(false),
+            address_bytes: AtomicUsize::new(soql::ADDRESS_BYTES),
+        });
         Self { shared, deadline: None, counter: Arc::default() }
     }
 

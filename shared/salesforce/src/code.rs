@@ -79,7 +79,7 @@ codes! {
     InsufficientAccessOnCrossReferenceEntity = "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
     /// The API is off for the org.
     ApiDisabledForOrg = "API_DISABLED_FOR_ORG",
-    /// The API is off at the moment.
+    /// The API is off for a while, because of a problem inside Salesforce.
     ApiCurrentlyDisabled = "API_CURRENTLY_DISABLED",
     /// No licence is free.
     LicenseLimitExceeded = "LICENSE_LIMIT_EXCEEDED",
@@ -116,7 +116,11 @@ codes! {
     /// No such version of the API.
     InvalidVersion = "INVALID_VERSION",
     /// A retired version of the API.
+    UnsupportedApiVersion = "UNSUPPORTED_API_VERSION",
+    /// A retired version of the API, in another spelling.
     Gone = "GONE",
+    /// The next page of a query cannot be had, as of a session that is over.
+    InvalidQueryLocator = "INVALID_QUERY_LOCATOR",
     /// The day's e-mails are used up.
     SingleEmailLimitExceeded = "SINGLE_EMAIL_LIMIT_EXCEEDED",
     /// The mail was not sent.

@@ -273,19 +273,7 @@ impl Writing {
     /// What would stop every other request too is not tried again with each of them: sign-ins that are
     /// refused lock the user out.
     fn stop_after(&mut self, error: Arc<ClientError>) {
-        let general = match &*error {
-            ClientError::SignIn(_)
-            | ClientError::NotSigned(_)
-            | ClientError::OutOfTime(_)
-            | ClientError::Unreachable(_) => true,
-            ClientError::Refused { .. } | ClientError::Status { .. } => {
-                matches!(error.disposition(), Disposition::Later | Disposition::Reauthenticate)
-            }
-            ClientError::Interrupted(_)
-            | ClientError::Ambiguous(_)
-            | ClientError::Unexpected { .. } => false,
-        };
-        if general {
+        if error.is_of_every_request() {
             self.stopped.get_or_insert(error);
         }
     }
@@ -393,6 +381,5 @@ fn is_due_to_the_way(error: &ClientError) -> bool {
 /// Whether a refused single request says something about its record, rather than about the session or the
 /// org's limits.
 fn is_about_the_record(status: u16, error: &RecordError) -> bool {
-    error.code.proves_refusal(status)
-        && !matches!(error.disposition(), Disposition::Later | Disposition::Reauthenticate)
+    error.code.proves_refusal(status) && !error.is_of_every_request()
 }

@@ -43,6 +43,7 @@ impl Client {
 fn is_no_answer(error: &ClientError) -> bool {
     matches!(error, ClientError::Refused { .. } | ClientError::Status { .. })
         && matches!(error.disposition(), Disposition::Never | Disposition::Human)
+        && !error.is_of_the_org()
 }
 
 fn is_deleted(error: &ClientError) -> bool {

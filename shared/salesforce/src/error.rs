@@ -5,24 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::code::may_hide_success;
-use crate::{ErrorCode, SignInError};
+use crate::disposition::{Failure, disposition};
+use crate::{Disposition, ErrorCode, SignInError};
 
 use ErrorCode as Code;
-
-/// What becomes of a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Disposition {
-    /// The same request may succeed within seconds or minutes.
-    Retry,
-    /// The same request may succeed within hours.
-    Later,
-    /// The session is over: a new token, then the same request once more.
-    Reauthenticate,
-    /// Somebody has to change a setting, a permission or a number of licences first.
-    Human,
-    /// The same request never succeeds.
-    Never,
-}
 
 /// A failed operation: what Salesforce says about the operation itself, or everything else.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +30,36 @@ pub enum ClientError {
     /// The key service did not sign the sign-in, for a cause that may pass. Nothing was sent to Salesforce.
     #[error("the sign-in to salesforce was not signed")]
     NotSigned(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Salesforce gives no token at the moment, for a cause that passes by itself. Nothing was done.
+    #[error("salesforce puts the sign-in off: {cause}")]
+    PutOff {
+        /// Salesforce's word, and what it means.
+        cause: String,
+        /// Whether trying again within seconds may help.
+        is_soon: bool,
+    },
+    /// The org is at another address: the one that was asked redirects. Nothing was done.
+    #[error("salesforce redirects to another address with status {status}")]
+    Moved {
+        /// HTTP status.
+        status: u16,
+        /// The host to which it redirects, if it names one.
+        host: Option<String>,
+    },
+    /// A page for people where an answer should be, which is how Salesforce tells of maintenance.
+    #[error("salesforce answered with status {status} and a page for people")]
+    Page {
+        /// HTTP status.
+        status: u16,
+    },
+    /// The version of the API is none that the org offers.
+    #[error("salesforce does not offer the version of the api")]
+    NoSuchVersion {
+        /// Salesforce's code for what was asked of the version, else a word for the status.
+        code: String,
+        /// The newest version that there is, if Salesforce names any.
+        newest: Option<String>,
+    },
     /// Salesforce refused the request and said why.
     #[error("salesforce refused the request with status {status}")]
     Refused {
@@ -125,7 +141,15 @@ impl ClientError {
         match self {
             Self::SignIn(_) => Disposition::Human,
             Self::Refused { error, .. } => disposition(&Failure::Code(&error.code)),
-            Self::Status { status } => disposition(&Failure::Status(*status)),
+            Self::Status { status } | Self::Moved { status, .. } => {
+                disposition(&Failure::Status(*status))
+            }
+            Self::Page { .. } => disposition(&Failure::Code(&Code::ServerUnavailable)),
+            Self::NoSuchVersion { .. } => disposition(&Failure::Code(&Code::UnsupportedApiVersion)),
+            Self::PutOff { is_soon: true, .. } => {
+                disposition(&Failure::Code(&Code::ServerUnavailable))
+            }
+            Self::PutOff { is_soon: false, .. } => disposition(&Failure::Code(&Code::Maintenance)),
             Self::NotSigned(_) | Self::Unreachable(_) => disposition(&Failure::Unreachable),
             Self::Interrupted(_) => disposition(&Failure::Interrupted),
             Self::Ambiguous(_) => disposition(&Failure::Ambiguous),
@@ -139,12 +163,16 @@ impl ClientError {
     pub fn is_ambiguous(&self) -> bool {
         match self {
             Self::Ambiguous(_) | Self::Interrupted(_) | Self::Unexpected { .. } => true,
-            Self::SignIn(_) | Self::NotSigned(_) | Self::Unreachable(_) | Self::OutOfTime(None) => {
-                false
-            }
+            Self::SignIn(_)
+            | Self::NotSigned(_)
+            | Self::PutOff { .. }
+            | Self::Moved { .. }
+            | Self::NoSuchVersion { .. }
+            | Self::Unreachable(_)
+            | Self::OutOfTime(None) => false,
             Self::OutOfTime(Some(last)) => last.is_ambiguous(),
             Self::Refused { status, error } => !error.code.proves_refusal(*status),
-            Self::Status { status } => may_hide_success(*status),
+            Self::Status { status } | Self::Page { status } => may_hide_success(*status),
         }
     }
 
@@ -154,8 +182,12 @@ impl ClientError {
         Cow::Borrowed(match self {
             Self::SignIn(_) => "SIGN_IN_REFUSED",
             Self::NotSigned(_) => "NOT_SIGNED",
+            Self::PutOff { .. } => "SIGN_IN_PUT_OFF",
+            Self::NoSuchVersion { code, .. } => code,
             Self::Refused { error, .. } => error.code.as_str(),
-            Self::Status { status } => return Cow::Owned(format!("HTTP_{status}")),
+            Self::Status { status } | Self::Moved { status, .. } | Self::Page { status } => {
+                return Cow::Owned(format!("HTTP_{status}"));
+            }
             Self::Unreachable(_) => "UNREACHABLE",
             Self::Interrupted(_) => "NO_ANSWER",
             Self::Ambiguous(_) => "AMBIGUOUS",
@@ -172,6 +204,10 @@ impl ClientError {
             Self::OutOfTime(Some(last)) | Self::Ambiguous(last) => last.refusal(),
             Self::SignIn(_)
             | Self::NotSigned(_)
+            | Self::PutOff { .. }
+            | Self::Moved { .. }
+            | Self::Page { .. }
+            | Self::NoSuchVersion { .. }
             | Self::Status { .. }
             | Self::Unreachable(_)
             | Self::Interrupted(_)
@@ -257,91 +293,5 @@ impl WriteError {
             Self::Refused(error) => Some(error),
             Self::Ambiguous(error) | Self::NotSent(error) => error.refusal(),
         }
-    }
-}
-
-/// What a failure is, for the table below.
-enum Failure<'a> {
-    Code(&'a ErrorCode),
-    Status(u16),
-    Unreachable,
-    Interrupted,
-    Ambiguous,
-    Unexpected,
-    OutOfTime,
-}
-
-/// The one table of what becomes of which failure.
-fn disposition(failure: &Failure<'_>) -> Disposition {
-    match failure {
-        Failure::Unreachable
-        | Failure::Interrupted
-        | Failure::Ambiguous
-        | Failure::Unexpected
-        | Failure::OutOfTime
-        | Failure::Status(408 | 420 | 500..)
-        | Failure::Code(
-            Code::ConcurrentRequestLimit
-            | Code::UnableToLockRow
-            | Code::ServerUnavailable
-            | Code::TooManyApexRequests
-            | Code::QueryTimeout
-            | Code::RequestRunningTooLong
-            | Code::UnknownException
-            | Code::InternalError,
-        ) => Disposition::Retry,
-        // Status 429 is documented as too many requests in 24 hours.
-        Failure::Status(429)
-        | Failure::Code(
-            Code::DailyRequestLimit
-            | Code::Maintenance
-            | Code::SingleEmailLimitExceeded
-            | Code::ErrorInMailer,
-        ) => Disposition::Later,
-        Failure::Status(401) | Failure::Code(Code::InvalidSessionId) => Disposition::Reauthenticate,
-        Failure::Status(403 | 410)
-        | Failure::Code(
-            Code::InsufficientAccess
-            | Code::InsufficientAccessOrReadonly
-            | Code::InsufficientAccessOnCrossReferenceEntity
-            | Code::ApiDisabledForOrg
-            | Code::ApiCurrentlyDisabled
-            | Code::LicenseLimitExceeded
-            | Code::FunctionalityNotEnabled
-            | Code::OrgLocked
-            | Code::TrialExpired
-            | Code::InvalidVersion
-            | Code::Gone,
-        ) => Disposition::Human,
-        Failure::Status(_)
-        | Failure::Code(
-            Code::InvalidAuthHeader
-            | Code::EntityIsDeleted
-            | Code::NotFound
-            | Code::InvalidCrossReferenceKey
-            | Code::DuplicateValue
-            | Code::LimitExceeded
-            | Code::StringTooLong
-            | Code::FieldIntegrityException
-            | Code::FieldCustomValidationException
-            | Code::RequiredFieldMissing
-            | Code::InvalidEmailAddress
-            | Code::InvalidOrNullForRestrictedPicklist
-            | Code::MalformedId
-            | Code::MalformedQuery
-            | Code::InvalidField
-            | Code::InvalidType
-            | Code::MixedDmlOperation
-            | Code::UnsupportedDml
-            | Code::EmailAddressBounced
-            | Code::CannotPostToArchivedGroup
-            | Code::EntityIsArchived
-            | Code::CannotDisableLastAdmin
-            | Code::DependencyExists
-            | Code::CannotInsertUpdateActivateEntity
-            | Code::OpWithInvalidUserTypeException
-            | Code::ProcessingHalted
-            | Code::Other(_),
-        ) => Disposition::Never,
     }
 }

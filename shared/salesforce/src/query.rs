@@ -7,10 +7,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::transport::Request;
-use crate::{Client, ClientError, soql};
+use crate::{Client, ClientError, Disposition, soql};
 
 /// Pages that are followed at most: two million rows at the usual 2,000 a page.
 const PAGES: usize = 1000;
+
+/// How often a query is asked anew from its beginning, because a page could not be had in the session of now.
+const RESTARTS: usize = 2;
 
 /// One page of rows.
 #[derive(Deserialize)]
@@ -44,7 +47,7 @@ impl Client {
     /// What a query finds whose first page this is. Of one that asks for a number, the number is the only row.
     pub(crate) async fn all_rows(&self, soql: &str, page: Page) -> Result<Vec<Value>, ClientError> {
         if !soql::is_count(soql) {
-            return self.follow(page).await;
+            return self.follow(soql, page).await;
         }
         match page.total_size {
             Some(total) if page.done => Ok(vec![Value::from(total)]),
@@ -52,12 +55,14 @@ impl Client {
         }
     }
 
-    /// The rows of a page and of all that come after it.
-    async fn follow(&self, mut page: Page) -> Result<Vec<Value>, ClientError> {
+    /// The rows of a page and of all that come after it. The way to the next page belongs to a session: where that has ended, another
+    /// one does not know it, and the query is asked anew.
+    async fn follow(&self, soql: &str, mut page: Page) -> Result<Vec<Value>, ClientError> {
         let unexpected = |what| Err(ClientError::Unexpected { what });
-        let total = page.total_size;
+        let mut total = page.total_size;
         let mut rows = Vec::new();
         let mut seen = BTreeSet::new();
+        let mut restarts = 0..RESTARTS;
         loop {
             rows.append(&mut page.records);
             if page.done {
@@ -69,7 +74,15 @@ impl Client {
             if seen.len() >= PAGES || !seen.insert(next.clone()) {
                 return unexpected("the pages do not end");
             }
-            page = self.fetch(&Request::get(next)).await?;
+            page = match self.fetch(&Request::get(next)).await {
+                Err(error) if is_lost(&error) && restarts.next().is_some() => {
+                    (rows, seen) = (Vec::new(), BTreeSet::new());
+                    let first: Page = self.fetch(&Request::get(self.query_path(soql))).await?;
+                    total = first.total_size;
+                    first
+                }
+                answer => answer?,
+            };
         }
         // What was not read proves nothing, so fewer rows than announced are no answer.
         if total.is_some_and(|total| rows.len() < total) {
@@ -77,6 +90,13 @@ impl Client {
         }
         Ok(rows)
     }
+}
+
+/// Whether Salesforce refuses a page for good, and not whoever asks for it.
+fn is_lost(error: &ClientError) -> bool {
+    matches!(error, ClientError::Refused { .. } | ClientError::Status { .. })
+        && error.disposition() == Disposition::Never
+        && !error.is_of_the_org()
 }
 
 /// Reads rows. One that cannot be read is an error: skipped, it would look as if it were not there.

@@ -26,23 +26,27 @@ const OBJECTS: [&str; 3] = ["ChatterSettings", "MyDomainSettings", "SecuritySett
 
 impl Client {
     /// Reads the settings, each independent of the others. A failure makes them unknown.
-    pub async fn settings(&self) -> Settings {
+    ///
+    /// # Errors
+    /// [`ClientError`] where the org refuses whatever it is asked.
+    pub async fn settings(&self) -> Result<Settings, ClientError> {
         let parts = OBJECTS
             .map(|object| Part { method: "GET", path: self.settings_path(object), body: None })
             .into();
         let answers: Vec<Result<Value, ClientError>> =
             match self.composite("tooling/composite", parts).await {
                 Ok(answers) => answers,
+                Err(error) if error.is_of_the_org() => return Err(error),
                 // The resource may not be there, or not for this user.
                 Err(error) if !may_pass(&error) => {
                     join_all(OBJECTS.map(|object| self.setting(object))).await
                 }
-                Err(_) => return Settings { is_unread: true, ..Settings::default() },
+                Err(_) => return Ok(Settings { is_unread: true, ..Settings::default() }),
             };
         let is_unread = answers.iter().any(|it| it.as_ref().is_err_and(may_pass));
         let mut metadata = answers.into_iter().map(|answer| metadata(answer.ok()?));
         let mut next = || metadata.next().flatten().unwrap_or_default();
-        Settings { is_unread, ..read(&next(), &next(), &next()) }
+        Ok(Settings { is_unread, ..read(&next(), &next(), &next()) })
     }
 
     async fn setting(&self, object: &str) -> Result<Value, ClientError> {

@@ -4,11 +4,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Url;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::credentials::origin;
-use crate::{Credentials, Id};
+use crate::exchange::Raw;
+use crate::refusal::{Remedy, SignInRefusal};
+use crate::{ClientError, Credentials, Id, answer};
 
 /// Seconds that an assertion is good for. Salesforce takes at most three minutes, and clocks differ.
 pub(crate) const ASSERTION_SECONDS: i64 = 120;
@@ -17,12 +20,20 @@ pub(crate) const ASSERTION_SECONDS: i64 = 120;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignInError {
     /// Salesforce refuses these credentials.
-    #[error("salesforce refused the sign-in with {error}; look at {setting}")]
+    #[error("salesforce refused the sign-in: {cause}; {fix}")]
     Refused {
-        /// Salesforce's word, for example `invalid_grant`.
-        error: String,
-        /// The field of the secret or the setting in Salesforce to look at.
-        setting: &'static str,
+        /// Salesforce's word and what its description means, for example `invalid_grant: inactive user`.
+        cause: String,
+        /// What to do.
+        fix: &'static str,
+    },
+    /// The login address leads elsewhere, or there is no sign-in at it.
+    #[error("there is no sign-in at the login address: status {status}")]
+    Moved {
+        /// HTTP status: 3xx, 404 or 410.
+        status: u16,
+        /// The host to which it leads, if it names one.
+        host: Option<String>,
     },
     /// The private key does not sign.
     #[error("the private key does not sign the assertion")]
@@ -83,8 +94,36 @@ pub(crate) fn form(mut assertion: String, signature: &[u8]) -> String {
     format!("grant_type={grant}&assertion={assertion}")
 }
 
-/// Reads the answer of a sign-in that succeeded.
-pub(crate) fn granted(body: &[u8]) -> Result<Granted, SignInError> {
+/// Domains of Salesforce's: each org has a host under one of them.
+const DOMAINS: [&str; 6] = [
+    "salesforce.com",
+    "force.com",
+    "salesforce.mil",
+    "cloudforce.com",
+    "database.com",
+    "sfcrmproducts.cn",
+];
+
+/// Whether an address is one of Salesforce's, or that of the sign-in itself, or where that is on this machine also on this machine.
+fn is_salesforce(instance: &str, login_url: &str) -> bool {
+    let host = |address: &str| {
+        Url::parse(address).ok().and_then(|it| it.host_str().map(str::to_lowercase))
+    };
+    let (Some(instance_host), Some(login_host)) = (host(instance), host(login_url)) else {
+        return false;
+    };
+    let is_under = |domain: &str| {
+        instance_host
+            .strip_suffix(domain)
+            .is_some_and(|rest| rest.ends_with('.') && instance.starts_with("https:"))
+    };
+    instance_host == login_host
+        || DOMAINS.iter().any(|it| is_under(it))
+        || (login_url.starts_with("http:") && instance.starts_with("http:"))
+}
+
+/// Reads the answer of a sign-in at this address that succeeded. The token is sent to Salesforce's own hosts only.
+pub(crate) fn granted(login_url: &str, body: &[u8]) -> Result<Granted, SignInError> {
     #[derive(Deserialize)]
     struct Answer {
         access_token: String,
@@ -99,6 +138,9 @@ pub(crate) fn granted(body: &[u8]) -> Result<Granted, SignInError> {
     }
     let instance = origin(&answer.instance_url)
         .ok_or(SignInError::Answer { what: "instance_url is not an https address" })?;
+    if !is_salesforce(&instance, login_url) {
+        return Err(SignInError::Answer { what: "instance_url is no host of salesforce" });
+    }
     let mut path = answer.id.rsplit('/');
     let mut last = || path.next().and_then(|id| Id::parse(id).ok());
     let (Some(user), Some(org)) = (last(), last()) else {
@@ -107,55 +149,38 @@ pub(crate) fn granted(body: &[u8]) -> Result<Granted, SignInError> {
     Ok(Granted { access_token: token, instance, identity: Identity { org, user } })
 }
 
-/// Reads the answer of a sign-in that was refused. `None` if it is not in the shape of OAuth.
-pub(crate) fn refused(body: &[u8]) -> Option<SignInError> {
+/// What an answer other than 2xx means. One in the shape of OAuth says why; one in none is a page for people, which passes, unless
+/// there is no sign-in at the address at all.
+pub(crate) fn refused(raw: &Raw) -> ClientError {
     #[derive(Deserialize)]
     struct Answer {
         error: String,
         #[serde(default)]
         error_description: Option<String>,
     }
-    let answer: Answer = serde_json::from_slice(body).ok()?;
-    let description = answer.error_description.unwrap_or_default().to_lowercase();
-    let setting = setting(&answer.error, &description);
-    let plain = (1..=60).contains(&answer.error.len())
-        && answer.error.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
-    let error = if plain { answer.error } else { "an unknown error".to_owned() };
-    Some(SignInError::Refused { error, setting })
-}
-
-/// Where to look, by the descriptions that are known.
-fn setting(error: &str, description: &str) -> &'static str {
-    let says = |text: &str| description.contains(text);
-    match error {
-        _ if says("no client credentials user enabled") => "the run-as user of the app's flow",
-        "invalid_grant" if says("hasn't approved this consumer") => {
-            "the app's policy Permitted Users (admin approved users are pre-authorized, by a permission set or \
-             profile of the user), and the fields username, loginUrl and audience of the secret"
-        }
-        "invalid_grant" if says("audience is invalid") => "the field audience of the secret",
-        "invalid_grant" if says("expired authorization code") => {
-            "the clock of this machine, by which the assertion expires"
-        }
-        "invalid_grant" if says("authentication failure") => {
-            "the field username of the secret: whether the user is active and may log in from here"
-        }
-        "invalid_app_access" => "the permission sets or profiles that the app admits",
-        "invalid_client_id" | "invalid_client" => {
-            "the fields clientId and loginUrl of the secret: whether the app exists in this org"
-        }
-        "app_not_found" => {
-            "the field audience of the secret: External Client Apps take the My Domain address, not \
-             test.salesforce.com"
-        }
-        "unsupported_grant_type" => {
-            "the app's OAuth settings: whether the JWT bearer flow is enabled"
-        }
-        _ => {
-            "the fields clientId, username, audience and loginUrl of the secret, and whether the certificate \
-             of the app belongs to privateKey or kmsKeyId"
-        }
+    let status = raw.status;
+    if (301..=399).contains(&status) {
+        return ClientError::SignIn(SignInError::Moved { status, host: raw.location.clone() });
     }
+    if let Ok(Answer { error, error_description }) = serde_json::from_slice(&raw.body)
+        && status < 500
+    {
+        let refusal = SignInRefusal::of(&error, &error_description.unwrap_or_default());
+        let cause = refusal.cause();
+        return match refusal.remedy {
+            Remedy::Fix(fix) => ClientError::SignIn(SignInError::Refused { cause, fix }),
+            Remedy::Soon => ClientError::PutOff { cause, is_soon: true },
+            Remedy::Later => ClientError::PutOff { cause, is_soon: false },
+        };
+    }
+    let error = answer::failure(status, &raw.body);
+    if !matches!(error, ClientError::Status { .. }) || matches!(status, 408 | 420 | 429 | 500..) {
+        return error;
+    }
+    if matches!(status, 404 | 410) {
+        return ClientError::SignIn(SignInError::Moved { status, host: None });
+    }
+    ClientError::Page { status }
 }
 
 #[cfg(test)]
@@ -163,6 +188,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::Disposition;
 
     #[test]
     fn an_assertion_says_who_wants_in_where_and_expires_within_three_minutes() {
@@ -195,37 +221,41 @@ mod tests {
     }
 
     #[test]
-    fn each_known_refusal_points_at_its_setting() {
-        let table = [
-            ("invalid_grant", "user hasn't approved this consumer", "Permitted Users"),
-            ("invalid_grant", "audience is invalid", "audience"),
-            ("invalid_grant", "expired authorization code", "clock"),
-            ("invalid_grant", "authentication failure", "username"),
-            (
-                "invalid_app_access",
-                "user is not admin approved to access this app",
-                "permission sets",
-            ),
-            ("invalid_client_id", "client identifier invalid", "clientId"),
-            ("app_not_found", "", "My Domain"),
-            ("invalid_request", "no client credentials user enabled", "run-as"),
-            ("invalid_grant", "something new", "certificate"),
-        ];
-        for (word, description, hint) in table {
-            let body = json!({ "error": word, "error_description": description }).to_string();
-            let Some(SignInError::Refused { error, setting }) = refused(body.as_bytes()) else {
-                panic!("{word} was not read");
-            };
-            assert_eq!(error, word);
-            assert!(setting.contains(hint), "{word}, {description}: {setting}");
+    fn an_answer_without_a_word_of_oauth_passes_unless_nothing_is_there() {
+        let raw = |status, body: &str| Raw {
+            status,
+            retry_after: None,
+            location: Some("new.my.salesforce.com".to_owned()),
+            body: body.as_bytes().to_vec(),
+        };
+        let sorry = "<html>Down for maintenance</html>";
+        for status in [400, 401, 403, 404, 410, 418, 500, 503] {
+            let error = refused(&raw(status, sorry));
+            assert_eq!(error.disposition(), Disposition::Retry, "{status}: {error:?}");
         }
+        for status in [400, 401, 403] {
+            let error = refused(&raw(status, "<html>Sorry</html>"));
+            assert_eq!(error.disposition(), Disposition::Retry, "{status}: {error:?}");
+        }
+        for status in [301, 302, 307, 308, 404, 410] {
+            let error = refused(&raw(status, "<html>Not here</html>"));
+            let ready = error.not_ready().unwrap();
+            assert_eq!(ready.cause, format!("HTTP_{status}"));
+            assert_eq!(ready.fix.contains("new.my.salesforce.com"), status < 400, "{}", ready.fix);
+            assert!(ready.fix.contains("loginUrl"));
+        }
+        let error = refused(&raw(400, r#"[{"errorCode":"SERVER_UNAVAILABLE","message":""}]"#));
+        assert_eq!(error.disposition(), Disposition::Retry);
+        let error = refused(&raw(500, r#"{"error":"invalid_grant"}"#));
+        assert_eq!(error.disposition(), Disposition::Retry, "{error:?}");
     }
 
     #[test]
     fn a_word_from_outside_is_not_repeated_unless_it_looks_like_one() {
-        let error = refused(br#"{"error":"kim@corp.example is unknown"}"#).unwrap();
+        let body = br#"{"error":"kim@corp.example is unknown"}"#.to_vec();
+        let error = refused(&Raw { status: 400, retry_after: None, location: None, body });
+        let ClientError::SignIn(error) = error else { panic!("{error:?}") };
         assert!(!error.to_string().contains("kim"), "{error}");
-        assert_eq!(refused(b"<html>"), None);
     }
 
     #[test]
@@ -234,6 +264,8 @@ mod tests {
             json!({ "access_token": "t", "instance_url": instance, "id": id }).to_string()
         };
         let id = "https://login.salesforce.com/id/00D000000000001EAA/005000000000001AAA";
+        let login = "https://acme.my.salesforce.com";
+        let granted = |body: &[u8]| super::granted(login, body);
         let recorded = granted(include_bytes!("../tests/fixtures/token.json")).ok();
         assert_eq!(
             recorded.map(|it| it.instance).as_deref(),
@@ -246,5 +278,24 @@ mod tests {
             granted(body("https://acme.my.salesforce.com", "https://x/id").as_bytes()).is_err()
         );
         assert!(granted(b"{}").is_err());
+        for (instance, is_used) in [
+            ("https://acme--uat.sandbox.my.salesforce.com", true),
+            ("https://ACME.my.salesforce.com", true),
+            ("https://na1.force.com", true),
+            ("https://acme.my.salesforce.com.attacker.example", false),
+            ("https://notsalesforce.com", false),
+            ("https://salesforce.com", false),
+            ("https://attacker.example", false),
+            ("http://127.0.0.1:1", false),
+        ] {
+            assert_eq!(granted(body(instance, id).as_bytes()).is_ok(), is_used, "{instance}");
+        }
+        let own = super::granted(
+            "https://login.acme.example",
+            body("https://login.acme.example", id).as_bytes(),
+        );
+        assert!(own.is_ok(), "the login host itself");
+        let local = super::granted("http://127.0.0.1:7", body("http://localhost:7", id).as_bytes());
+        assert!(local.is_ok(), "on one machine");
     }
 }

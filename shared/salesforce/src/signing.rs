@@ -5,9 +5,10 @@ use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use tokio::time::{Instant, timeout};
 
+use crate::exchange::{Call, NOT_JSON, is_json};
 use crate::key::Key;
 use crate::sign_in::{self, ASSERTION_SECONDS, Granted};
-use crate::transport::{Call, LEAST_REPEATABLE};
+use crate::transport::LEAST_REPEATABLE;
 use crate::{Client, ClientError, Disposition, SignInError, SigningError};
 
 /// An assertion that is older than this, in seconds, is not sent once more: what is left of its life must do for the way, and
@@ -21,7 +22,7 @@ struct Signed {
 }
 
 impl Client {
-    /// Asks for a token. A refusal is final; only failures on the way are tried again, with the assertion that was signed
+    /// Asks for a token. A refusal is final; only what passes within seconds is tried again, with the assertion that was signed
     /// first, so that a key service is asked once for one token.
     pub(crate) async fn request_token(&self) -> Result<Granted, ClientError> {
         let url = format!("{}/services/oauth2/token", self.shared.credentials.login_url());
@@ -34,13 +35,12 @@ impl Client {
                 None => signed.insert(self.sign(now).await?),
             };
             let (error, wait) = match self.exchange(&Call::token(url.clone(), form)).await {
-                Ok(raw) if raw.is_success() => {
-                    return sign_in::granted(&raw.body).map_err(ClientError::SignIn);
+                Ok(raw) if raw.is_success() && is_json(&raw.body) => {
+                    let login_url = self.shared.credentials.login_url();
+                    return sign_in::granted(login_url, &raw.body).map_err(ClientError::SignIn);
                 }
-                Ok(raw) => match sign_in::refused(&raw.body) {
-                    Some(refused) if raw.status < 500 => return Err(ClientError::SignIn(refused)),
-                    _ => (ClientError::Status { status: raw.status }, raw.retry_after),
-                },
+                Ok(raw) if raw.is_success() => (NOT_JSON, raw.retry_after),
+                Ok(raw) => (sign_in::refused(&raw), raw.retry_after),
                 Err(error) => (error, None),
             };
             tracing::debug!(code = %error.code(), attempt, "a salesforce sign-in failed");

@@ -15,40 +15,63 @@ use crate::Id;
 /// and one that exceeds this together with the headers (431), so that room is left for those. The text is
 /// never longer than its encoding and thus stays below the 100,000 characters that SOQL may have.
 pub(crate) const ADDRESS_BYTES: usize = 15_000;
+/// An address is not made shorter than this: what is refused then is refused for something else.
+const LEAST_ADDRESS_BYTES: usize = 1_000;
+/// What an address and the headers may have together.
+const HEAD_BYTES: usize = 16_384;
+/// What the headers take beside token and host, and some more: `accept`, `authorization`, tracing of proxies.
+const HEADER_BYTES: usize = 1_000;
+
+/// How many bytes an address may have beside this token and host, where so many are known to be refused never.
+pub(crate) fn address_bytes(token: &str, instance: &str, known: usize) -> usize {
+    let left = HEAD_BYTES.saturating_sub(HEADER_BYTES + token.len() + instance.len());
+    left.min(known).max(LEAST_ADDRESS_BYTES)
+}
+
+/// What an address may have after one of so many bytes was refused for its length. `None` where that is not the cause.
+pub(crate) fn fewer_bytes(refused: usize) -> Option<usize> {
+    (refused > LEAST_ADDRESS_BYTES).then(|| (refused / 2).max(LEAST_ADDRESS_BYTES))
+}
 /// What comes before the text: `/services/data/v66.0/tooling/query?q=` and some more.
 const PATH_BYTES: usize = 64;
 /// Characters of SOQL that need no escaping in the query of an address.
 const PLAIN: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b',').remove(b'(').remove(b')');
 
-/// A question to an org, with rows of type `T` for an answer. In several pieces if it is long, in none if
+/// A question to an org, with rows of type `T` for an answer. It is sent in several pieces if it is long, in none if
 /// there is nothing to ask.
 pub struct Query<T> {
-    pieces: Vec<String>,
+    question: Question,
     row: PhantomData<fn() -> T>,
 }
 
 impl<T> Query<T> {
-    pub(crate) fn of(pieces: Vec<String>) -> Self {
-        Self { pieces, row: PhantomData }
-    }
-
     /// Whether there is nothing to ask, so that it takes no call.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
+        self.question.is_empty()
     }
 
-    pub(crate) fn into_pieces(self) -> Vec<String> {
-        self.pieces
+    pub(crate) fn into_question(self) -> Question {
+        self.question
     }
 }
 
 impl<T> fmt::Debug for Query<T> {
     /// Leaves out the text, which holds addresses and names.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Query").field("pieces", &self.pieces.len()).finish_non_exhaustive()
+        f.debug_struct("Query").field("object", &self.question.object).finish_non_exhaustive()
     }
+}
+
+/// What a query asks for, to be put into as many pieces as addresses have room for.
+pub(crate) struct Question {
+    fields: &'static str,
+    object: &'static str,
+    conditions: Vec<String>,
+    group: Option<&'static str>,
+    /// Lists of which one at least has to fit, where there are any.
+    lists: Option<Vec<In>>,
 }
 
 /// A row of an object, with the fields to ask for.
@@ -121,12 +144,12 @@ impl<T: Row> Select<T> {
 
     /// The rows that meet all conditions.
     pub(crate) fn query(self) -> Query<T> {
-        Query::of(vec![self.text_with(T::FIELDS, &[])])
+        self.asking(T::FIELDS, None)
     }
 
     /// How many rows meet all conditions. Salesforce answers with their number as `totalSize` and with no row.
     pub(crate) fn count(self) -> Query<Count> {
-        Query::of(vec![self.text_with(COUNT, &[])])
+        self.asking(COUNT, None)
     }
 
     /// As [`Select::query`], where the field also is one of the ids. In as many pieces as it takes, none of
@@ -138,8 +161,26 @@ impl<T: Row> Select<T> {
     /// As [`Select::query`], where one at least of the fields also has one of its values. Lists share pieces, so a row that
     /// several of them find may come several times.
     pub(crate) fn any_of<const N: usize>(self, lists: [In; N]) -> Query<T> {
-        let room = ADDRESS_BYTES
-            .saturating_sub(PATH_BYTES + encode(&self.text_with(T::FIELDS, &[])).len());
+        self.asking(T::FIELDS, Some(lists.into()))
+    }
+
+    fn asking<R>(self, fields: &'static str, lists: Option<Vec<In>>) -> Query<R> {
+        let Self { conditions, group, row: _ } = self;
+        let question = Question { fields, object: T::OBJECT, conditions, group, lists };
+        Query { question, row: PhantomData }
+    }
+}
+
+impl Question {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lists.as_ref().is_some_and(|it| it.iter().all(|list| list.literals.is_empty()))
+    }
+
+    /// The texts of the pieces, for addresses of so many bytes at most. A value has a piece to itself rather than be left out.
+    pub(crate) fn pieces(&self, address_bytes: usize) -> Vec<String> {
+        let Some(lists) = &self.lists else { return vec![self.text_with(&[])] };
+        let taken = PATH_BYTES + encode(&self.text_with(&[])).len();
+        let room = address_bytes.saturating_sub(taken);
         let mut pieces = Vec::new();
         let (mut piece, mut used) = (Vec::new(), 0);
         for list in lists {
@@ -153,7 +194,7 @@ impl<T: Row> Select<T> {
                     if !is_first {
                         piece.push(list.condition(&std::mem::take(&mut values)));
                     }
-                    pieces.push(self.text_with(T::FIELDS, &std::mem::take(&mut piece)));
+                    pieces.push(self.text_with(&std::mem::take(&mut piece)));
                     used = 0;
                 }
                 if values.is_empty() {
@@ -169,12 +210,13 @@ impl<T: Row> Select<T> {
             }
         }
         if !piece.is_empty() {
-            pieces.push(self.text_with(T::FIELDS, &piece));
+            pieces.push(self.text_with(&piece));
         }
-        Query::of(pieces)
+        pieces
     }
 
-    fn text_with(&self, fields: &str, any: &[String]) -> String {
+    fn text_with(&self, any: &[String]) -> String {
+        let Self { fields, object, .. } = self;
         let any = match any {
             [] => None,
             [one] => Some(one.clone()),
@@ -182,7 +224,7 @@ impl<T: Row> Select<T> {
         };
         let conditions: Vec<String> = self.conditions.iter().cloned().chain(any).collect();
         let group = self.group.map(|field| format!(" GROUP BY {field}")).unwrap_or_default();
-        format!("SELECT {fields} FROM {} WHERE {}{group}", T::OBJECT, conditions.join(" AND "))
+        format!("SELECT {fields} FROM {object} WHERE {}{group}", conditions.join(" AND "))
     }
 }
 

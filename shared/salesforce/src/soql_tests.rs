@@ -28,7 +28,7 @@ fn conditions_come_before_the_list() {
         .and_true("IsOpen")
         .any_of([In::texts("Email", ["a@x.example", "A@x.example", "b@x.example"].into_iter())]);
     assert_eq!(
-        query.into_pieces(),
+        pieces(query),
         [format!(
             "SELECT Id, Owner.Name FROM Thing WHERE GroupId = '{group}' AND IsOpen = true AND Email IN \
              ('A@x.example','b@x.example')"
@@ -48,7 +48,7 @@ fn several_lists_share_pieces_and_none_is_longer_than_an_address_may_be() {
             In::ids("Group", &ids("0F9", groups)).without("Status", &["Over"]),
             In::ids("Parent", &ids("0Xi", parents)),
         ];
-        Select::<Thing>::new().and_true("IsOpen").any_of(lists).into_pieces()
+        pieces(Select::<Thing>::new().and_true("IsOpen").any_of(lists))
     };
     let (user, group) = (&ids("005", 1)[0], &ids("0F9", 1)[0]);
     assert_eq!(
@@ -73,7 +73,7 @@ fn several_lists_share_pieces_and_none_is_longer_than_an_address_may_be() {
 
 #[test]
 fn a_number_of_rows_is_asked_for_without_rows() {
-    let pieces = Select::<Thing>::new().and_true("IsOpen").count().into_pieces();
+    let pieces = pieces(Select::<Thing>::new().and_true("IsOpen").count());
     assert_eq!(pieces, ["SELECT COUNT() FROM Thing WHERE IsOpen = true"]);
     assert!(is_count(&pieces[0]) && !is_count("SELECT Count FROM Thing"));
 }
@@ -87,7 +87,7 @@ fn an_empty_list_asks_nothing() {
 fn a_thousand_ids_fit_into_two_pieces() {
     let ids: Vec<Id> =
         (0..1000).map(|number| Id::parse(&format!("005{number:012}")).unwrap()).collect();
-    assert_eq!(Select::<Thing>::new().one_of_ids("Id", &ids).into_pieces().len(), 2);
+    assert_eq!(pieces(Select::<Thing>::new().one_of_ids("Id", &ids)).len(), 2);
 }
 
 proptest! {
@@ -102,18 +102,39 @@ proptest! {
 
     #[test]
     fn every_piece_fits_and_every_value_is_in_one(
-        values in prop::collection::btree_set("[a-z0-9'\\\\é]{1,80}", 0..600)
+        values in prop::collection::btree_set("[a-z0-9'\\\\é]{1,80}", 0..600), room in 1_000..15_000_usize
     ) {
         let query = Select::<Thing>::new().any_of([In::texts("Email", values.iter().map(String::as_str))]);
         let mut found = 0;
-        for piece in query.into_pieces() {
+        for piece in query.into_question().pieces(room) {
             let address = format!("/services/data/v66.0/query?q={}", encode(&piece));
-            prop_assert!(address.len() < 16_384 && piece.chars().count() < 100_000);
+            prop_assert!(address.len() <= room && piece.chars().count() < 100_000);
             found += piece.split("','").count();
             prop_assert!(!piece.contains("()"));
         }
         prop_assert_eq!(found, values.len());
     }
+}
+
+#[test]
+fn an_address_has_less_room_beside_a_long_token_and_after_a_refusal() {
+    let room =
+        |token: usize, known| address_bytes(&"t".repeat(token), "https://acme.example", known);
+    assert_eq!(room(112, ADDRESS_BYTES), ADDRESS_BYTES);
+    assert!(room(1_700, ADDRESS_BYTES) + 1_700 < 15_500);
+    assert_eq!(room(112, 7_500), 7_500);
+    assert_eq!(room(20_000, ADDRESS_BYTES), 1_000);
+    let mut known = ADDRESS_BYTES;
+    let mut refusals = 0;
+    while let Some(less) = fewer_bytes(known) {
+        assert!(less < known);
+        (known, refusals) = (less, refusals + 1);
+    }
+    assert_eq!((known, refusals), (1_000, 4));
+}
+
+fn pieces<T>(query: Query<T>) -> Vec<String> {
+    query.into_question().pieces(ADDRESS_BYTES)
 }
 
 /// Reads a literal as the reference describes it. `None` if it ends early, late or never.

@@ -1,7 +1,7 @@
 //! One access token, shared by all handles of a client.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,13 +13,32 @@ use crate::{ClientError, SignInError};
 /// A token is not used in the last minute of its life, or in the last tenth of a short one.
 const MARGIN: Duration = Duration::from_mins(1);
 
+/// A token that is refused within this time, and was never taken, is not refused for its age.
+const FRESH: Duration = Duration::from_mins(1);
+
 /// A token with the address it is good for.
 #[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) token: Arc<str>,
     pub(crate) instance: Arc<str>,
     pub(crate) identity: Arc<Identity>,
+    fetched: Timestamp,
     expires: Timestamp,
+    /// Whether the host has ever taken it.
+    is_taken: Arc<AtomicBool>,
+}
+
+impl Session {
+    /// Notes that the host has taken the token.
+    pub(crate) fn note_taken(&self) {
+        self.is_taken.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the token is so new that another one would fare no better.
+    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
+        let is_young = self.fetched.checked_add(FRESH).is_ok_and(|end| now < end);
+        is_young && !self.is_taken.load(Ordering::Relaxed)
+    }
 }
 
 /// Keeps a token until it is old, or refused.
@@ -85,6 +104,8 @@ impl TokenCache {
             token: granted.access_token.into(),
             instance: granted.instance.into(),
             identity: Arc::new(granted.identity),
+            fetched: now,
+            is_taken: Arc::default(),
             expires: now.checked_add(self.life).unwrap_or(Timestamp::MAX),
         }
     }

@@ -1,19 +1,18 @@
 //! The one place from which requests are sent, repeated, and given up.
 
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use reqwest::Method;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::token::Session;
-use crate::{Client, ClientError, Disposition, answer};
+use crate::exchange::{Call, NOT_JSON, Raw, is_json};
+use crate::{Client, ClientError, Disposition};
 
-/// Bodies beyond this are not read.
-const BODY_BYTES: usize = 16 * 1024 * 1024;
 /// No wait between attempts grows beyond this by itself.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// Without a deadline, a server that asks for a longer wait is not waited for.
@@ -21,7 +20,7 @@ const LONGEST_WAIT_WITHOUT_DEADLINE: Duration = Duration::from_mins(1);
 /// With less time than this, a request is not begun. One that must not be repeated gets more, for if it is
 /// cut short somebody has to find out what became of it.
 pub(crate) const LEAST_REPEATABLE: Duration = Duration::from_millis(200);
-const LEAST_NOT_REPEATABLE: Duration = Duration::from_secs(1);
+pub(crate) const LEAST_NOT_REPEATABLE: Duration = Duration::from_secs(1);
 
 /// Whether sending a request twice does the same as sending it once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +50,14 @@ impl Request {
     /// An update sets fields to values, so it may be repeated.
     pub(crate) fn patch(path: String, body: Value) -> Self {
         Self { method: Method::PATCH, path, body: Some(body), repeatable: Repeatable::Yes }
+    }
+
+    /// Whether it asks something that every org has in every version of the API, and not for a record or for the next page.
+    fn is_for_a_resource(&self) -> bool {
+        let path = self.path.split('?').next().unwrap_or_default();
+        ["query", "composite", "composite/sobjects"]
+            .iter()
+            .any(|it| path.ends_with(&format!("/{it}")))
     }
 
     /// A record that was deleted before is as good as deleted, so it may be repeated.
@@ -97,26 +104,44 @@ impl Client {
         was_unclear: &mut bool,
     ) -> Result<Vec<u8>, ClientError> {
         let body = request.body.as_ref().map(Value::to_string);
-        let mut renewed = false;
+        let mut token = Token::Untried;
         let mut attempt = 1;
         loop {
             let session = self.session().await?;
             let (error, wait) =
                 match self.exchange(&Call::rest(request, &session, body.as_deref())).await {
-                    Ok(raw) if raw.is_success() && is_json(&raw.body) => return Ok(raw.body),
+                    Ok(raw) if raw.is_success() && is_json(&raw.body) => {
+                        session.note_taken();
+                        return Ok(raw.body);
+                    }
                     Ok(raw) if raw.is_success() => (NOT_JSON, None),
-                    Ok(raw) => (answer::failure(raw.status, &raw.body), raw.retry_after),
+                    Ok(raw) => (self.failure(request, &raw).await, raw.retry_after),
                     Err(error) => (error, None),
                 };
             *was_unclear |= error.is_ambiguous();
             tracing::debug!(code = %error.code(), attempt, "a salesforce request failed");
+            let is_refused = error.disposition() == Disposition::Reauthenticate;
+            if is_refused && session.is_fresh((self.shared.options.clock)()) {
+                token = token.max(Token::Fresh);
+            }
             let last = attempt >= self.shared.options.attempts;
-            match after(&error, request.repeatable, renewed, last) {
-                Next::GiveUp => return Err(error),
+            match after(&error, request.repeatable, token, last) {
+                Next::GiveUp => {
+                    if is_refused {
+                        self.shared.tokens.forget(&session).await;
+                    }
+                    return Err(error);
+                }
                 Next::Doubt => return Err(ClientError::Ambiguous(Box::new(error))),
                 Next::Renew => {
-                    renewed = true;
+                    token = Token::TriedAgain;
                     self.shared.tokens.forget(&session).await;
+                }
+                Next::Insist => {
+                    token = Token::TriedAgain;
+                    if !self.pause(attempt, wait).await {
+                        return Err(self.given_up(error));
+                    }
                 }
                 Next::Repeat => {
                     if !self.pause(attempt, wait).await {
@@ -126,6 +151,52 @@ impl Client {
                 }
             }
         }
+    }
+
+    /// What an answer other than 2xx means. Whether a resource or the whole version of the API is not there looks the same, so the
+    /// org is asked which versions it offers: that takes no session and counts against nothing.
+    async fn failure(&self, request: &Request, raw: &Raw) -> ClientError {
+        let error = raw.failure();
+        let is_lost = matches!(
+            error,
+            ClientError::Refused { status: 404, .. } | ClientError::Status { status: 404 }
+        );
+        if !(is_lost && request.is_for_a_resource()) {
+            return error;
+        }
+        match self.versions().await {
+            Some(versions)
+                if !versions.iter().any(|it| *it == self.shared.credentials.api_version()) =>
+            {
+                ClientError::NoSuchVersion {
+                    code: error.code().into_owned(),
+                    newest: newest(versions),
+                }
+            }
+            Some(_) | None => error,
+        }
+    }
+
+    /// The versions of the API that the org offers: none where nothing is offered at that address, `None` where it does not say.
+    async fn versions(&self) -> Option<Vec<String>> {
+        #[derive(Deserialize)]
+        struct Version {
+            version: String,
+        }
+        if self.shared.has_version.load(Ordering::Relaxed) {
+            return None;
+        }
+        let session = self.session().await.ok()?;
+        let raw = self.exchange(&Call::versions(&session)).await.ok()?;
+        if raw.status == 404 {
+            return Some(Vec::new());
+        }
+        let versions: Vec<Version> =
+            serde_json::from_slice(&raw.body).ok().filter(|_| raw.is_success())?;
+        let versions: Vec<String> = versions.into_iter().map(|it| it.version).collect();
+        let is_there = versions.iter().any(|it| *it == self.shared.credentials.api_version());
+        self.shared.has_version.store(is_there, Ordering::Relaxed);
+        Some(versions)
     }
 
     /// As [`Client::send`], with the answer read as JSON.
@@ -180,62 +251,6 @@ impl Client {
         let mut jitter = self.shared.jitter.lock().unwrap_or_else(PoisonError::into_inner);
         whole / 2 + (whole / 2).mul_f64(jitter.f64())
     }
-
-    /// One HTTP request and its answer, whatever the status.
-    pub(crate) async fn exchange(&self, call: &Call<'_>) -> Result<Raw, ClientError> {
-        let timeout = self.time_for(call.least)?;
-        let mut request = self
-            .shared
-            .http
-            .request(call.method.clone(), call.url.as_str())
-            .timeout(timeout)
-            .header(ACCEPT, "application/json");
-        if let Some(token) = call.token {
-            request = request.bearer_auth(token);
-        }
-        if let Some(body) = call.body {
-            request = request.header(CONTENT_TYPE, call.content_type).body(body.to_owned());
-        }
-        self.count(|usage| usage.calls += 1);
-        let result = self.read(request).await.map_err(reqwest::Error::without_url);
-        match result {
-            Ok(raw) => Ok(raw),
-            Err(error) if error.is_connect() || error.is_builder() => {
-                self.count(|usage| usage.calls = usage.calls.saturating_sub(1));
-                Err(ClientError::Unreachable(error))
-            }
-            Err(error) => Err(ClientError::Interrupted(error)),
-        }
-        .and_then(Raw::bounded)
-    }
-
-    async fn read(&self, request: reqwest::RequestBuilder) -> Result<Raw, reqwest::Error> {
-        let mut response = request.send().await?;
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        if let Some(api_usage) = header("sforce-limit-info").and_then(answer::api_usage) {
-            self.count(|usage| usage.api_usage = Some(api_usage));
-        }
-        let now = (self.shared.options.clock)();
-        let retry_after =
-            header(RETRY_AFTER.as_str()).and_then(|value| answer::retry_after(value, now));
-        let status = response.status().as_u16();
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
-            body.extend_from_slice(&chunk);
-            if body.len() > BODY_BYTES {
-                break;
-            }
-        }
-        Ok(Raw { status, retry_after, body })
-    }
-
-    /// How long a request may take.
-    pub(crate) fn time_for(&self, least: Duration) -> Result<Duration, ClientError> {
-        let timeout = self.shared.options.request_timeout;
-        let Some(deadline) = self.deadline else { return Ok(timeout) };
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left < least { Err(ClientError::OutOfTime(None)) } else { Ok(timeout.min(left)) }
-    }
 }
 
 /// What to do after a failure.
@@ -243,92 +258,47 @@ impl Client {
 enum Next {
     GiveUp,
     Doubt,
+    /// Signs in, and repeats with another token.
     Renew,
+    /// Repeats with the same token after a moment: the host may not know it yet.
+    Insist,
     Repeat,
+}
+
+/// What is known of tokens that a request was refused with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Token {
+    Untried,
+    /// It is new and no request was taken with it, so that a further one would be refused as well.
+    Fresh,
+    TriedAgain,
 }
 
 /// Whether the request may have been carried out, and whether a repeat does harm, comes before what the
 /// answer says.
-fn after(error: &ClientError, repeatable: Repeatable, renewed: bool, last: bool) -> Next {
+fn after(error: &ClientError, repeatable: Repeatable, token: Token, last: bool) -> Next {
     if repeatable == Repeatable::No && error.is_ambiguous() {
         return Next::Doubt;
     }
     let hopeless = last || matches!(error, ClientError::OutOfTime(_));
     match error.disposition() {
-        Disposition::Reauthenticate if !renewed => Next::Renew,
+        Disposition::Reauthenticate => match token {
+            Token::Untried => Next::Renew,
+            // Where a sign-in has just led to an address that redirects, the next one leads there, too.
+            Token::Fresh if !matches!(error, ClientError::Moved { .. }) => Next::Insist,
+            Token::Fresh | Token::TriedAgain => Next::GiveUp,
+        },
         Disposition::Retry if !hopeless => Next::Repeat,
-        Disposition::Retry
-        | Disposition::Reauthenticate
-        | Disposition::Later
-        | Disposition::Human
-        | Disposition::Never => Next::GiveUp,
-    }
-}
-
-/// A body that is torn, or a page for people where an answer should be.
-const NOT_JSON: ClientError = ClientError::Unexpected { what: "the body is not json" };
-
-fn is_json(body: &[u8]) -> bool {
-    body.is_empty() || serde_json::from_slice::<IgnoredAny>(body).is_ok()
-}
-
-/// One request, as it goes out.
-pub(crate) struct Call<'a> {
-    method: Method,
-    url: String,
-    token: Option<&'a str>,
-    content_type: &'static str,
-    body: Option<&'a str>,
-    least: Duration,
-}
-
-impl<'a> Call<'a> {
-    fn rest(request: &Request, session: &'a Session, body: Option<&'a str>) -> Self {
-        Self {
-            method: request.method.clone(),
-            url: format!("{}{}", session.instance, request.path),
-            token: Some(&session.token),
-            content_type: "application/json",
-            body,
-            least: match request.repeatable {
-                Repeatable::Yes => LEAST_REPEATABLE,
-                Repeatable::No => LEAST_NOT_REPEATABLE,
-            },
-        }
-    }
-
-    /// A request for a token.
-    pub(crate) fn token(url: String, form: &'a str) -> Self {
-        Self {
-            method: Method::POST,
-            url,
-            token: None,
-            content_type: "application/x-www-form-urlencoded",
-            body: Some(form),
-            least: LEAST_REPEATABLE,
+        Disposition::Retry | Disposition::Later | Disposition::Human | Disposition::Never => {
+            Next::GiveUp
         }
     }
 }
 
-/// An answer as it came in.
-pub(crate) struct Raw {
-    pub(crate) status: u16,
-    pub(crate) retry_after: Option<Duration>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Raw {
-    pub(crate) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
-    fn bounded(self) -> Result<Self, ClientError> {
-        match (self.body.len() > BODY_BYTES, self.is_success()) {
-            (false, _) => Ok(self),
-            (true, true) => Err(ClientError::Unexpected { what: "the body is larger than 16 MB" }),
-            (true, false) => Err(ClientError::Status { status: self.status }),
-        }
-    }
+/// The newest of some versions, if it looks like one.
+fn newest(versions: Vec<String>) -> Option<String> {
+    let number = |it: &String| it.strip_suffix(".0").and_then(|it| it.parse::<u16>().ok());
+    versions.into_iter().filter(|it| number(it).is_some()).max_by_key(number)
 }
 
 #[cfg(test)]

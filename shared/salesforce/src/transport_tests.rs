@@ -23,16 +23,27 @@ fn what_happens_after_each_failure() {
         ("DUPLICATE_VALUE", 400, GiveUp, GiveUp),
         ("MIXED_DML_OPERATION", 400, GiveUp, GiveUp),
         ("GONE", 410, GiveUp, GiveUp),
+        ("UNSUPPORTED_API_VERSION", 410, GiveUp, GiveUp),
+        ("INVALID_AUTH_HEADER", 401, Renew, Renew),
+        ("API_CURRENTLY_DISABLED", 403, GiveUp, GiveUp),
         ("SOME_NEW_CODE", 400, GiveUp, GiveUp),
         ("SOME_NEW_CODE", 500, GiveUp, Doubt),
     ];
     for (code, status, repeatable, not_repeatable) in table {
         let error = refused(status, code, "TotalRequests Limit exceeded.");
-        assert_eq!(after(&error, Repeatable::Yes, false, false), repeatable, "{code} {status}");
-        assert_eq!(after(&error, Repeatable::No, false, false), not_repeatable, "{code} {status}");
+        assert_eq!(
+            after(&error, Repeatable::Yes, Token::Untried, false),
+            repeatable,
+            "{code} {status}"
+        );
+        assert_eq!(
+            after(&error, Repeatable::No, Token::Untried, false),
+            not_repeatable,
+            "{code} {status}"
+        );
     }
     let concurrent = refused(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentPerOrgLongTxn");
-    assert_eq!(after(&concurrent, Repeatable::No, false, false), Repeat);
+    assert_eq!(after(&concurrent, Repeatable::No, Token::Untried, false), Repeat);
 }
 
 #[test]
@@ -52,18 +63,31 @@ fn a_status_without_a_reason_is_doubtful_where_a_gateway_may_have_given_it() {
     ];
     for (status, repeatable, not_repeatable) in table {
         let error = ClientError::Status { status };
-        assert_eq!(after(&error, Repeatable::Yes, false, false), repeatable, "{status}");
-        assert_eq!(after(&error, Repeatable::No, false, false), not_repeatable, "{status}");
+        assert_eq!(after(&error, Repeatable::Yes, Token::Untried, false), repeatable, "{status}");
+        assert_eq!(
+            after(&error, Repeatable::No, Token::Untried, false),
+            not_repeatable,
+            "{status}"
+        );
     }
 }
 
 #[test]
 fn a_session_is_renewed_once_and_the_last_attempt_is_the_last() {
     let expired = refused(401, "INVALID_SESSION_ID", "");
-    assert_eq!(after(&expired, Repeatable::Yes, true, false), Next::GiveUp);
-    assert_eq!(after(&expired, Repeatable::No, false, true), Next::Renew);
+    assert_eq!(after(&expired, Repeatable::Yes, Token::TriedAgain, false), Next::GiveUp);
+    assert_eq!(after(&expired, Repeatable::No, Token::Untried, true), Next::Renew);
     let locked = refused(400, "UNABLE_TO_LOCK_ROW", "");
-    assert_eq!(after(&locked, Repeatable::Yes, false, true), Next::GiveUp);
+    assert_eq!(after(&locked, Repeatable::Yes, Token::Untried, true), Next::GiveUp);
+}
+
+#[test]
+fn a_token_that_is_refused_at_once_is_tried_once_more_and_not_exchanged() {
+    let expired = refused(401, "INVALID_SESSION_ID", "");
+    assert_eq!(after(&expired, Repeatable::Yes, Token::Fresh, false), Next::Insist);
+    let moved = ClientError::Moved { status: 301, host: None };
+    assert_eq!(after(&moved, Repeatable::No, Token::Untried, false), Next::Renew);
+    assert_eq!(after(&moved, Repeatable::No, Token::Fresh, false), Next::GiveUp);
 }
 
 fn refused(status: u16, code: &str, message: &str) -> ClientError {

@@ -220,6 +220,9 @@ pub struct Refusal {
     pub code: String,
     /// What is wrong.
     pub message: String,
+    /// With `SALESFORCE_SIGN_IN_REFUSED` Salesforce's word and what it means, with `ORG_NOT_READY` Salesforce's own code, or AWS's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
@@ -231,7 +234,13 @@ pub struct Refusal {
 impl From<CustomerRefusal> for Refusal {
     fn from(refusal: CustomerRefusal) -> Self {
         let CustomerRefusal { code, message, fix } = refusal;
-        Self { code: code.as_str().to_owned(), message, fix: Some(fix), problems: None }
+        Self {
+            code: code.as_str().to_owned(),
+            message,
+            cause: None,
+            fix: Some(fix),
+            problems: None,
+        }
     }
 }
 

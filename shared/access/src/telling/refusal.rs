@@ -72,17 +72,23 @@ pub struct CustomerRefusal {
 pub fn refusal_of_failure(failure: &Failure) -> CustomerRefusal {
     match failure.code.as_str() {
         "LICENSE_LIMIT_EXCEEDED" => refusal(RefusalCode::SeatsExhausted),
-        // The only limit that adding a member is documented to meet is the size of the group, or the 300 groups
-        // of one user, which a customer does not reach.
-        "LIMIT_EXCEEDED" if matches!(failure.step, Step::AddMember { .. }) => {
-            refusal(RefusalCode::GroupFull)
-        }
+        "LIMIT_EXCEEDED" if is_of_the_group(failure) => refusal(RefusalCode::GroupFull),
         code => CustomerRefusal {
             code: RefusalCode::SalesforceRefused,
             message: format!("{code}: {}", failure.message),
             fix: "mend in Salesforce what the message names, then ask again".to_owned(),
         },
     }
+}
+
+/// Whether a limit that adding a member meets is the size of the group. The other one is the 300 groups of one user, and the code is the
+/// same: a text that does not speak of a full group, or of its members, is repeated instead of guessed at.
+fn is_of_the_group(failure: &Failure) -> bool {
+    let text = failure.message.to_lowercase();
+    let speaks_of_the_user =
+        text.contains("300") || text.contains("a user can") || text.contains("groups");
+    let speaks_of_the_group = text.contains("full") || text.contains("members");
+    matches!(failure.step, Step::AddMember { .. }) && speaks_of_the_group && !speaks_of_the_user
 }
 
 /// The refusal of a grant that can never be recorded, so that nothing is done about it.

@@ -87,6 +87,14 @@ async fn a_secret_rotated_while_the_process_lives_is_picked_up_once_a_session_is
     assert!(attempts.next().await.is_none(), "twice is often enough");
     world.connect("main").await.unwrap();
     assert_eq!(world.asked()[2..], ["secret lanyard/main", "token better"]);
+
+    let mut attempts = world.organizations.attempts(&main, in_time());
+    attempts.next().await.expect("one").expect("signed in");
+    assert!(
+        attempts.next_if_changed().await.is_none(),
+        "with the same secret nothing else would come of it"
+    );
+    assert_eq!(world.asked()[4..], ["secret lanyard/main"]);
 }
 
 #[tokio::test]
@@ -100,8 +108,13 @@ async fn an_org_without_a_usable_secret_is_told_apart_from_one_out_of_reach() {
             Secret::Refusal("InvalidRequestException"),
             "there is no secret for org main, or it was never filled",
         ),
-        (Secret::Refusal("AccessDeniedException"), "org main cannot be reached: "),
-        (Secret::Refusal("DecryptionFailure"), "org main cannot be reached: "),
+        (
+            Secret::Refusal("AccessDeniedException"),
+            "org main is not ready: AccessDeniedException; ",
+        ),
+        (Secret::Refusal("DecryptionFailure"), "org main is not ready: DecryptionFailure; "),
+        (Secret::Refusal("InternalServiceError"), "org main cannot be reached: "),
+        (Secret::Refusal("ThrottlingException"), "org main cannot be reached: "),
         (Secret::Text(""), "the secret of org main cannot be used: "),
         (Secret::Text("{}"), "the secret of org main cannot be used: "),
         (Secret::Text("PRIVATE"), "the secret of org main cannot be used: "),
@@ -162,10 +175,30 @@ async fn a_key_that_moved_to_kms_is_picked_up_and_signs_once_for_many_invocation
 }
 
 #[tokio::test]
-async fn a_key_that_kms_refuses_is_a_refused_sign_in_and_the_secret_is_read_again_once() {
+async fn a_secret_that_is_not_given_out_names_itself_and_the_permission_or_the_key() {
+    for (code, message, names) in [
+        ("AccessDeniedException", "User: arn is not authorized", "secretsmanager:GetSecretValue"),
+        ("AccessDeniedException", "Access to KMS is not allowed", "KmsKeyArn"),
+        ("DecryptionFailure", "cannot decrypt with the provided KMS key", "enabled"),
+    ] {
+        let world = World::open([Secret::Told(code, message)]).await;
+        let error = world.connect("main").await.unwrap_err();
+        let OrganizationError::NotReady { source, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(source.cause, code);
+        assert!(
+            source.fix.contains("lanyard/main") && source.fix.contains(names),
+            "{}",
+            source.fix
+        );
+        assert_eq!(world.asked(), ["secret lanyard/main"]);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_kms_refuses_is_an_org_that_is_not_ready_and_the_secret_is_read_again_once() {
     let world = World::open([Secret::Kept("alias/denied")]).await;
     let error = world.connect("main").await.unwrap_err();
-    assert!(matches!(error, OrganizationError::SignInRefused { .. }), "{error:?}");
+    assert!(matches!(error, OrganizationError::NotReady { .. }), "{error:?}");
     let text = runtime::chain(&error);
     assert!(text.contains("AccessDeniedException") && text.contains("SigningKeyArn"), "{text}");
     assert_eq!(world.asked(), ["secret lanyard/main", "sign alias/denied", "secret lanyard/main"]);
@@ -205,6 +238,8 @@ enum Secret {
     Silence,
     /// None, with this code.
     Refusal(&'static str),
+    /// The same, with Secrets Manager's own words.
+    Told(&'static str, &'static str),
 }
 
 /// Secrets Manager, KMS and a Salesforce token endpoint behind one door.
@@ -296,6 +331,9 @@ async fn value(secret: Secret, request: &Asked) -> Response {
         Secret::Binary => return door::json(200, &json!({ "SecretBinary": "AAAA" })),
         Secret::Refusal(code) => {
             return door::json(400, &json!({ "__type": code, "message": "no" }));
+        }
+        Secret::Told(code, message) => {
+            return door::json(400, &json!({ "__type": code, "message": message }));
         }
     };
     door::json(200, &json!({ "SecretString": text }))

@@ -12,7 +12,7 @@ mod versions;
 mod visit;
 
 use jiff::Timestamp;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 pub(crate) use admin::answer as administer;
 
@@ -233,6 +233,10 @@ fn instead(org: &Org, fault: &FaultKind) -> Reaction {
             let message = "Try again after the release has completed.";
             with_usage(org, Refusal::new(code, message).into())
         }
+        FaultKind::Refused { status, code } => {
+            let body = json!([{ "message": "Refused.", "errorCode": code }]);
+            Answer::json(*status, body)
+        }
         FaultKind::MaintenancePage { status } => {
             let body = "<html><body><h1>Down for maintenance</h1><p>Sorry for the inconvenience. \
                         We'll be back shortly.</p></body></html>";
@@ -282,6 +286,7 @@ fn disturbance(fault: &FaultKind) -> Disturbance {
         | FaultKind::ConcurrentLimit
         | FaultKind::DailyLimit
         | FaultKind::Maintenance
+        | FaultKind::Refused { .. }
         | FaultKind::MaintenancePage { .. }
         | FaultKind::ExpireSession
         | FaultKind::ExpireSessionAfter

@@ -3,6 +3,8 @@
 mod asked;
 mod hostile;
 mod kept_key;
+mod lasting;
+mod moving;
 mod objects;
 mod reading;
 mod sending;

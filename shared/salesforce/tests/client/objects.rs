@@ -221,7 +221,7 @@ async fn settings_are_one_call_and_each_fails_alone() {
     })
     .await;
     let expected = Settings { customer_invitations: Some(false), ..Settings::default() };
-    assert_eq!(server.client().settings().await, expected);
+    assert_eq!(server.client().settings().await.unwrap(), expected);
     assert_eq!(server.lines(), ["POST /tooling/composite"]);
 }
 
@@ -244,7 +244,7 @@ async fn without_composites_settings_are_asked_one_by_one() {
         ip_ranges: Some(false),
         ..Settings::default()
     };
-    assert_eq!(server.client().settings().await, expected);
+    assert_eq!(server.client().settings().await.unwrap(), expected);
     assert_eq!(server.asked().len(), 4);
 }
 

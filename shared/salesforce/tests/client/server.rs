@@ -21,12 +21,16 @@ pub(crate) struct Asked {
     pub(crate) path: String,
     pub(crate) token: String,
     pub(crate) body: Value,
+    /// How long path and query are, as they were sent.
+    pub(crate) length: usize,
 }
 
 /// What the server does about it.
+#[derive(Clone)]
 pub(crate) enum Reply {
     Json(u16, Value),
     Html(u16),
+    Page(u16, &'static str),
     Header(u16, &'static str, &'static str),
     Bytes(usize),
     /// Closes the connection instead of answering.
@@ -45,8 +49,22 @@ pub(crate) struct Server {
 type Script = Arc<Mutex<dyn FnMut(&Asked) -> Reply + Send>>;
 
 impl Server {
-    /// A server that answers sign-ins with `token-1`, `token-2` and so on, and the rest by the script.
+    /// A server that answers sign-ins with `token-1`, `token-2` and so on, names the version of the API that is asked for when it is
+    /// asked for versions, and answers the rest by the script.
     pub(crate) async fn start(mut script: impl FnMut(&Asked) -> Reply + Send + 'static) -> Self {
+        Self::start_scripted(move |asked| {
+            if asked.is_about_versions() {
+                return Reply::Json(200, json!([{ "version": "66.0" }]));
+            }
+            script(asked)
+        })
+        .await
+    }
+
+    /// A server that answers sign-ins with `token-1`, `token-2` and so on, and all else by the script.
+    pub(crate) async fn start_scripted(
+        mut script: impl FnMut(&Asked) -> Reply + Send + 'static,
+    ) -> Self {
         let address = Arc::new(Mutex::new(String::new()));
         let own = Arc::clone(&address);
         let mut tokens = 0;
@@ -110,10 +128,11 @@ impl Server {
         self.clock.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    /// What was asked, sign-ins left out.
+    /// What was asked, sign-ins and questions about versions left out.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         let asked = self.asked.lock().expect("no panic while locked");
-        asked.iter().filter(|asked| !asked.is_sign_in()).cloned().collect()
+        let is_left_out = |it: &&Asked| it.is_sign_in() || it.is_about_versions();
+        asked.iter().filter(|it| !is_left_out(it)).cloned().collect()
     }
 
     /// What was asked, one line each: method and path.
@@ -132,13 +151,17 @@ impl From<asked::Asked> for Asked {
         let asked::Asked { method, target, authorization, body } = asked;
         assert!(target.len() < 16_384, "an address of {} bytes", target.len());
         let token = authorization.unwrap_or_default().replace("Bearer ", "");
-        Self { method, path: short(&target), token, body }
+        Self { method, path: short(&target), token, body, length: target.len() }
     }
 }
 
 impl Asked {
     pub(crate) fn is_sign_in(&self) -> bool {
         self.path == "/services/oauth2/token"
+    }
+
+    pub(crate) fn is_about_versions(&self) -> bool {
+        self.path == "/services/data"
     }
 
     /// The parts of a composite: method and path from the version on.
@@ -238,6 +261,7 @@ async fn serve(stream: TcpStream, script: Script, log: Arc<Mutex<Vec<Asked>>>) {
             Reply::Html(status) => {
                 (status, "X-None: 0".to_owned(), "<html>Sorry</html>".to_owned())
             }
+            Reply::Page(status, text) => (status, "X-None: 0".to_owned(), text.to_owned()),
             Reply::Header(status, name, value) => {
                 (status, format!("{name}: {value}"), String::new())
             }
@@ -246,10 +270,10 @@ async fn serve(stream: TcpStream, script: Script, log: Arc<Mutex<Vec<Asked>>>) {
             Reply::Hang => return std::future::pending().await,
         };
         let length = body.len();
-        let usage = "Sforce-Limit-Info: api-usage=49/15000";
-        let head = format!(
-            "HTTP/1.1 {status} x\r\nContent-Length: {length}\r\n{usage}\r\n{header}\r\n\r\n"
-        );
+        let usage = "Sforce-Limit-Info: api-usage=49/15000\r\n";
+        let usage = if header.starts_with("Sforce-Limit-Info") { "" } else { usage };
+        let head =
+            format!("HTTP/1.1 {status} x\r\nContent-Length: {length}\r\n{usage}{header}\r\n\r\n");
         if stream.write_all((head + &body).as_bytes()).await.is_err()
             || stream.flush().await.is_err()
         {

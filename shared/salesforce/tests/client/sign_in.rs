@@ -61,11 +61,11 @@ async fn refused_credentials_are_tried_once_whoever_waits() {
     let (first, second, third) = tokio::join!(client.sign_in(), client.sign_in(), client.sign_in());
     for error in [first.unwrap_err(), second.unwrap_err(), third.unwrap_err()] {
         assert_eq!(error.disposition(), Disposition::Human);
-        let ClientError::SignIn(SignInError::Refused { error, setting }) = error else {
+        let ClientError::SignIn(SignInError::Refused { cause, fix }) = error else {
             panic!("{error:?}");
         };
-        assert_eq!(error, "invalid_grant");
-        assert!(setting.contains("Permitted Users"));
+        assert_eq!(cause, "invalid_grant: user hasn't approved this consumer");
+        assert!(fix.contains("Permitted Users"));
     }
     assert_eq!(server.sign_ins(), 1);
 }
@@ -105,17 +105,30 @@ async fn an_expired_session_is_renewed_and_the_request_repeated_once() {
     })
     .await;
     let client = server.client();
+    client.sign_in().await.unwrap();
+    server.pass(120);
     client.query(user::by_ids(&[id("005", 1)])).await.unwrap();
     let tokens: Vec<String> = server.asked().into_iter().map(|asked| asked.token).collect();
     assert_eq!(tokens, ["token-1", "token-2"]);
 }
 
 #[tokio::test]
-async fn a_session_that_is_refused_again_is_an_error() {
-    let server = Server::start(|_| refusal(401, "INVALID_SESSION_ID")).await;
-    let error = server.client().query(user::by_ids(&[id("005", 1)])).await.unwrap_err();
-    assert_eq!(error.code(), "INVALID_SESSION_ID");
-    assert_eq!((server.sign_ins(), server.asked().len()), (2, 2));
+async fn a_session_that_is_refused_again_is_an_error_after_three_calls_and_not_taken_up_again() {
+    for age in [0, 120] {
+        let server = Server::start(|_| refusal(401, "INVALID_SESSION_ID")).await;
+        let client = server.client();
+        client.sign_in().await.unwrap();
+        server.pass(age);
+        let error = client.query(user::by_ids(&[id("005", 1)])).await.unwrap_err();
+        assert_eq!(error.code(), "INVALID_SESSION_ID");
+        let calls = (server.sign_ins(), server.asked().len());
+        assert_eq!(calls, if age == 0 { (1, 2) } else { (2, 2) }, "{age} s after the sign-in");
+        let ready = error.not_ready().unwrap();
+        assert_eq!(ready.cause, "INVALID_SESSION_ID");
+        assert!(ready.fix.contains("API Enabled"), "{}", ready.fix);
+        client.sign_in().await.unwrap();
+        assert_eq!(server.sign_ins(), calls.0 + 1);
+    }
 }
 
 #[tokio::test]
@@ -127,6 +140,7 @@ async fn a_lost_session_of_many_callers_is_renewed_once() {
     .await;
     let client = server.client();
     client.sign_in().await.unwrap();
+    server.pass(120);
     let ask = || async { client.query(user::by_ids(&[id("005", 1)])).await.unwrap() };
     tokio::join!(ask(), ask(), ask());
     assert_eq!(server.sign_ins(), 2);

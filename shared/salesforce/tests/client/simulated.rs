@@ -73,9 +73,9 @@ async fn what_the_org_allows_is_read() {
         ip_ranges: Some(true),
         is_unread: false,
     };
-    assert_eq!(client.settings().await, expected);
+    assert_eq!(client.settings().await.unwrap(), expected);
     simulator.org().change_rules(|rules| rules.refuse_tooling_composite = true);
-    assert_eq!(client.settings().await, expected);
+    assert_eq!(client.settings().await.unwrap(), expected);
     assert_eq!(client.may_invite_customers().await, Some(true));
     assert_eq!(client.limits().await.unwrap().daily_api_requests.unwrap().max, 15_000);
 }

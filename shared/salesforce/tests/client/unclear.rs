@@ -106,7 +106,10 @@ async fn an_open_attempt_is_not_forgotten_when_time_or_the_sign_in_ends_the_rest
         Reply::Json(200, token("token-1", &address)),
     ];
     let server = Server::on(listener, move |_| replies.pop().unwrap_or(Reply::Drop));
-    let written = server.client().set_active(&users(1)).await.remove(0);
+    let client = server.client();
+    client.sign_in().await.unwrap();
+    server.pass(120);
+    let written = client.set_active(&users(1)).await.remove(0);
     assert!(matches!(written.result, Err(WriteError::NotSent(_))), "{written:?}");
     assert!(written.was_unclear);
     assert_eq!((server.sign_ins(), server.asked().len()), (2, 2));

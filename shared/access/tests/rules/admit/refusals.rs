@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use access::{
-    EndReason, Grant, Observed, Outcome, Policy, RefusalCode, Step, admit, refusal_of_failure,
+    EndReason, Failure, Grant, Observed, Outcome, Policy, RefusalCode, Step, admit,
+    refusal_of_failure,
 };
 use serde_json::json;
 
@@ -86,13 +87,24 @@ fn a_request_that_salesforce_refuses_leaves_nobody_behind() {
 fn a_failure_is_refused_with_a_code_that_says_what_to_do() {
     for (step, code, expected) in [
         (Step::Reactivate { user: user(1) }, "LICENSE_LIMIT_EXCEEDED", RefusalCode::SeatsExhausted),
-        (Step::AddMember { user: user(1) }, "LIMIT_EXCEEDED", RefusalCode::GroupFull),
+        (Step::AddMember { user: user(1) }, "LIMIT_EXCEEDED", RefusalCode::SalesforceRefused),
         (Step::Invite, "LIMIT_EXCEEDED", RefusalCode::SalesforceRefused),
         (Step::Invite, "INSUFFICIENT_ACCESS", RefusalCode::SalesforceRefused),
     ] {
         let refusal = refusal_of_failure(&failure(step, code, true));
         assert_eq!(refusal.code, expected, "{code}");
         assert!(!refusal.fix.is_empty() && !refusal.message.is_empty());
+    }
+    for (message, expected) in [
+        ("The group is full: it has the maximum number of members.", RefusalCode::GroupFull),
+        ("A user can be a member of at most 300 groups.", RefusalCode::SalesforceRefused),
+        ("Grenze erreicht", RefusalCode::SalesforceRefused),
+    ] {
+        let step = Step::AddMember { user: user(1) };
+        let failure =
+            Failure { message: message.to_owned(), ..failure(step, "LIMIT_EXCEEDED", true) };
+        let refusal = refusal_of_failure(&failure);
+        assert_eq!(refusal.code, expected, "{message}");
     }
     let refusal = refusal_of_failure(&failure(Step::Invite, "INSUFFICIENT_ACCESS", true));
     assert_eq!(refusal.message, "INSUFFICIENT_ACCESS: no", "Salesforce's own words");

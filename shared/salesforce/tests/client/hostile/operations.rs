@@ -70,10 +70,7 @@ impl Operation {
             }
             Self::Read => read(client).await,
             Self::Limits => failed([client.limits().await.err()]),
-            Self::Settings => {
-                client.settings().await;
-                Outcome::default()
-            }
+            Self::Settings => failed([client.settings().await.err()]),
             Self::MayInvite => {
                 client.may_invite_customers().await;
                 Outcome::default()

@@ -1,0 +1,67 @@
+//! The secret of an org as Secrets Manager keeps it, and what is meant when it does not give it out.
+
+use access::OrgAlias;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use salesforce::NotReady;
+
+use crate::organizations::OrganizationError;
+
+/// The text of the secret of this name; empty if its value is no text.
+///
+/// # Errors
+/// [`OrganizationError::Unknown`], [`OrganizationError::NotReady`] for what a person has to change, else
+/// [`OrganizationError::Unavailable`].
+pub(crate) async fn read(
+    secrets: &Client,
+    name: &str,
+    org: &OrgAlias,
+) -> Result<String, OrganizationError> {
+    let answer = secrets.get_secret_value().secret_id(name).send().await;
+    match answer {
+        Ok(answer) => Ok(answer.secret_string.unwrap_or_default()),
+        Err(error) => Err(unreadable(name, org, error)),
+    }
+}
+
+fn unreadable(
+    name: &str,
+    org: &OrgAlias,
+    error: SdkError<GetSecretValueError>,
+) -> OrganizationError {
+    let (code, message) = (error.code().unwrap_or_default(), error.message().unwrap_or_default());
+    let org = org.clone();
+    // A secret that is about to be deleted is an invalid request.
+    if matches!(code, "ResourceNotFoundException" | "InvalidRequestException") {
+        return OrganizationError::Unknown { org };
+    }
+    match lasting(name, code, message) {
+        Some(source) => OrganizationError::NotReady { org, source },
+        None => OrganizationError::Unavailable { org, source: error.into() },
+    }
+}
+
+/// What stays until a person changes something. What is not known is taken to pass, as throttling and Secrets Manager's own faults do.
+fn lasting(name: &str, code: &str, message: &str) -> Option<NotReady> {
+    let is_about_kms = message.to_lowercase().contains("kms");
+    let fix = match code {
+        "AccessDeniedException" if is_about_kms => format!(
+            "let the functions use the KMS key of the secret {name} (kms:Decrypt): deploy with the key's ARN in KmsKeyArn, and see that the key's own policy leaves that to the account's roles"
+        ),
+        "AccessDeniedException" => format!(
+            "allow the functions' roles secretsmanager:GetSecretValue on the secret {name}: by the secret's own policy, and by SalesforceSecretPrefix, with which its name must begin"
+        ),
+        "DecryptionFailure" => format!(
+            "see that the KMS key of the secret {name} is enabled and not about to be deleted, or put the secret's value anew under another key"
+        ),
+        "InvalidParameterException" | "ValidationException" => format!(
+            "correct SalesforceSecretPrefix: Secrets Manager takes no secret of the name {name}"
+        ),
+        "UnrecognizedClientException" | "InvalidSignatureException" | "OptInRequired" => format!(
+            "see that the functions' roles are there and that the account may use Secrets Manager in this region: it does not know who asks for the secret {name}"
+        ),
+        _ => return None,
+    };
+    Some(NotReady { cause: code.to_owned(), fix })
+}
