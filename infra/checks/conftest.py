@@ -43,6 +43,11 @@ class Template:
         assert found, f"no {kind}"
         return found
 
+    def is_there(self, name, parameters):
+        """Whether a resource is made with these parameters."""
+        condition = self.resources[name].get("Condition")
+        return condition is None or holds(condition, self, parameters)
+
     def properties(self, name):
         """The properties of one resource."""
         return self.resources[name]["Properties"]
@@ -74,6 +79,43 @@ def with_choices(value, **choices):
         return with_choices(branches[0 if choices[condition] else 1], **choices)
     found = {name: with_choices(it, **choices) for name, it in value.items()}
     return {name: it for name, it in found.items() if it != nothing}
+
+
+def holds(condition, template, parameters):
+    """Whether a condition, by name or written out, is so with these parameters; the others have their defaults."""
+    if isinstance(condition, str):
+        return holds(template.conditions[condition], template, parameters)
+    (operator, operands), = condition.items()
+    if operator == "Condition":
+        return holds(operands, template, parameters)
+    if operator == "Fn::Equals":
+        left, right = (filled_in(it, template, parameters) for it in operands)
+        return left == right
+    found = [holds(it, template, parameters) for it in operands]
+    return {"Fn::Not": not found[0], "Fn::And": all(found), "Fn::Or": any(found)}[operator]
+
+
+def filled_in(value, template, parameters):
+    """The value as CloudFormation fills it in: choices, joined and split texts, and parameters, by default their defaults."""
+    if isinstance(value, list):
+        return [filled_in(it, template, parameters) for it in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"Ref"} and value["Ref"] in template.parameters:
+        properties = template.parameters[value["Ref"]]
+        given = parameters.get(value["Ref"], properties.get("Default"))
+        is_list = properties["Type"] == "CommaDelimitedList"
+        return given.split(",") if is_list and isinstance(given, str) else given
+    if set(value) == {"Fn::If"}:
+        condition, *branches = value["Fn::If"]
+        return filled_in(branches[0 if holds(condition, template, parameters) else 1], template, parameters)
+    if set(value) == {"Fn::Join"}:
+        separator, parts = filled_in(value["Fn::Join"], template, parameters)
+        return separator.join(parts)
+    if set(value) == {"Fn::Split"}:
+        separator, text = filled_in(value["Fn::Split"], template, parameters)
+        return text.split(separator)
+    return {name: filled_in(it, template, parameters) for name, it in value.items()}
 
 
 def arn_of(value):

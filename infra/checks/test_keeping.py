@@ -1,9 +1,10 @@
 """What the stack keeps, how long, and how the functions are run."""
 
 import json
+import tomllib
 
 import pytest
-from conftest import arn_of
+from conftest import INFRA, arn_of
 
 FUNCTIONS = {"CloseProject": "close-project", "Invite": "invite", "Sweep": "sweep"}
 
@@ -69,10 +70,18 @@ def test_logs_are_kept_as_long_as_the_parameter_says(template):
     assert all(it["RetentionInDays"] == {"Ref": "LogRetentionDays"} for it in groups.values())
 
 
-def test_the_api_logs_who_was_answered_what_without_who_it_was(template):
+def test_the_api_logs_which_principal_was_answered_what_and_no_address(template):
     stage, = template.of_type("AWS::ApiGatewayV2::Stage").values()
     settings = stage["AccessLogSettings"]
     assert arn_of(settings["DestinationArn"]) == "InvitationsLogs"
     line = json.loads(settings["Format"])
     assert {"requestId", "status", "latency"} <= set(line)
-    assert not any("identity" in it or "sourceIp" in it for it in line.values())
+    # Of who asks the principal alone, which evidence names too: neither where from nor with what.
+    identity = {name: it for name, it in line.items() if "identity" in it}
+    assert identity == {"principal": "$context.identity.userArn"}
+
+
+def test_whatever_takes_a_tag_is_tagged_by_the_deployment():
+    # Tags of a stack go to each of its resources that takes any; written into the template they would be thirty copies.
+    deploy = tomllib.loads((INFRA / "samconfig.toml").read_text())["default"]["deploy"]["parameters"]
+    assert "Application=lanyard" in deploy["tags"]

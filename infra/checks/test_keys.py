@@ -29,7 +29,7 @@ def test_every_queue_is_encrypted_with_the_key_that_is_given_and_never_twice(tem
     encryption = {"SqsManagedSseEnabled", "KmsMasterKeyId"}
     for uses_key, expected in [(True, {"KmsMasterKeyId": KEY}), (False, {"SqsManagedSseEnabled": True})]:
         queues = of_type(template, "AWS::SQS::Queue", uses_key)
-        assert len(queues) == 7
+        assert len(queues) == 8
         for name, it in queues.items():
             assert {field: it[field] for field in encryption & it.keys()} == expected, name
 

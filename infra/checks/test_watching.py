@@ -3,15 +3,19 @@
 import json
 
 import pytest
-from conftest import INFRA
+from conftest import INFRA, arn_of
 
 EXPECTED = {
     "CloseProjectDeadLettersAlarm", "InviteDeadLettersAlarm", "SweepDeadLettersAlarm", "WaitingRequestsAlarm",
     "SweepFailedAlarm", "SweepMissingAlarm", "OverdueAccessAlarm", "StuckAccessAlarm", "HeldPlanAlarm",
     "DriftedAccessAlarm", "UndecidedAccessAlarm", "NotSeenAlarm", "OrgAttentionAlarm", "SalesforceAllowanceAlarm",
     "SignInRefusedAlarm", "UntrustedEventsAlarm", "UntrustedMessagesAlarm",
-    "SourceNotAllowedAlarm", "UnusualDayAlarm",
+    "SourceNotAllowedAlarm", "UnusualDayAlarm", "UnusualHourAlarm", "UnheardEventsAlarm", "ApiFaultsAlarm",
+    "CloseProjectLateAlarm", "InviteLateAlarm", "SweepLateAlarm",
+    "CloseProjectErrorsAlarm", "InviteErrorsAlarm", "SweepErrorsAlarm",
+    "CloseProjectThrottlesAlarm", "InviteThrottlesAlarm", "SweepThrottlesAlarm",
 }
+FUNCTIONS = ["CloseProject", "Invite", "Sweep"]
 # What a night finds, and the alarm that tells it at once.
 FOUND_BY_NIGHT = {
     "OverdueAccessAlarm": "OldestOverdueMinutes", "StuckAccessAlarm": "Stuck", "HeldPlanAlarm": "Held",
@@ -34,11 +38,9 @@ def test_an_alarm_tells_somebody_what_to_do(template, name):
 
 
 def test_each_alarm_has_a_row_in_the_handbook(template):
-    section = (INFRA / "README.md").read_text().split("\n### Each alarm\n")[1].split("\n### ")[0]
-    rows = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
     alarms = template.of_type("AWS::CloudWatch::Alarm").values()
     names = [it["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-") for it in alarms]
-    assert sorted(rows) == sorted(names)
+    assert sorted(rows()) == sorted(names)
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED - {"SweepMissingAlarm"}))
@@ -62,6 +64,91 @@ def test_one_dead_letter_is_enough(template, function):
     queue, = alarm["Dimensions"]
     assert queue["Value"] == {"Fn::GetAtt": [f"{function}DeadLetters", "QueueName"]}
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+
+
+@pytest.mark.parametrize("queue", ["UntrustedEvents", "UnheardEvents"])
+def test_one_event_that_nobody_hears_is_enough(template, queue):
+    alarm = template.properties(f"{queue}Alarm")
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_what_waits_for_longer_than_all_its_tries_take_is_noticed_also_in_a_paused_stack(template, function):
+    # A queue of dead letters needs no such alarm: one that holds anything at all is an alarm already.
+    alarm = template.properties(f"{function}LateAlarm")
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == (
+        "AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum")
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": [f"{function}Queue", "QueueName"]}}]
+    queue = template.properties(f"{function}Queue")
+    tries = queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"]
+    assert tries <= alarm["Threshold"] <= tries + 3_600
+    assert alarm["Threshold"] < queue["MessageRetentionPeriod"] / 2
+    assert "ActionsEnabled" not in alarm
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
+def test_a_function_that_goes_on_failing_or_is_not_let_run_is_noticed(template, function, metric):
+    alarm = template.properties(f"{function}{metric}Alarm")
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("AWS/Lambda", metric, "Sum")
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+    # A sweep that fails once is repeated an hour later, and three are a night. The others are repeated within minutes.
+    nightly = function == "Sweep" and metric == "Errors"
+    assert (alarm["Period"], alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (
+        (3_600, 3, 3) if nightly else (300, 2, 3))
+    # A paused stack throttles requests because it is meant to.
+    paused = {"Fn::If": ["IsPaused", False, True]}
+    assert alarm.get("ActionsEnabled") == (paused if (function, metric) == ("Invite", "Throttles") else None)
+
+
+def test_requests_that_go_on_being_answered_with_a_fault_are_noticed(template):
+    alarm = template.properties("ApiFaultsAlarm")
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("AWS/ApiGateway", "5xx", "Sum")
+    assert alarm["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": "InvitationsApi"}}]
+    assert (alarm["Period"], alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (300, 2, 3)
+    assert alarm["ActionsEnabled"] == {"Fn::If": ["IsPaused", False, True]}
+
+
+@pytest.mark.parametrize(("name", "period", "parameter"), [
+    ("UnusualHourAlarm", 3_600, "UnusualInvitationsPerHour"), ("UnusualDayAlarm", 86_400, "UnusualInvitations"),
+])
+def test_more_invitations_than_people_expect_are_noticed_within_the_hour_and_the_day(template, name, period, parameter):
+    alarm = template.properties(name)
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Period"]) == ("Invited", "Sum", period)
+    assert alarm["Threshold"] == {"Ref": parameter}
+    assert template.parameters[parameter]["Default"] > 0
+
+
+def rows():
+    """The rows of the handbook's table of alarms, by the name of the alarm."""
+    section = (INFRA / "README.md").read_text().split("\n### Each alarm\n")[1].split("\n### ")[0]
+    return {line.split("`")[1]: line for line in section.splitlines() if line.startswith("| `")}
+
+
+def test_nobody_is_told_to_redrive_what_cannot_be_redriven(template):
+    # SQS moves messages back from the dead letters of a queue, and from no other queue.
+    dead_letters = {
+        arn_of(it["RedrivePolicy"]["deadLetterTargetArn"])
+        for it in template.of_type("AWS::SQS::Queue").values() if "RedrivePolicy" in it
+    }
+    for name, alarm in template.of_type("AWS::CloudWatch::Alarm").items():
+        row = rows()[alarm["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-")]
+        for text in (alarm["AlarmDescription"], row):
+            if "redriv" not in text.lower():
+                continue
+            queues = [it["Value"]["Fn::GetAtt"][0] for it in alarm["Dimensions"] if it["Name"] == "QueueName"]
+            # An alarm that is about no queue says which dead letters it means.
+            assert set(queues) <= dead_letters, name
+            assert queues or "dead letters" in text, name
+
+
+def test_the_handbook_counts_rules_and_alarms_as_they_are(template):
+    introduction = (INFRA / "README.md").read_text().split("| here | what |")[0]
+    assert f"a bus with {len(template.of_type('AWS::Events::Rule'))} rules" in introduction
+    assert f"{len(EXPECTED)} alarms" in introduction
 
 
 def test_a_request_that_waits_for_an_hour_is_noticed_unless_the_stack_is_paused(template):
@@ -108,7 +195,7 @@ def test_access_for_which_no_grant_answers_is_shown_and_no_alarm(template):
 
 def test_metrics_of_our_own_are_those_of_this_ledger(template):
     own = [it for it in template.of_type("AWS::CloudWatch::Alarm").values() if it["Namespace"] == "Lanyard"]
-    assert len(own) == 14
+    assert len(own) == 15
     assert all(LEDGER in it["Dimensions"] for it in own)
 
 

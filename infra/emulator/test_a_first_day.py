@@ -12,7 +12,7 @@ def fresh(emulator, binaries, source):
 
 def test_every_queue_has_a_policy_that_names_it_and_no_other(deployed):
     policies = deployed.queue_policies()
-    assert len(policies) == 7
+    assert len(policies) == 8
     assert policies == {queue: [queue] for queue in policies}
 
 

@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from lanyard import stack_of_its_own
 from waiting import wait_for
 
 
@@ -77,6 +78,28 @@ def test_an_event_of_another_source_is_not_heard(lanyard, org, project):
     lanyard.put_event("Customer Access Requested", project.request({"email": project.bo}))
     lanyard.emitted("Customer Invited", email=project.bo)
     assert org.mails(project.ana) == []
+
+
+@pytest.mark.parametrize(("detail_type", "sender"), [
+    ("Project closed", "corp.projects"), ("project-closed", "somebody.else"), ("Project Created", "corp.projects"),
+])
+def test_an_event_that_nobody_hears_is_kept(lanyard, project, detail_type, sender):
+    lanyard.put_event(detail_type, {"projectId": project.id}, source=sender)
+    assert json.loads(lanyard.message("UnheardEventsUrl", project.id))["detail-type"] == detail_type
+
+
+def test_on_a_bus_of_others_their_events_are_left_alone_and_misspelt_ones_of_ours_kept(emulator, binaries, project):
+    emulator.client("events").create_event_bus(Name="of-others")
+    guest = stack_of_its_own(
+        emulator, "guest", binaries, EventBus="of-others", EventBusExists="true", IgnoredSources="corp.hr,corp.crm",
+    )
+    guest.put_event("Project Created", {"projectId": f"{project.id}-created"})
+    guest.put_event("Project Closed", {"projectId": f"{project.id}-crm"}, source="corp.crm")
+    guest.put_event("Project Closed", {"projectId": f"{project.id}-stranger"}, source="somebody.else")
+    guest.put_event("Project closed", {"projectId": f"{project.id}-misspelt"})
+    guest.message("UntrustedEventsUrl", f"{project.id}-stranger")
+    guest.message("UnheardEventsUrl", f"{project.id}-misspelt")
+    assert [guest.counts(it) for it in ("UntrustedEventsUrl", "UnheardEventsUrl")] == [[0, 0, 0], [0, 0, 0]]
 
 
 def test_a_request_that_no_repetition_mends_is_announced(lanyard, project):

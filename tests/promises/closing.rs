@@ -87,19 +87,20 @@ async fn a_reopened_project_lets_new_requests_in_and_revives_nobody() {
 #[tokio::test]
 async fn the_samples_of_both_events_and_of_the_queue_are_understood() {
     let world = world().await;
-    let sample = |text| serde_json::from_str::<Value>(text).expect("JSON");
+    let sample = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
     let is_report = |answer: Value| answer["planDigest"].is_string();
     let closed = sample(include_str!("../../infra/events/close-project/project-closed.json"));
     assert!(is_report(world.close_project(closed).await.unwrap()));
-    assert_eq!(project(&world, "P-42").await, "closed");
+    assert_eq!(project(&world, "lanyard-sample").await, "closed");
     let reopened = sample(include_str!("../../infra/events/close-project/project-reopened.json"));
     assert!(is_report(world.close_project(reopened).await.unwrap()));
-    assert_eq!(project(&world, "P-42").await, "open");
-    let queue = sample(include_str!("../../infra/events/close-project/queue.json"));
+    assert_eq!(project(&world, "lanyard-sample").await, "open");
+    let queue = include_str!("../../infra/events/close-project/queue.json");
+    let queue = sample(&queue.replace("P-42", "lanyard-sample"));
     let answer = world.close_project(queue).await.unwrap();
     assert_eq!(answer, json!({ "batchItemFailures": [] }));
     assert_eq!(
-        project(&world, "P-42").await,
+        project(&world, "lanyard-sample").await,
         "open",
         "the queue's event is older than the reopening"
     );

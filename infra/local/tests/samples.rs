@@ -10,7 +10,7 @@ async fn what_they_ask_for_is_understood_as_it_stands() {
     let setup = Setup::at("2026-11-26T10:00:00Z".parse().unwrap());
     let world = World::start(setup).await.unwrap();
     let is_closed = async || {
-        let id = ProjectId::parse("P-42").unwrap();
+        let id = ProjectId::parse("lanyard-sample").unwrap();
         world.ledger.reader.project(&OrgAlias::default(), &id).await.unwrap().is_closed()
     };
     let closed = json(include_str!("../../events/close-project/project-closed.json"));
