@@ -9,7 +9,7 @@ EXPECTED = {
     "CloseProjectDeadLettersAlarm", "InviteDeadLettersAlarm", "SweepDeadLettersAlarm", "WaitingRequestsAlarm",
     "SweepFailedAlarm", "SweepMissingAlarm", "OverdueAccessAlarm", "StuckAccessAlarm", "HeldPlanAlarm",
     "DriftedAccessAlarm", "UndecidedAccessAlarm", "NotSeenAlarm", "OrgAttentionAlarm", "SalesforceAllowanceAlarm",
-    "SignInRefusedAlarm", "UntrustedEventsAlarm", "UntrustedMessagesAlarm",
+    "SignInRefusedAlarm", "OrgNotReadyAlarm", "UntrustedEventsAlarm", "UntrustedMessagesAlarm",
     "SourceNotAllowedAlarm", "UnusualDayAlarm", "UnusualHourAlarm", "UnheardEventsAlarm", "ApiFaultsAlarm",
     "CloseProjectLateAlarm", "InviteLateAlarm", "SweepLateAlarm",
     "CloseProjectErrorsAlarm", "InviteErrorsAlarm", "SweepErrorsAlarm",
@@ -195,7 +195,7 @@ def test_access_for_which_no_grant_answers_is_shown_and_no_alarm(template):
 
 def test_metrics_of_our_own_are_those_of_this_ledger(template):
     own = [it for it in template.of_type("AWS::CloudWatch::Alarm").values() if it["Namespace"] == "Lanyard"]
-    assert len(own) == 15
+    assert len(own) == 16
     assert all(LEDGER in it["Dimensions"] for it in own)
 
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
-use salesforce::{Client, Credentials, Options, user_license};
+use salesforce::{Client, ClientError, Credentials, Options, user_license};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -24,9 +24,9 @@ async fn tell() -> Result<(), Box<dyn Error>> {
     let clock = Arc::new(|| Timestamp::try_from(SystemTime::now()).unwrap_or_default());
     let client = Client::new(http()?, credentials, Options::new(clock));
 
-    let identity = client.identity().await?;
+    let identity = client.identity().await.map_err(told)?;
     println!("org {}, user {}", identity.org, identity.user);
-    for license in client.query(user_license::chatter_external()).await? {
+    for license in client.query(user_license::chatter_external()).await.map_err(told)? {
         let (total, used) = (license.total_licenses, license.used_licenses);
         println!("{} seats, {used} used, {} free", total, license.free());
     }
@@ -36,6 +36,14 @@ async fn tell() -> Result<(), Box<dyn Error>> {
     }
     println!("{} requests sent, sign-in included", usage.calls);
     Ok(())
+}
+
+/// What lasts is told with its fix.
+fn told(error: ClientError) -> Box<dyn Error> {
+    match error.not_ready() {
+        Some(lasting) => lasting.into(),
+        None => error.into(),
+    }
 }
 
 fn http() -> Result<reqwest::Client, Box<dyn Error>> {
