@@ -1,7 +1,8 @@
 //! What lasts in an org, in AWS or in the secret: told with its cause and its fix, after three calls, and never as an outage.
 
 use access::OrgAlias;
-use machinery::doors::post;
+use lanyard_local::batch;
+use machinery::doors::{failures, post};
 use machinery::world::{
     World, closed, counts, failed, invitation_mails, invite, join, minutes, request, seat, sweep,
     text, world,
@@ -51,6 +52,28 @@ async fn an_api_that_refuses_everything_is_told_by_every_function_and_goes_on_on
         assert_eq!(counts(&sweep(&world).await), "looked 1, ended 1, proven 1", "{code}");
         assert_eq!(seat(&world, "ana@acme.example"), "inactive", "{code}");
     }
+}
+
+#[tokio::test]
+async fn an_org_that_is_not_ready_is_asked_once_for_a_whole_batch() {
+    let world = world().await;
+    for (project, email) in
+        [("P-1", "ana@acme.example"), ("P-2", "bo@acme.example"), ("P-3", "cy@acme.example")]
+    {
+        join(&world, project, project, email).await;
+    }
+    world.pass(minutes(3));
+    let code = "API_DISABLED_FOR_ORG".to_owned();
+    let broken = Fault::always(FaultKind::Refused { status: 403, code });
+    world.org().add_fault(broken.matching(Matching::path("/services/data/")));
+    world.org().clear_log();
+    let events = ["P-1", "P-2", "P-3"].map(|it| closed(&world, it).to_string());
+    let messages = batch(events.iter().map(String::as_str));
+    let answer = world.close_project(messages).await.expect("a batch");
+    assert_eq!(failures(&answer).len(), 3);
+    assert!(world.org().calls().len() <= 3, "{} calls", world.org().calls().len());
+    world.org().clear_faults();
+    assert_eq!(counts(&sweep(&world).await), "looked 3, ended 3, proven 3");
 }
 
 #[tokio::test]

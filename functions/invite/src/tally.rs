@@ -52,7 +52,13 @@ impl Tally {
 
     /// Notes why the org could not be looked at.
     pub(crate) fn blind(&mut self, org: &OrgAlias, refusal: RequestRefusal) -> RequestRefusal {
-        if matches!(refusal, RequestRefusal::SalesforceUnavailable { .. }) {
+        let lasts_for_now = matches!(
+            refusal,
+            RequestRefusal::SalesforceUnavailable { .. }
+                | RequestRefusal::SignInRefused { .. }
+                | RequestRefusal::OrgNotReady { .. }
+        );
+        if lasts_for_now {
             self.unanswered = Some(org.clone());
         }
         refusal

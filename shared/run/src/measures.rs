@@ -14,7 +14,7 @@ pub struct Measures {
     pub(crate) is_of_every_org: bool,
     /// Whether a part of the ledger or of an org could not be looked at.
     pub(crate) is_blind: bool,
-    /// Whether Salesforce did not answer at all in an org, so that it will not answer the next run of this moment either.
+    /// Whether Salesforce did not answer at all in an org, or let nobody in, so that it will not do so in the next run of this moment either.
     pub is_unanswered: bool,
     /// Grants with a failure that is no refusal of Salesforce's, and failures of the run as a whole: what a repetition may mend.
     pub(crate) undone: usize,

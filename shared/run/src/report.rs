@@ -223,6 +223,9 @@ impl RunReport {
         self.failed += 1;
         self.measures.is_sign_in_refused |= failure.code == SALESFORCE_SIGN_IN_REFUSED;
         self.measures.is_not_ready |= failure.code == ORG_NOT_READY;
+        // What lasts is no better a moment later, and repeated refusals lock the user out.
+        let lasts = matches!(failure.code.as_str(), SALESFORCE_SIGN_IN_REFUSED | ORG_NOT_READY);
+        self.measures.is_unanswered |= lasts;
         self.measures.is_blind |= failure.is_blind;
         // Of grants those are counted by their accounts.
         self.measures.undone += usize::from(grant.is_none());

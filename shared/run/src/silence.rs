@@ -11,7 +11,7 @@ pub struct Silence(Mutex<BTreeSet<OrgAlias>>);
 
 impl Silence {
     /// Why what is meant for a silent org is left.
-    pub const REASON: &str = "the org does not answer";
+    pub const REASON: &str = "the org has not answered, or is not ready";
 
     /// Notes that the org has not answered.
     pub fn note(&self, org: OrgAlias) {
