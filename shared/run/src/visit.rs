@@ -234,7 +234,9 @@ impl Visit<'_> {
         let counted = match run.count(open, accounts).await {
             Ok(counted) => counted,
             Err(error) => {
-                if let Some(fault) = NotLooked::refused(Stage::Census, &error) {
+                // What was done for those who were due stays in the accounts.
+                let refused = NotLooked::refused(Stage::Census, &error);
+                if let Some(fault) = refused.filter(|_| self.work.customers.is_empty()) {
                     return Err(NotBegun::Refused(fault));
                 }
                 match NotLooked::of(Stage::Census, &error) {
