@@ -65,4 +65,5 @@ mod two_addresses;
 mod ungoverned;
 mod unknown_records;
 mod upstreams;
+mod white_space;
 mod withdrawing;
