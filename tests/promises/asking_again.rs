@@ -61,7 +61,8 @@ async fn a_role_is_changed_at_once_up_and_down_where_the_customer_has_joined() {
     assert_eq!(invite(&world, up).await, "ana@acme.example updated");
     assert_eq!(seat(&world, "ana@acme.example"), "active in Acme as manager");
 
-    let down = request("P-1", "Acme", "ana@acme.example");
+    let member = json!([{ "email": "ana@acme.example", "role": "member" }]);
+    let down = request("P-1", "Acme", member);
     assert_eq!(invite(&world, down).await, "ana@acme.example updated");
     assert_eq!(seat(&world, "ana@acme.example"), "active in Acme");
     assert_eq!(grants(&world, "ana@acme.example").await, ["P-1 member active"]);

@@ -190,6 +190,7 @@ async fn nobody_stays_longer_than_the_policy_allows_however_often_they_are_renew
     assert_eq!(renew("P-1", 49).await, "ana@acme.example updated");
     assert_eq!(renew("P-1", 60).await, "ana@acme.example refused EXPIRY_BEYOND_POLICY");
     assert_eq!(renew("P-2", 60).await, "ana@acme.example refused EXPIRY_BEYOND_POLICY");
+    assert_eq!(counted(&world), 2, "the rule is counted");
     world.pass(days(49));
     sweep(&world).await;
     assert_eq!(seat(&world, ANA), "inactive");

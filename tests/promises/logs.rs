@@ -154,14 +154,22 @@ fn asked(customers: &str) -> Value {
 
 /// What was logged.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    async fn invite(&self, world: &World, payload: Value) -> Result<Value, FunctionError> {
+    pub(crate) async fn invite(
+        &self,
+        world: &World,
+        payload: Value,
+    ) -> Result<Value, FunctionError> {
         self.heard("invite", Box::pin(world.invite(payload))).await
     }
 
-    async fn close(&self, world: &World, payload: Value) -> Result<Value, FunctionError> {
+    pub(crate) async fn close(
+        &self,
+        world: &World,
+        payload: Value,
+    ) -> Result<Value, FunctionError> {
         self.heard("close-project", Box::pin(world.close_project(payload))).await
     }
 
@@ -183,7 +191,7 @@ impl Log {
         running.with_subscriber(runtime::subscriber(self.clone(), settings)).await
     }
 
-    fn lines(&self) -> Vec<Value> {
+    pub(crate) fn lines(&self) -> Vec<Value> {
         let bytes = self.0.lock().expect("no panic").clone();
         let text = String::from_utf8(bytes).expect("the log is text");
         text.lines()

@@ -15,7 +15,8 @@ async fn an_older_request_that_comes_again_does_not_undo_a_newer_one() {
     let one =
         asked(&world, "e-1", &json!({ "customers": manager("ana@acme.example"), "days": 300 }));
     world.pass(SignedDuration::from_mins(1));
-    let two = asked(&world, "e-2", &json!({ "days": 2 }));
+    let member = json!([{ "email": "ana@acme.example", "role": "member" }]);
+    let two = asked(&world, "e-2", &json!({ "customers": member, "days": 2 }));
     for (message, expected) in
         [(&one, "invited"), (&two, "updated"), (&one, "superseded"), (&two, "unchanged")]
     {
@@ -34,7 +35,8 @@ async fn an_older_request_that_comes_again_does_not_undo_a_newer_one() {
 async fn two_requests_of_one_second_count_in_the_order_in_which_they_come() {
     let world = world().await;
     let one = asked(&world, "e-9", &json!({ "customers": manager("ana@acme.example") }));
-    let two = asked(&world, "e-2", &json!({}));
+    let member = json!([{ "email": "ana@acme.example", "role": "member" }]);
+    let two = asked(&world, "e-2", &json!({ "customers": member }));
     for (message, expected) in
         [(&one, "invited"), (&two, "updated"), (&one, "superseded"), (&two, "unchanged")]
     {

@@ -1,6 +1,6 @@
 //! What an event says about a project.
 
-use access::{OrgAlias, ProjectChange, ProjectId, cleaned_text, parse_instant};
+use access::{OrgAlias, ProjectChange, ProjectId, UnknownField, cleaned_text, parse_instant};
 use jiff::{SignedDuration, Timestamp};
 use run::Continuation;
 use runtime::Envelope;
@@ -19,6 +19,8 @@ pub struct Event {
     pub attempt: u32,
     /// What the chain of runs began with: the id of the first event.
     pub origin: String,
+    /// What its detail has that no field is called.
+    pub unknown: Vec<UnknownField>,
 }
 
 /// Why an event cannot be acted upon; names the field.
@@ -36,6 +38,12 @@ const MAXIMUM_TEXT: usize = 1_000;
 
 /// How far ahead of our clock an event may be dated. One dated far ahead would silence every later one.
 pub(crate) const MAXIMUM_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// Every field that the detail of a *Project Closed* may have.
+const OF_CLOSED: [&str; 5] = ["projectId", "org", "closedAt", "closedBy", "reason"];
+
+/// Every field that the detail of a *Project Reopened* may have.
+const OF_REOPENED: [&str; 5] = ["projectId", "org", "reopenedAt", "reopenedBy", "reason"];
 
 /// What an event may be; a continuation is Lanyard's own.
 const EXPECTED: &str = "must be Project Closed, Project Reopened or Customer Access Withdrawn";
@@ -96,7 +104,10 @@ impl Event {
             return Err(wrong(&field, "must not lie more than five minutes ahead"));
         }
         let change = ProjectChange { closes, at, by: short(person)?, reason: short("reason")? };
-        Ok(Self { org, project, change: Some(change), attempt: 0, origin: envelope.id.clone() })
+        let known = if closes { &OF_CLOSED } else { &OF_REOPENED };
+        let unknown = UnknownField::all(detail, known, "detail", "detail.");
+        let origin = envelope.id.clone();
+        Ok(Self { org, project, change: Some(change), attempt: 0, origin, unknown })
     }
 
     fn continuation(envelope: &Envelope) -> Result<Self, InvalidEvent> {
@@ -111,6 +122,7 @@ impl Event {
                 change: None,
                 attempt: continuation.attempt,
                 origin: Continuation::origin_of(&envelope.detail),
+                unknown: Vec::new(),
             }),
             _ => Err(wrong("detail", "is not that of a Continuation of close-project")),
         }

@@ -60,7 +60,8 @@ const DOORS: Doors = Doors {
 
 /// Records what happened to projects and whose access was withdrawn, and ends the access of closed projects and of those people.
 ///
-/// A batch is answered with the messages that are to come again; what comes by hand with the run report.
+/// A batch is answered with the messages that are to come again; what comes by hand with the run report, and with `warnings` of fields
+/// that are not known.
 ///
 /// # Errors
 /// [`FunctionError`]: `INVALID_REQUEST`, `LEDGER_UNAVAILABLE`, or `RunFailed` with the report as its message.
@@ -78,8 +79,13 @@ pub async fn handle(
         Door::Api | Door::Schedule | Door::Operator => {
             let run_id = invocation.request_id.clone();
             let message = Message::by_hand(&payload, &invocation)?;
-            let recorded = record(services, &invocation, message, &run_id).await?;
-            Ok(json!(carry_out(services, &invocation, recorded, run_id).await?))
+            let mut recorded = record(services, &invocation, message, &run_id).await?;
+            let unknown = std::mem::take(&mut recorded.unknown);
+            let mut answer = json!(carry_out(services, &invocation, recorded, run_id).await?);
+            if !unknown.is_empty() {
+                answer["warnings"] = json!(unknown);
+            }
+            Ok(answer)
         }
     }
 }
@@ -91,7 +97,7 @@ async fn carry_out(
     recorded: Recorded,
     run_id: String,
 ) -> Result<RunReport, RunError> {
-    let Recorded { trigger, org, word, attempt, origin } = recorded;
+    let Recorded { trigger, org, word, attempt, origin, unknown: _ } = recorded;
     let mut run = Run::new(run_id, trigger, invocation.now, false);
     let attempt = attempt.saturating_add(1);
     let (work, continuation) = match word {

@@ -16,6 +16,12 @@ use crate::event::{InvalidEvent, MAXIMUM_AHEAD, short, wrong};
 const FIELDS: [&str; 7] =
     ["customers", "org", "projectId", "group", "withdrawnAt", "withdrawnBy", "reason"];
 
+/// What it can say of a group. Whoever repeats the group of a request may leave the rest of it there, which means nothing here.
+const OF_GROUP: [&str; 4] = ["id", "name", "description", "allowCustomers"];
+
+/// What it can say of a customer. Whoever repeats the customers of a request may leave their roles there, which mean nothing here.
+const OF_CUSTOMER: [&str; 2] = ["email", "role"];
+
 /// How many characters the name of a Chatter group has at most.
 const MAXIMUM_NAME: usize = 40;
 
@@ -45,7 +51,7 @@ impl NamedWithdrawal {
         let whole = if prefix.is_empty() { "payload" } else { prefix.trim_end_matches('.') };
         let fields = detail.as_object().ok_or_else(|| wrong(whole, "must be a JSON object"))?;
         let form = Form { fields, prefix };
-        form.must_be_known()?;
+        form.must_be_known(&FIELDS)?;
         let org = form.parsed("org", OrgAlias::parse)?.unwrap_or_default();
         let customers = form.customers()?;
         let project = form.parsed("projectId", ProjectId::parse)?;
@@ -80,14 +86,14 @@ impl<'a> Form<'a> {
 
     /// A field that is not known may have been meant to narrow the withdrawal, to name another org, or to try it out: without it more
     /// would be taken away than was meant.
-    fn must_be_known(&self) -> Result<(), InvalidEvent> {
-        match self.fields.keys().find(|field| !FIELDS.contains(&field.as_str())) {
+    fn must_be_known(&self, known: &[&str]) -> Result<(), InvalidEvent> {
+        match self.fields.keys().find(|field| !known.contains(&field.as_str())) {
             Some(field) => {
                 // What is no word may be anything, and is not repeated.
                 let is_word =
                     field.len() <= 40 && field.bytes().all(|it| it.is_ascii_alphanumeric());
                 let field = if is_word { field } else { "a field" };
-                let known = format!("is not known; known are {}", FIELDS.join(", "));
+                let known = format!("is not known; known are {}", known.join(", "));
                 Err(wrong(&self.path(field), &known))
             }
             None => Ok(()),
@@ -125,6 +131,11 @@ impl<'a> Form<'a> {
         let field = self.path("customers");
         let value = self.present("customers").ok_or_else(|| wrong(&field, "is missing"))?;
         let written = WrittenAddress::all(value).ok_or_else(|| wrong(&field, expected))?;
+        for (index, entry) in written.iter().enumerate() {
+            let WrittenAddress::InList(Value::Object(fields)) = entry else { continue };
+            let prefix = format!("{field}[{index}].");
+            Form { fields, prefix: &prefix }.must_be_known(&OF_CUSTOMER)?;
+        }
         let texts: Option<Vec<&str>> = written.into_iter().map(WrittenAddress::text).collect();
         let texts = texts.ok_or_else(|| wrong(&field, expected))?;
         if texts.is_empty() || texts.len() > MAXIMUM_ADDRESSES {
@@ -145,6 +156,7 @@ impl<'a> Form<'a> {
         };
         let prefix = self.path("group.");
         let group = Form { fields, prefix: &prefix };
+        group.must_be_known(&OF_GROUP)?;
         match (group.text("id")?, group.text("name")?) {
             (Some(id), None) => {
                 let expected =

@@ -6,7 +6,7 @@ use access::{
     Actor, Admission, Ask, Authority, Customer, Email, GrantId, Group, Lease, Looked, Observed,
     OrgAlias, OrgFacts, Role, admit, preflight,
 };
-use chatter::{AmbiguousGroup, Arrivals, Chatter, GroupError, ObservedGroup, Sightings};
+use chatter::{AmbiguousGroup, Arrivals, Chatter, ObservedGroup, Sightings};
 use jiff::Timestamp;
 use ledger::{CommitError, CustomerChange, Ledger};
 use run::{Engine, Held};
@@ -14,13 +14,14 @@ use runtime::{Bus, Caller, Invocation, chain};
 use salesforce::Client;
 
 use crate::RETRY_AFTER;
-use crate::answer::{Answer, AnsweredGroup};
+use crate::answer::{Answer, AnsweredGroup, Warning};
 use crate::case::{Case, Fate};
 use crate::failure::{unavailable, unread};
 use crate::reading::{Known, Read};
 use crate::refusal::RequestRefusal;
 use crate::request::Request;
 use crate::same_person::Others;
+use crate::settings::Believed;
 use crate::tally::Tally;
 use crate::waiting::Waited;
 
@@ -38,8 +39,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) chatter: &'a Chatter,
     /// The client below, for what it has used.
     pub(crate) client: &'a Client,
-    /// What is known of the org's settings.
-    pub(crate) settings: OrgFacts,
+    /// What is believed of the org's settings.
+    pub(crate) settings: Believed<'a>,
     pub(crate) invocation: &'a Invocation,
     /// The right under which the request changes anything.
     pub(crate) lease: &'a Lease,
@@ -74,7 +75,7 @@ impl Desk<'_> {
                 open_invitations,
             ),
             allowance: self.client.usage().api_usage,
-            ..self.settings
+            ..self.settings.facts
         };
         self.judge_group(request, group.as_ref())?;
         let facts = group.as_ref().map(|group| &group.facts);
@@ -115,7 +116,7 @@ impl Desk<'_> {
             project: request.project.clone(),
             group: AnsweredGroup { group, created },
             customers: cases.into_iter().filter_map(Case::answer).collect(),
-            warnings,
+            warnings: warnings.into_iter().map(Warning::Finding).collect(),
         })
     }
 
@@ -125,28 +126,26 @@ impl Desk<'_> {
         request: &Request,
         found: Option<ObservedGroup>,
     ) -> Result<(Group, bool), RequestRefusal> {
-        let refused = |error: GroupError| match error {
-            GroupError::Refused { code, message } => RequestRefusal::GroupRefused { code, message },
-            GroupError::NotReady(lasting) => crate::failure::not_ready(lasting),
-            GroupError::Unavailable => {
-                RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER }
-            }
-            GroupError::Ambiguous(AmbiguousGroup) => RequestRefusal::GroupAmbiguous,
-        };
+        let org = &request.org;
         let (group, created) = match (found, &request.new_group) {
             (Some(found), _) => (found, false),
             (None, None) => return Err(RequestRefusal::GroupNotFound),
             (None, Some(new)) => {
-                let (group, is_new) =
-                    self.chatter.writer.create_group(new).await.map_err(refused)?;
+                let (group, is_new) = match self.chatter.writer.create_group(new).await {
+                    Ok(made) => made,
+                    Err(error) => return Err(self.refusal_of_group(org, error).await),
+                };
                 // It may be another one, in another spelling or made at this moment, and of another kind.
-                preflight(&self.settings, Some(&group.facts), request.allow_customers)
+                preflight(&self.settings.facts, Some(&group.facts), request.allow_customers)
                     .map_err(RequestRefusal::Preflight)?;
                 (group, is_new)
             }
         };
         if !group.facts.allows_customers {
-            self.chatter.writer.allow_customers(&group.group.id).await.map_err(refused)?;
+            let opened = self.chatter.writer.allow_customers(&group.group.id).await;
+            if let Err(error) = opened {
+                return Err(self.refusal_of_group(org, error).await);
+            }
         }
         Ok((group.group, created))
     }
@@ -224,7 +223,7 @@ impl Desk<'_> {
         &self,
         request: &Request,
         group: &Group,
-        role: Role,
+        role: Option<Role>,
         looked: &Looked,
         free: &mut Option<u64>,
         changes: &mut Vec<CustomerChange>,
@@ -245,7 +244,9 @@ impl Desk<'_> {
         let now = self.invocation.now;
         match admit(self.policy, looked, &ask, *free, self.lease, self.actor(), now) {
             Admission::Refused(error) => Fate::Refused { error, is_announced: false },
-            Admission::Superseded { grant, expires_at } => Fate::Superseded { grant, expires_at },
+            Admission::Superseded { grant, role, expires_at } => {
+                Fate::Superseded { grant, role, expires_at }
+            }
             Admission::Withdrawn => Fate::Withdrawn,
             Admission::Unread => Fate::Later { seconds: RETRY_AFTER },
             Admission::UnderWay { until } => {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access::{Authority, Email, NotAllowed, Policy, Project};
+use access::{Authority, Email, NotAllowed, Policy, Project, Role};
 use chatter::{GroupName, ObservedGroup};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -24,7 +24,7 @@ pub(crate) fn judge(
     authority: &Authority<'_>,
     request: &Request,
 ) -> Result<(), NotAllowed> {
-    let roles = request.customers.iter().map(|(_, role)| *role);
+    let roles = request.customers.iter().filter_map(|(_, role)| *role);
     authority.may_ask(&request.org, &request.project, roles)?;
     let name = match &request.group {
         GroupName::Id(_) => None,
@@ -47,7 +47,12 @@ impl Desk<'_> {
                 let opens = request.allow_customers && !found.facts.allows_customers;
                 if opens { self.authority.may_consent() } else { Ok(()) }
             }
-            (None, Some(new)) => self.authority.may_make_group(&new.name),
+            (None, Some(new)) => {
+                self.authority.may_make_group(&new.name)?;
+                // In a group that is yet to be made nobody has a role to keep.
+                let has_new = request.customers.iter().any(|(_, role)| role.is_none());
+                if has_new { self.authority.may_give(Role::Member) } else { Ok(()) }
+            }
             (None, None) => Ok(()),
         }
     }

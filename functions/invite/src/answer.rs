@@ -1,6 +1,9 @@
 //! What the one who asked is told.
 
-use access::{CustomerRefusal, Email, Finding, GrantId, Group, OrgAlias, Outcome, ProjectId, Role};
+use access::{
+    CustomerRefusal, Email, Finding, GrantId, Group, OrgAlias, Outcome, ProjectId, Role,
+    UnknownField,
+};
 use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -17,7 +20,17 @@ pub struct Answer {
     /// The customers, in the order of the request.
     pub customers: Vec<AnsweredCustomer>,
     /// What may disappoint.
-    pub warnings: Vec<Finding>,
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that may disappoint although the request is carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Warning {
+    /// Something in the org or the group.
+    Finding(Finding),
+    /// A field of the request that is not known.
+    UnknownField(UnknownField),
 }
 
 /// The group of an answer.
@@ -39,7 +52,7 @@ pub enum AnsweredCustomer {
         email: Email,
         /// What was done.
         outcome: Outcome,
-        /// The role asked for.
+        /// The role asked for, or where none was that of the grant.
         role: Role,
         /// The grant.
         grant: GrantId,
@@ -50,8 +63,8 @@ pub enum AnsweredCustomer {
     Withdrawn {
         /// The normalised address.
         email: Email,
-        /// The role asked for.
-        role: Role,
+        /// The role, if one was asked for.
+        role: Option<Role>,
     },
     /// Was refused.
     Refused {
@@ -78,7 +91,9 @@ impl Serialize for AnsweredCustomer {
             Self::Withdrawn { email, role } => {
                 map.serialize_entry("email", email)?;
                 map.serialize_entry("outcome", &Outcome::Superseded)?;
-                map.serialize_entry("role", role)?;
+                if let Some(role) = role {
+                    map.serialize_entry("role", role)?;
+                }
             }
             Self::Granted { email, outcome, role, grant, expires_at } => {
                 map.serialize_entry("email", email)?;
@@ -105,7 +120,7 @@ mod tests {
     };
     use serde_json::json;
 
-    use super::{Answer, AnsweredCustomer, AnsweredGroup};
+    use super::{Answer, AnsweredCustomer, AnsweredGroup, Warning};
 
     #[test]
     fn an_answer_is_spelt_as_in_the_contract() {
@@ -136,14 +151,17 @@ mod tests {
                 created: true,
             },
             customers: vec![granted],
-            warnings: vec![Finding {
+            warnings: vec![Warning::Finding(Finding {
                 code: FindingCode::MyDomainLoginOnly,
                 message: "m".to_owned(),
                 fix: "f".to_owned(),
-            }],
+            })],
         };
-        let (email, role) = (email("cy@acme.example"), Role::Member);
-        answer.customers.push(AnsweredCustomer::Withdrawn { email, role });
+        for (address, role) in [("cy@acme.example", Some(Role::Member)), ("di@acme.example", None)]
+        {
+            let withdrawn = AnsweredCustomer::Withdrawn { email: email(address), role };
+            answer.customers.push(withdrawn);
+        }
         assert_eq!(answer.status(), 200);
         answer.customers.push(refused);
         assert_eq!(answer.status(), 207);
@@ -156,6 +174,7 @@ mod tests {
                     "grantId": GrantId::from_random(1), "expiresAt": "2027-01-31T00:00:00Z",
                 },
                 { "email": "cy@acme.example", "outcome": "superseded", "role": "member" },
+                { "email": "di@acme.example", "outcome": "superseded" },
                 {
                     "email": "bo@acme.example", "outcome": "refused",
                     "error": { "code": "SEATS_EXHAUSTED", "message": "m", "fix": "f" },

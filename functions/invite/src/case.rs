@@ -10,7 +10,8 @@ use crate::answer::AnsweredCustomer;
 /// One address on its way through.
 pub(crate) struct Case {
     pub(crate) email: Email,
-    pub(crate) role: Role,
+    /// The role, if the request names one.
+    pub(crate) role: Option<Role>,
     pub(crate) fate: Fate,
 }
 
@@ -24,6 +25,8 @@ pub(crate) enum Fate {
     /// It comes too late to change anything.
     Superseded {
         grant: GrantId,
+        /// That of the grant.
+        role: Role,
         expires_at: Timestamp,
     },
     /// It comes too late to change anything, because access was withdrawn since.
@@ -61,14 +64,15 @@ impl Case {
         let Self { email, role, fate } = self;
         match fate {
             Fate::Refused { error, .. } => Some(AnsweredCustomer::Refused { email, error }),
-            Fate::Superseded { grant, expires_at } => {
-                let outcome = Outcome::Superseded;
+            Fate::Superseded { grant, role: recorded, expires_at } => {
+                let (outcome, role) = (Outcome::Superseded, role.unwrap_or(recorded));
                 Some(AnsweredCustomer::Granted { email, outcome, role, grant, expires_at })
             }
             Fate::Withdrawn => Some(AnsweredCustomer::Withdrawn { email, role }),
             Fate::Later { .. } | Fate::Unrecorded => None,
             Fate::Admitted { admitted, held } => {
-                let expires_at = held.customer.grants.get(&admitted.grant)?.expires_at;
+                let grant = held.customer.grants.get(&admitted.grant)?;
+                let (role, expires_at) = (grant.role, grant.expires_at);
                 let (outcome, grant) = (admitted.outcome, admitted.grant);
                 Some(AnsweredCustomer::Granted { email, outcome, role, grant, expires_at })
             }

@@ -139,7 +139,7 @@ impl Form {
         }
     }
 
-    fn customers(&mut self, fields: &Map<String, Value>) -> Vec<(Email, Role)> {
+    fn customers(&mut self, fields: &Map<String, Value>) -> Vec<(Email, Option<Role>)> {
         let Some(value) = present(fields, "customers") else {
             self.wrong("customers", "is missing: name 1 to 1,000 customers");
             return Vec::new();
@@ -157,18 +157,22 @@ impl Form {
         }
         let written = written.into_iter().enumerate();
         let entries: Vec<_> = written.filter_map(|(index, it)| self.entry(index, it)).collect();
-        let mut roles = BTreeMap::new();
-        let mut customers = Vec::new();
+        let mut places = BTreeMap::new();
+        let mut customers: Vec<(Email, Option<Role>)> = Vec::new();
         for (index, address, role) in entries {
             let field = format!("customers[{index}].email");
             let Some(email) = self.email(&field, address) else { continue };
-            match roles.insert(email.clone(), role) {
-                None => customers.push((email, role)),
-                Some(before) if before == role => {}
-                Some(_) => {
-                    let field = format!("customers[{index}].role");
-                    self.wrong(&field, "differs from the role of the same address before");
-                }
+            let place = *places.entry(email.clone()).or_insert(customers.len());
+            let Some((_, before)) = customers.get_mut(place) else {
+                customers.push((email, role));
+                continue;
+            };
+            // Whoever is named without a role may be a member by another entry, and nothing else.
+            if before.unwrap_or(Role::Member) == role.unwrap_or(Role::Member) {
+                *before = before.or(role);
+            } else {
+                let field = format!("customers[{index}].role");
+                self.wrong(&field, "differs from the role of the same address before");
             }
         }
         customers
@@ -178,9 +182,9 @@ impl Form {
         &mut self,
         index: usize,
         written: WrittenAddress<'v>,
-    ) -> Option<(usize, WrittenAddress<'v>, Role)> {
+    ) -> Option<(usize, WrittenAddress<'v>, Option<Role>)> {
         let WrittenAddress::InList(entry) = written else {
-            return Some((index, written, Role::Member));
+            return Some((index, written, None));
         };
         let field = format!("customers[{index}]");
         let Some(fields) = entry.as_object() else {
@@ -188,12 +192,12 @@ impl Form {
             return None;
         };
         let role = match present(fields, "role") {
-            None => Role::Member,
-            Some(Value::String(role)) if role == "member" => Role::Member,
-            Some(Value::String(role)) if role == "manager" => Role::Manager,
+            None => None,
+            Some(Value::String(role)) if role == "member" => Some(Role::Member),
+            Some(Value::String(role)) if role == "manager" => Some(Role::Manager),
             Some(_) => {
                 self.wrong(&format!("{field}.role"), "must be member or manager");
-                Role::Member
+                None
             }
         };
         Some((index, written, role))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use access::{Asked, Customer, Email, Grant, Group, is_one_name};
+use access::{Asked, Customer, Email, Grant, Group, Role, is_one_name};
 use chatter::GroupName;
 
 use crate::admission::Desk;
@@ -35,7 +35,7 @@ impl Desk<'_> {
             Some((email, role, grant))
         };
         let asks = request.customers.iter().map(|(email, role)| (email, role));
-        let newer: Option<Vec<(&Email, &access::Role, &Grant)>> = asks.map(newer).collect();
+        let newer: Option<Vec<(&Email, &Option<Role>, &Grant)>> = asks.map(newer).collect();
         let Some(newer) = newer else {
             return match &request.late {
                 Some(problem) => Err(RequestRefusal::Invalid(vec![problem.clone()])),
@@ -44,9 +44,9 @@ impl Desk<'_> {
         };
         let Some((_, _, first)) = newer.first() else { return Ok(None) };
         let group = AnsweredGroup { group: first.group.clone(), created: false };
-        let case = |(email, role, grant): &(&Email, &access::Role, &Grant)| {
-            let (grant, expires_at) = (grant.id.clone(), grant.expires_at);
-            let fate = Fate::Superseded { grant, expires_at };
+        let case = |(email, role, grant): &(&Email, &Option<Role>, &Grant)| {
+            let (id, expires_at) = (grant.id.clone(), grant.expires_at);
+            let fate = Fate::Superseded { grant: id, role: grant.role, expires_at };
             Case { email: (*email).clone(), role: **role, fate }
         };
         Ok(Some(Answer {

@@ -14,17 +14,17 @@ mod reading;
 mod refusal;
 mod request;
 mod same_person;
+mod settings;
 #[cfg(feature = "schema")]
 pub mod shape;
 mod tally;
 mod waiting;
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use access::{Authority, OrgAlias, OrgFacts, Policy};
-use chatter::{Chatter, Unavailable};
+use access::{Authority, Policy, UnknownField};
+use chatter::Chatter;
 use jiff::Timestamp;
 use ledger::Ledger;
 use run::{OrganizationError, Organizations, lease_of};
@@ -33,12 +33,11 @@ use runtime::{
 };
 use salesforce::Client;
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
-use tokio::time::Instant;
 
+use crate::settings::Settings;
 use crate::tally::Tally;
 
-pub use answer::{Answer, AnsweredCustomer, AnsweredGroup};
+pub use answer::{Answer, AnsweredCustomer, AnsweredGroup, Warning};
 pub use message::Links;
 pub use refusal::RequestRefusal;
 pub use request::Request;
@@ -52,15 +51,8 @@ pub struct Context {
     organizations: Organizations,
     metrics: Metrics,
     queue: Queue,
-    /// An org's settings change by an admin's hand, so they are not read for every request.
-    settings: Mutex<BTreeMap<OrgAlias, (Instant, OrgFacts)>>,
+    settings: Settings,
 }
-
-/// How long an org's settings are taken as read.
-const SETTINGS_LIFE: Duration = Duration::from_mins(10);
-
-/// The same where the most important of them could not be read, perhaps for this once.
-const UNKNOWN_SETTINGS_LIFE: Duration = Duration::from_mins(1);
 
 /// Seconds to wait when nobody gives a hint.
 pub(crate) const RETRY_AFTER: u64 = 30;
@@ -114,7 +106,7 @@ impl Context {
             bus,
             organizations,
             metrics,
-            settings: Mutex::new(BTreeMap::new()),
+            settings: Settings::default(),
         }
     }
 
@@ -176,7 +168,12 @@ impl Context {
                 None
             };
         }
-        answer
+        let unknown = Request::unknown_fields(payload);
+        note_unknown(&request, &unknown);
+        answer.map(|mut answer| {
+            answer.warnings.extend(unknown.into_iter().map(Warning::UnknownField));
+            answer
+        })
     }
 
     async fn attempt(
@@ -206,7 +203,7 @@ impl Context {
     ) -> Result<Answer, RequestRefusal> {
         let chatter = Chatter::new(client.clone());
         let org = &asking.request.org;
-        let settings = self.settings(org, &chatter).await.map_err(failure::unavailable)?;
+        let settings = self.settings.of(org, &chatter).await.map_err(failure::unavailable)?;
         let lease = lease_of(asking.invocation);
         let desk = admission::Desk {
             policy: &self.policy,
@@ -222,21 +219,6 @@ impl Context {
             origin: asking.origin,
         };
         desk.invite(asking.request, tally).await
-    }
-
-    async fn settings(&self, org: &OrgAlias, chatter: &Chatter) -> Result<OrgFacts, Unavailable> {
-        let mut known = self.settings.lock().await;
-        if let Some((read_at, facts)) = known.get(org)
-            && read_at.elapsed() < life(facts)
-        {
-            return Ok(*facts);
-        }
-        let facts = chatter.reader.org().await?;
-        // An org that refuses is about to be mended, and whoever mended it asks again at once.
-        if facts.customer_invitations != Some(false) {
-            known.insert(org.clone(), (Instant::now(), facts));
-        }
-        Ok(facts)
     }
 }
 
@@ -256,10 +238,18 @@ pub async fn handle(
     }
 }
 
-fn life(settings: &OrgFacts) -> Duration {
-    match settings.customer_invitations {
-        Some(_) => SETTINGS_LIFE,
-        None => UNKNOWN_SETTINGS_LIFE,
+/// Says in the log what is not known of a request, since whoever sends an event gets no answer. What was sent stands there in no word: a
+/// name that no field has may be anything.
+fn note_unknown(request: &Request, unknown: &[UnknownField]) {
+    if let Some(meant) = UnknownField::meant(unknown) {
+        tracing::warn!(
+            org = %request.org,
+            project = %request.project,
+            code = UnknownField::CODE,
+            fields = unknown.len(),
+            meant,
+            "the request has fields that are not known"
+        );
     }
 }
 

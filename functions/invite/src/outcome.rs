@@ -37,6 +37,7 @@ impl Desk<'_> {
         }
         let engine = self.engine(org);
         let mut outcomes = engine.act(&tasks, &sightings.places).await;
+        self.explain_refusals(org, &mut outcomes).await;
         let (mut acted, mut held) = (Plan::default(), Vec::new());
         for case in cases.iter() {
             let Fate::Admitted { admitted, held: it } = &case.fate else { continue };
@@ -124,7 +125,7 @@ impl Desk<'_> {
                 project: Some(request.project.clone()),
                 group: Some(group.clone()),
                 email: Some(case.email.clone()),
-                role: Some(case.role),
+                role: case.role,
                 sponsor: Some(request.sponsor.clone()),
                 ..InvitationRefused::new(error.clone().into())
             };

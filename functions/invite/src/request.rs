@@ -1,7 +1,7 @@
 //! The invitation request: its form, checked whole before anything is done.
 
 use access::event::Problem;
-use access::{Email, OrgAlias, Policy, ProjectId, Role};
+use access::{Email, OrgAlias, Policy, ProjectId, Role, UnknownField};
 use chatter::{GroupName, NewGroup};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -24,8 +24,8 @@ pub struct Request {
     pub new_group: Option<NewGroup>,
     /// The consent to turn *Allow Customers* on for good.
     pub allow_customers: bool,
-    /// Each address once, in the order of the request.
-    pub customers: Vec<(Email, Role)>,
+    /// Each address once, in the order of the request, with the role if one is named.
+    pub customers: Vec<(Email, Option<Role>)>,
     /// The invitation's message.
     pub message: Option<String>,
     /// Who answers for the customers.
@@ -53,6 +53,25 @@ pub(crate) mod longest {
     /// Why access is needed.
     pub(crate) const REASON: usize = 1_000;
 }
+
+/// Every field that a request may have, by its path.
+const FIELDS: [&str; 15] = [
+    "org",
+    "project.id",
+    "project.name",
+    "group.id",
+    "group.name",
+    "group.description",
+    "group.allowCustomers",
+    "customers[].email",
+    "customers[].role",
+    "message",
+    "sponsor",
+    "reason",
+    "requestedAt",
+    "expiresAt",
+    "days",
+];
 
 /// How many problems one answer lists.
 const MAXIMUM_PROBLEMS: usize = 100;
@@ -83,6 +102,12 @@ impl Request {
             Some(request) if form.problems.is_empty() => Ok(request),
             Some(_) | None => Err(form.problems),
         }
+    }
+
+    /// What of a request that is well-formed is not read, because no field is called so.
+    #[must_use]
+    pub fn unknown_fields(value: &Value) -> Vec<UnknownField> {
+        UnknownField::all(value, &FIELDS, "request", "")
     }
 
     /// Whether the expiry lies further ahead than the policy allows.

@@ -94,7 +94,12 @@ impl Tally {
 fn is_not_allowed(answer: &Result<Answer, RequestRefusal>) -> bool {
     let by_rule = |it: &AnsweredCustomer| match it {
         AnsweredCustomer::Refused { error, .. } => {
-            matches!(error.code, RefusalCode::DomainNotAllowed | RefusalCode::SourceNotAllowed)
+            matches!(
+                error.code,
+                RefusalCode::DomainNotAllowed
+                    | RefusalCode::SourceNotAllowed
+                    | RefusalCode::ExpiryBeyondPolicy
+            )
         }
         AnsweredCustomer::Granted { .. } | AnsweredCustomer::Withdrawn { .. } => false,
     };

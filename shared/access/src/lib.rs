@@ -50,11 +50,11 @@ pub use orgs::{
     adopt, is_answered, preflight,
 };
 
-// What is told: events to the world, and refusals to who asked.
+// What is told: events to the world, and refusals and warnings to who asked.
 mod telling;
 pub use telling::{
-    Announcement, AnnouncementKind, CustomerRefusal, RefusalCode, event, refusal_of_failure,
-    refusal_of_record,
+    Announcement, AnnouncementKind, CustomerRefusal, RefusalCode, UnknownField, event, explain,
+    refusal_of_failure, refusal_of_record,
 };
 
 // What is to happen to every grant and why: the plan, and the brake that holds a part of it back.

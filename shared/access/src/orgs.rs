@@ -13,3 +13,5 @@ pub use census::{
 pub use org::{Condition, Org};
 pub use preflight::{Finding, FindingCode, GroupFacts, GroupKind, OrgFacts, preflight};
 pub use survey::{News, Survey};
+
+pub(crate) use preflight::finding;

@@ -169,7 +169,10 @@ impl Case {
                 vec![close(), invite("P-1", json!(ANA))]
             }
             Self::InvitationsOfSomebodyNew | Self::InvitationsOfWhoIsIn => {
-                vec![invite("P-1", manager(ANA)), invite("P-1", json!(ANA))]
+                vec![
+                    invite("P-1", manager(ANA)),
+                    invite("P-1", json!([{ "email": ANA, "role": "member" }])),
+                ]
             }
             Self::InvitationsByTwoProjects => {
                 vec![invite("P-1", manager(ANA)), invite("P-2", json!(ANA))]

@@ -1,7 +1,9 @@
 //! What is said of a project: that it closed or was reopened.
 
 use access::event::ProjectEventIgnored;
-use access::{Announcement, AnnouncementKind, OrgAlias, Project, ProjectChange, ProjectId};
+use access::{
+    Announcement, AnnouncementKind, OrgAlias, Project, ProjectChange, ProjectId, UnknownField,
+};
 use run::code::LEDGER_UNAVAILABLE;
 use run::{Services, Trigger, deliver};
 use runtime::{Caller, FunctionError, Invocation};
@@ -21,7 +23,7 @@ pub(super) async fn record(
     caller: &Caller,
     event: Event,
 ) -> Result<Recorded, FunctionError> {
-    let Event { org, project, change, attempt, origin } = event;
+    let Event { org, project, change, attempt, origin, unknown } = event;
     let project = if let Some(change) = &change {
         let said = Said { caller, event: &origin, change };
         change_project(services, invocation, &org, &project, &said).await?
@@ -31,8 +33,13 @@ pub(super) async fn record(
     };
     let (id, source) = (&project.id, &caller.source);
     tracing::info!(%org, project = %id, closed = project.is_closed(), %source, "project");
+    if let Some(meant) = UnknownField::meant(&unknown) {
+        // A name that no field has may be anything, so it does not stand in the log.
+        let (code, fields) = (UnknownField::CODE, unknown.len());
+        tracing::warn!(%org, project = %id, code, fields, meant, "the event has fields that are not known");
+    }
     let (trigger, word) = (Trigger::Event, Word::Project(project));
-    Ok(Recorded { trigger, org, word, attempt, origin })
+    Ok(Recorded { trigger, org, word, attempt, origin, unknown })
 }
 
 /// What is said of a project, by whom, and with which event.

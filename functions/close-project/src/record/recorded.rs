@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use access::{Email, OrgAlias, Project};
+use access::{Email, OrgAlias, Project, UnknownField};
 use run::Trigger;
 
 /// A message whose word is recorded, and which is to be carried out.
@@ -14,6 +14,8 @@ pub(crate) struct Recorded {
     pub(crate) attempt: u32,
     /// What the chain of runs began with.
     pub(crate) origin: String,
+    /// What the message has that no field is called.
+    pub(crate) unknown: Vec<UnknownField>,
 }
 
 /// What was said.

@@ -71,7 +71,16 @@ pub(super) async fn record(
             let (customers_named, source) = (customers.len(), &caller.source);
             tracing::info!(%org, customers = customers_named, unmatched = unmatched.len(), %source, "withdrawn");
             let word = Word::Withdrawal { unmatched: unmatched.len(), customers };
-            return Ok(Recorded { trigger: Trigger::Event, org, word, attempt: 0, origin });
+            // A withdrawal with a field that is not known was refused.
+            let unknown = Vec::new();
+            return Ok(Recorded {
+                trigger: Trigger::Event,
+                org,
+                word,
+                attempt: 0,
+                origin,
+                unknown,
+            });
         }
     }
     Err(FunctionError::new(LEDGER_UNAVAILABLE, "a customer is written by others all the time"))

@@ -20,17 +20,24 @@ pub(crate) fn change(fields: &[(&str, Value)]) -> Value {
 /// Well-formed: a value of `customers`, and whom it names.
 pub(crate) fn customers() -> Vec<(Value, &'static str)> {
     vec![
-        (json!("a@x.example,b@x.example;\n c@x.example\t,"), "a member, b member, c member"),
-        (json!("b@x.example, B@X.example a@x.example"), "b member, a member"),
+        (
+            json!("a@x.example,b@x.example;\n c@x.example\t,"),
+            "a of no role, b of no role, c of no role",
+        ),
+        (json!("b@x.example, B@X.example a@x.example"), "b of no role, a of no role"),
         (
             json!([{ "email": " A@x.example " }, { "email": "b@x.example", "role": "manager" }]),
-            "a member, b manager",
+            "a of no role, b manager",
         ),
         (
             json!([{ "email": "a@x.example", "role": "manager" }, { "email": "a@x.example", "role": "manager" }]),
             "a manager",
         ),
-        (json!([{ "email": "a@x.example", "role": null, "more": 1 }]), "a member"),
+        (json!([{ "email": "a@x.example", "role": null, "more": 1 }]), "a of no role"),
+        (
+            json!([{ "email": "a@x.example" }, { "email": "A@x.example", "role": "member" }]),
+            "a member",
+        ),
     ]
 }
 

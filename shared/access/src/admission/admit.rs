@@ -16,7 +16,7 @@ use crate::records::{Customer, Grant, Lease, Step};
 use crate::seen::{Looked, Shown, View};
 use crate::settle::{joined, joined_as, set_out};
 use crate::telling::event::{self, ChangedField, GrantEvent};
-use crate::telling::{Announcement, RefusalCode, not_seen, refusal};
+use crate::telling::{Announcement, SEATS_EXHAUSTED, not_seen, refusal};
 use crate::words::Group;
 
 /// Decides about one address. `free_seats` is `None` when unknown; `lease` is the right to carry it out.
@@ -60,7 +60,7 @@ pub fn admit(
     }
     let wakes = matches!(shown, Shown::Absent { user: Some((_, user)) } if !user.is_active);
     if (wakes || way.outcome == Outcome::Invited) && free_seats == Some(0) {
-        return Admission::Refused(refusal(RefusalCode::SeatsExhausted));
+        return Admission::Refused(refusal(SEATS_EXHAUSTED));
     }
     let events = events(&view, &shown, &mut grant, existing, changes, way.outcome);
     intend(&view, &shown, &way, existing, ask, lease, &mut grant);
@@ -99,8 +99,8 @@ pub fn admit(
 fn late(customer: &Customer, ask: &Ask) -> Option<Admission> {
     let is_group = |group: &Group| group.id == ask.group.id;
     if let Some(newer) = customer.superseding(&ask.project, is_group, &ask.asked) {
-        let (grant, expires_at) = (newer.id.clone(), newer.expires_at);
-        return Some(Admission::Superseded { grant, expires_at });
+        let (grant, role, expires_at) = (newer.id.clone(), newer.role, newer.expires_at);
+        return Some(Admission::Superseded { grant, role, expires_at });
     }
     let is_withdrawn = customer.is_withdrawn_since(&ask.project, &ask.group, &ask.asked);
     is_withdrawn.then_some(Admission::Withdrawn)

@@ -1,4 +1,4 @@
-//! What the policy has against letting somebody in, whatever Salesforce shows: the domain, and the length of the stay.
+//! What the policy has against letting somebody in, whatever Salesforce shows: the role, the domain, and the length of the stay.
 
 use jiff::Timestamp;
 
@@ -20,11 +20,16 @@ pub(super) fn refusal_of_customer(
     ask: &Ask,
     existing: Option<&Grant>,
 ) -> Option<CustomerRefusal> {
+    let role = ask.role_beside(existing);
     let is_less = |existing: &Grant| {
-        ask.expires_at.is_some_and(|at| at <= existing.expires_at) && ask.role <= existing.role
+        ask.expires_at.is_some_and(|at| at <= existing.expires_at) && role <= existing.role
     };
     if existing.is_some_and(is_less) {
         return None;
+    }
+    // Whoever names no role asks for the one that the customer has, and keeps nobody longer in one that they may not give.
+    if let Err(refused) = authority.may_give(role) {
+        return Some(of_source(refused));
     }
     // Whoever joined under another address, or has got one since, is let in under that.
     let users = view.ours.iter().filter_map(|id| view.observed.users.get(*id)?.email.as_ref());

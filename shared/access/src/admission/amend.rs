@@ -25,7 +25,7 @@ pub(super) fn new_grant(
         project: ask.project.clone(),
         project_name: ask.project_name.clone(),
         group: ask.group.clone(),
-        role: ask.role,
+        role: ask.role_beside(None),
         sponsor: ask.sponsor.clone(),
         reason: ask.reason.clone(),
         message: ask.message.clone(),
@@ -65,8 +65,9 @@ pub(super) fn amend(
         grant.noticed = policy.notice_threshold(expires_at, now);
         changes.push(ChangedField::ExpiresAt);
     }
-    if grant.role != ask.role {
-        grant.role = ask.role;
+    let role = ask.role_beside(Some(grant));
+    if grant.role != role {
+        grant.role = role;
         changes.push(ChangedField::Role);
     }
     if grant.sponsor != ask.sponsor {

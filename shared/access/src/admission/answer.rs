@@ -56,6 +56,8 @@ pub enum Admission {
     Superseded {
         /// The grant that records something newer.
         grant: GrantId,
+        /// Its role.
+        role: Role,
         /// When that grant's access is over, or was to be.
         expires_at: Timestamp,
     },

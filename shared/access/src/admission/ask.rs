@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::records::Asked;
+use crate::records::{Asked, Grant};
 use crate::words::{Email, GrantId, Group, ProjectId, Role, Source};
 
 /// What a request asks for one customer.
@@ -14,8 +14,8 @@ pub struct Ask {
     pub project_name: Option<String>,
     /// The group, found or created.
     pub group: Group,
-    /// The role.
-    pub role: Role,
+    /// The role, if the request names one.
+    pub role: Option<Role>,
     /// The sponsor.
     pub sponsor: Email,
     /// Why.
@@ -30,4 +30,12 @@ pub struct Ask {
     pub source: Source,
     /// The id that a new grant gets.
     pub new_grant: GrantId,
+}
+
+impl Ask {
+    /// The role that is asked for: without one in the request that of the grant that exists, and for somebody new that of a member.
+    pub(super) fn role_beside(&self, existing: Option<&Grant>) -> Role {
+        let kept = || existing.map_or(Role::Member, |existing| existing.role);
+        self.role.unwrap_or_else(kept)
+    }
 }

@@ -3,7 +3,10 @@
 use super::answer::Admission;
 use crate::records::Grant;
 use crate::seen::{User, View};
-use crate::telling::{CustomerRefusal, RefusalCode, not_seen, refusal};
+use crate::telling::{
+    AMBIGUOUS_CUSTOMER, CustomerRefusal, NOT_A_CUSTOMER, PROTECTED_ADDRESS, TOO_MANY_GRANTS,
+    not_seen, refusal,
+};
 
 /// The refusal that follows from the address and the users who have it, before anything is recorded.
 fn refusal_of_address(view: &View<'_>) -> Option<CustomerRefusal> {
@@ -12,13 +15,13 @@ fn refusal_of_address(view: &View<'_>) -> Option<CustomerRefusal> {
         || view.observed.users.values().filter(|user| user.email.as_ref() == Some(email));
     let customers = with_address().filter(|user| user.is_customer()).count();
     if view.policy.protects(email) || with_address().any(|user: &User| user.is_stock) {
-        Some(refusal(RefusalCode::ProtectedAddress))
+        Some(refusal(PROTECTED_ADDRESS))
     } else if let Some(unseen) = view.observed.sight.lasting().filter(|_| !view.is_near()) {
         Some(not_seen(unseen))
     } else if customers > 1 {
-        Some(refusal(RefusalCode::AmbiguousCustomer))
+        Some(refusal(AMBIGUOUS_CUSTOMER))
     } else if (customers == 0 && with_address().next().is_some()) || view.is_colleague() {
-        Some(refusal(RefusalCode::NotACustomer))
+        Some(refusal(NOT_A_CUSTOMER))
     } else {
         None
     }
@@ -34,5 +37,5 @@ pub(super) fn barred(view: &View<'_>, existing: Option<&Grant>) -> Option<Admiss
     }
     let open = view.customer.grants.values().filter(|grant| grant.is_open()).count();
     let is_full = existing.is_none() && open >= view.policy.maximum_grants_per_customer;
-    is_full.then(|| Admission::Refused(refusal(RefusalCode::TooManyGrants)))
+    is_full.then(|| Admission::Refused(refusal(TOO_MANY_GRANTS)))
 }

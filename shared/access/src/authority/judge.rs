@@ -86,19 +86,21 @@ impl<'a> Authority<'a> {
         roles: impl IntoIterator<Item = Role>,
     ) -> Result<(), NotAllowed> {
         self.may_name(org, project)?;
+        roles.into_iter().try_for_each(|role| self.may_give(role))
+    }
+
+    /// Whether it may let anybody in in this role.
+    ///
+    /// # Errors
+    /// [`NotAllowed`] names the rule.
+    pub fn may_give(&self, role: Role) -> Result<(), NotAllowed> {
         let Some(allowed) = &self.rule.roles else { return Ok(()) };
-        match roles.into_iter().find(|role| !allowed.contains(role)) {
-            None => Ok(()),
-            Some(role) => {
-                let message = format!("{} may not make anybody a {}", self.source, role.as_str());
-                let roles = listed(allowed.iter().map(|it| it.as_str()));
-                Err(self.name.refuses(
-                    "roles",
-                    message,
-                    format!("ask for one of these roles: {roles}"),
-                ))
-            }
+        if allowed.contains(&role) {
+            return Ok(());
         }
+        let message = format!("{} may not make anybody a {}", self.source, role.as_str());
+        let roles = listed(allowed.iter().map(|it| it.as_str()));
+        Err(self.name.refuses("roles", message, format!("ask for one of these roles: {roles}")))
     }
 
     /// Whether it may let people into a group, as far as what the request names it by can tell: `Ok(false)` where the group has to be

@@ -360,8 +360,7 @@ mod tests {
     use serde_json::json;
 
     use super::Refusal;
-    use crate::RefusalCode;
-    use crate::telling::refusal::refusal;
+    use crate::{CustomerRefusal, RefusalCode};
 
     #[test]
     fn a_refusal_is_told_as_it_is_answered() {
@@ -375,7 +374,8 @@ mod tests {
             RefusalCode::SalesforceRefused,
             RefusalCode::Unrecordable,
         ] {
-            let answered = refusal(code);
+            let (message, fix) = ("m".to_owned(), "f".to_owned());
+            let answered = CustomerRefusal { code, message, fix };
             assert_eq!(json!(Refusal::from(answered.clone())), json!(answered));
         }
     }

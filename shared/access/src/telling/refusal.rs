@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::orgs::{Finding, FindingCode, OrgFacts, finding};
 use crate::records::{Failure, Step};
 use crate::seen::Unseen;
 
@@ -25,6 +26,8 @@ pub enum RefusalCode {
     GroupFull,
     /// Anything else that Salesforce refuses.
     SalesforceRefused,
+    /// The org's switch for customer invitations was turned off since it was last read.
+    CustomerInvitationsOff,
     /// The ledger can never take the record of the grant.
     Unrecordable,
     /// The address may not be let in.
@@ -48,6 +51,7 @@ impl RefusalCode {
             Self::SeatsExhausted => "SEATS_EXHAUSTED",
             Self::GroupFull => "GROUP_FULL",
             Self::SalesforceRefused => "SALESFORCE_REFUSED",
+            Self::CustomerInvitationsOff => "CUSTOMER_INVITATIONS_OFF",
             Self::Unrecordable => "UNRECORDABLE",
             Self::DomainNotAllowed => "DOMAIN_NOT_ALLOWED",
             Self::SourceNotAllowed => "SOURCE_NOT_ALLOWED",
@@ -71,13 +75,27 @@ pub struct CustomerRefusal {
 #[must_use]
 pub fn refusal_of_failure(failure: &Failure) -> CustomerRefusal {
     match failure.code.as_str() {
-        "LICENSE_LIMIT_EXCEEDED" => refusal(RefusalCode::SeatsExhausted),
-        "LIMIT_EXCEEDED" if is_of_the_group(failure) => refusal(RefusalCode::GroupFull),
+        code if code == FindingCode::CustomerInvitationsOff.as_str() => {
+            let Finding { message, fix, .. } = finding(FindingCode::CustomerInvitationsOff);
+            CustomerRefusal { code: RefusalCode::CustomerInvitationsOff, message, fix }
+        }
+        "LICENSE_LIMIT_EXCEEDED" => refusal(SEATS_EXHAUSTED),
+        "LIMIT_EXCEEDED" if is_of_the_group(failure) => refusal(GROUP_FULL),
         code => CustomerRefusal {
             code: RefusalCode::SalesforceRefused,
             message: format!("{code}: {}", failure.message),
             fix: "mend in Salesforce what the message names, then ask again".to_owned(),
         },
+    }
+}
+
+/// Tells the cause of a failure where the org's settings, read after it, show one: an invitation is refused while the org allows none,
+/// whatever Salesforce calls that.
+pub fn explain(failure: &mut Failure, org: &OrgFacts) {
+    let is_invitation = failure.is_refusal && failure.step == Step::Invite;
+    if is_invitation && org.customer_invitations == Some(false) {
+        failure.message = format!("{}: {}", failure.code, failure.message);
+        FindingCode::CustomerInvitationsOff.as_str().clone_into(&mut failure.code);
     }
 }
 
@@ -94,7 +112,7 @@ fn is_of_the_group(failure: &Failure) -> bool {
 /// The refusal of a grant that can never be recorded, so that nothing is done about it.
 #[must_use]
 pub fn refusal_of_record() -> CustomerRefusal {
-    refusal(RefusalCode::Unrecordable)
+    refusal(UNRECORDABLE)
 }
 
 pub(crate) fn not_seen(unseen: Unseen) -> CustomerRefusal {
@@ -112,51 +130,57 @@ pub(crate) fn unexplained() -> CustomerRefusal {
     }
 }
 
-pub(crate) fn refusal(code: RefusalCode) -> CustomerRefusal {
-    let (message, fix) = match code {
-        RefusalCode::NotACustomer => (
-            "the address belongs to a user of the org who is not a customer",
-            "add colleagues to the group in Salesforce, or use the customer's own address",
-        ),
-        RefusalCode::AmbiguousCustomer => (
-            "several customers of the org have the address",
-            "deactivate or correct all but one of them in Salesforce, then ask again",
-        ),
-        RefusalCode::ProtectedAddress => (
-            "the address is protected",
-            "use another address, or take it off protectedEmails in the policy",
-        ),
-        RefusalCode::CustomerNotSeen => (Unseen::UserHidden.message(), Unseen::UserHidden.fix()),
-        RefusalCode::TooManyGrants => (
-            "the customer has as many grants in the org as the policy allows",
-            "end access that is no longer needed, or raise maximumGrantsPerCustomer in the policy",
-        ),
-        RefusalCode::SeatsExhausted => (
-            "the org has no free Chatter External licence",
-            "end access that is no longer needed, or ask Salesforce for more licences",
-        ),
-        RefusalCode::GroupFull => {
-            ("the group is full", "remove members who no longer need it, or use another group")
-        }
-        RefusalCode::SalesforceRefused => {
-            ("Salesforce refused", "mend in Salesforce what it names, then ask again")
-        }
-        RefusalCode::Unrecordable => (
-            "the ledger cannot take the record of the grant beside the customer's others",
-            "ask with shorter texts, or end access of the customer that is no longer needed",
-        ),
-        RefusalCode::DomainNotAllowed => (
-            "the address may not be let in",
-            "use an address of a domain that the policy's domains allow",
-        ),
-        RefusalCode::SourceNotAllowed => (
-            "the source may not ask this for this customer",
-            "ask for what the source's rule in the policy allows",
-        ),
-        RefusalCode::ExpiryBeyondPolicy => (
-            "the customer would stay without a break for longer than the policy allows",
-            "ask for an earlier expiry, or raise maximumTotalDays in the policy",
-        ),
-    };
+/// A refusal that is told in the same words whenever it is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fixed {
+    code: RefusalCode,
+    message: &'static str,
+    fix: &'static str,
+}
+
+pub(crate) const NOT_A_CUSTOMER: Fixed = Fixed {
+    code: RefusalCode::NotACustomer,
+    message: "the address belongs to a user of the org who is not a customer",
+    fix: "add colleagues to the group in Salesforce, or use the customer's own address",
+};
+
+pub(crate) const AMBIGUOUS_CUSTOMER: Fixed = Fixed {
+    code: RefusalCode::AmbiguousCustomer,
+    message: "several customers of the org have the address",
+    fix: "deactivate or correct all but one of them in Salesforce, then ask again",
+};
+
+pub(crate) const PROTECTED_ADDRESS: Fixed = Fixed {
+    code: RefusalCode::ProtectedAddress,
+    message: "the address is protected",
+    fix: "use another address, or take it off protectedEmails in the policy",
+};
+
+pub(crate) const TOO_MANY_GRANTS: Fixed = Fixed {
+    code: RefusalCode::TooManyGrants,
+    message: "the customer has as many grants in the org as the policy allows",
+    fix: "end access that is no longer needed, or raise maximumGrantsPerCustomer in the policy",
+};
+
+pub(crate) const SEATS_EXHAUSTED: Fixed = Fixed {
+    code: RefusalCode::SeatsExhausted,
+    message: "the org has no free Chatter External licence",
+    fix: "end access that is no longer needed, or ask Salesforce for more licences",
+};
+
+pub(crate) const GROUP_FULL: Fixed = Fixed {
+    code: RefusalCode::GroupFull,
+    message: "the group is full",
+    fix: "remove members who no longer need it, or use another group",
+};
+
+pub(crate) const UNRECORDABLE: Fixed = Fixed {
+    code: RefusalCode::Unrecordable,
+    message: "the ledger cannot take the record of the grant beside the customer's others",
+    fix: "ask with shorter texts, or end access of the customer that is no longer needed",
+};
+
+pub(crate) fn refusal(fixed: Fixed) -> CustomerRefusal {
+    let Fixed { code, message, fix } = fixed;
     CustomerRefusal { code, message: message.to_owned(), fix: fix.to_owned() }
 }

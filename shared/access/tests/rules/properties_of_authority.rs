@@ -120,7 +120,7 @@ fn asked(policy: &Policy, looked: Looked, asks: &Asks, number: u8, at: Timestamp
     let ask = Ask {
         project: project(asks.project),
         group: group_of(asks),
-        role: asks.role,
+        role: Some(asks.role),
         expires_at: asks.days.map(|days| at + SignedDuration::from_hours(24 * days)),
         asked: Asked::new(at, &format!("r-{number}")),
         source: Source::of_event(asks.source),

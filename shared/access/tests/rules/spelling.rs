@@ -46,6 +46,11 @@ fn a_word_is_the_same_in_a_log_as_in_json() {
         RefusalCode::GroupFull,
         RefusalCode::SalesforceRefused,
         RefusalCode::Unrecordable,
+        RefusalCode::CustomerInvitationsOff,
+        RefusalCode::CustomerNotSeen,
+        RefusalCode::DomainNotAllowed,
+        RefusalCode::SourceNotAllowed,
+        RefusalCode::ExpiryBeyondPolicy,
     ] {
         assert_eq!(json!(code), code.as_str());
     }

@@ -28,17 +28,18 @@ fn asking_again_lets_the_latest_request_win() {
             Grant { noticed: Some(30), reason: Some("old".to_owned()), ..grant(1, active(-9)) };
         looked([before.expires(20)], seen().user(1).member(1, 'a'))
     };
-    let cases: [(&str, Ask, &[&str]); 6] = [
+    let cases: [(&str, Ask, &[&str]); 7] = [
         ("longer", Ask { expires_at: Some(days(200)), ..ask() }, &["expiresAt"]),
+        ("longer alone", Ask { role: None, expires_at: Some(days(200)), ..ask() }, &["expiresAt"]),
         ("shorter", Ask { expires_at: Some(days(2)), ..ask() }, &["expiresAt"]),
-        ("role", Ask { role: Role::Manager, ..ask() }, &["role"]),
+        ("role", Ask { role: Some(Role::Manager), ..ask() }, &["role"]),
         ("sponsor", Ask { sponsor: email("lu@corp.example"), ..ask() }, &["sponsor"]),
         ("reason", Ask { reason: Some("new".to_owned()), ..ask() }, &["reason"]),
         (
             "all",
             Ask {
                 expires_at: Some(days(3)),
-                role: Role::Manager,
+                role: Some(Role::Manager),
                 sponsor: email("lu@corp.example"),
                 reason: Some("new".to_owned()),
                 ..ask()
@@ -55,12 +56,29 @@ fn asking_again_lets_the_latest_request_win() {
         assert_eq!(it.announcements[0].detail["changed"], json!(changed), "{case}");
         let grant = &it.customer.grants[&grant_id(1)];
         assert_eq!(grant.expires_at, ask.expires_at.unwrap_or(days(20)), "{case}");
-        assert_eq!((grant.role, &grant.sponsor), (ask.role, &ask.sponsor), "{case}");
-        let retry = (ask.role == Role::Manager).then(now);
+        assert_eq!(
+            (grant.role, &grant.sponsor),
+            (ask.role.unwrap_or(Role::Member), &ask.sponsor),
+            "{case}"
+        );
+        let retry = (ask.role == Some(Role::Manager)).then(now);
         assert_eq!(grant.retry_at, retry, "{case}: a role in progress keeps it due");
     }
     let longer = admitted(&start(), &Ask { expires_at: Some(days(200)), ..ask() });
     assert_eq!(longer.customer.grants[&grant_id(1)].noticed, None, "notices begin anew");
+}
+
+#[test]
+fn a_request_without_a_role_leaves_that_of_the_grant_and_makes_who_is_new_a_member() {
+    for role in [Role::Member, Role::Manager] {
+        let start = looked([Grant { role, ..grant(1, invited(-9)) }], seen().invited('a'));
+        let ask = Ask { role: None, expires_at: Some(days(200)), ..ask() };
+        let it = admitted(&start, &ask);
+        assert_eq!((it.customer.grants[&grant_id(1)].role, it.role_in_group), (role, role));
+        assert_eq!(it.announcements[0].detail["changed"], json!(["expiresAt"]));
+        let new = admitted(&looked([], seen()), &ask);
+        assert_eq!(new.customer.grants[&grant_id(9)].role, Role::Member);
+    }
 }
 
 #[test]
@@ -164,7 +182,7 @@ fn what_is_carried_out_is_called_in_the_history_what_a_plan_calls_it() {
         (looked([], seen().user(1).manager(1, 'a')), Role::Member, "demote (live): demote"),
         (looked([], there()), Role::Member, "keep (live)"),
     ] {
-        let it = admitted(&start, &Ask { role, ..ask() });
+        let it = admitted(&start, &Ask { role: Some(role), ..ask() });
         assert_eq!(it.decision.to_string(), expected);
     }
 }
@@ -173,7 +191,7 @@ fn what_is_carried_out_is_called_in_the_history_what_a_plan_calls_it() {
 fn what_needs_a_step_is_written_also_where_the_grant_stays_as_it_is() {
     let before = Grant { retry_at: Some(now()), ..grant(1, active(-9)).manager() };
     let start = looked([before], seen().user(1).member(1, 'a'));
-    let it = admitted(&start, &Ask { role: Role::Manager, ..ask() });
+    let it = admitted(&start, &Ask { role: Some(Role::Manager), ..ask() });
     assert_eq!(it.customer.grants, start.customer.grants, "the last attempt failed");
     assert!(it.is_change && it.customer.is_leased_by(&lease()) && it.audit.is_empty());
 }

@@ -35,7 +35,7 @@ fn what_was_carried_out_is_recorded_and_told_and_the_lease_given_back() {
         assert_eq!(after.customer.standing(now()), Standing::Free, "{expected}");
     }
     let start = looked([grant(1, active(-9))], seen().user(1).member(1, 'a'));
-    let promoted = admitted(&start, &Ask { role: Role::Manager, ..ask() });
+    let promoted = admitted(&start, &Ask { role: Some(Role::Manager), ..ask() });
     assert_eq!(promoted.customer.grants[&grant_id(1)].retry_at, Some(now()));
     let after = concluded(&start, &promoted, &done(&promoted)).customer;
     assert_eq!(after.grants[&grant_id(1)].retry_at, None);

@@ -15,7 +15,7 @@ fn an_outcome_says_what_is_done_and_nothing_is_done_twice() {
     };
     let same = || grant(1, active(-9));
     let there = || seen().user(1).member(1, 'a');
-    let manager = |ask: &mut Ask| ask.role = Role::Manager;
+    let manager = |ask: &mut Ask| ask.role = Some(Role::Manager);
     let other = |ask: &mut Ask| ask.project = project("P-2");
     for (case, grants, observed, ask, expected) in vec![
         ("a new person", vec![], seen(), ask(), "invited: invite"),
@@ -42,7 +42,7 @@ fn an_outcome_says_what_is_done_and_nothing_is_done_twice() {
             there(),
             with(|ask| {
                 ask.project = project("P-2");
-                ask.role = Role::Manager;
+                ask.role = Some(Role::Manager);
             }),
             "added: promote 1",
         ),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use access::{
-    EndReason, Failure, Grant, Observed, Outcome, Policy, RefusalCode, Step, admit,
-    refusal_of_failure,
+    EndReason, Failure, Grant, Observed, OrgFacts, Outcome, Policy, RefusalCode, Step, admit,
+    explain, refusal_of_failure,
 };
 use serde_json::json;
 
@@ -84,12 +84,30 @@ fn a_request_that_salesforce_refuses_leaves_nobody_behind() {
 }
 
 #[test]
+fn only_a_refused_invitation_is_explained_by_the_switch_for_invitations_and_only_where_it_is_off() {
+    let off = "CUSTOMER_INVITATIONS_OFF";
+    for (step, is_refusal, switch, expected) in [
+        (Step::Invite, true, Some(false), off),
+        (Step::Invite, true, Some(true), "NO"),
+        (Step::Invite, true, None, "NO"),
+        (Step::Invite, false, Some(false), "NO"),
+        (Step::AddMember { user: user(1) }, true, Some(false), "NO"),
+    ] {
+        let mut failure = failure(step, "NO", is_refusal);
+        explain(&mut failure, &OrgFacts { customer_invitations: switch, ..OrgFacts::default() });
+        assert_eq!(failure.code, expected, "{failure:?}");
+        assert_eq!(failure.message == "NO: no", expected == off, "its own words are kept");
+    }
+}
+
+#[test]
 fn a_failure_is_refused_with_a_code_that_says_what_to_do() {
     for (step, code, expected) in [
         (Step::Reactivate { user: user(1) }, "LICENSE_LIMIT_EXCEEDED", RefusalCode::SeatsExhausted),
         (Step::AddMember { user: user(1) }, "LIMIT_EXCEEDED", RefusalCode::SalesforceRefused),
         (Step::Invite, "LIMIT_EXCEEDED", RefusalCode::SalesforceRefused),
         (Step::Invite, "INSUFFICIENT_ACCESS", RefusalCode::SalesforceRefused),
+        (Step::Invite, "CUSTOMER_INVITATIONS_OFF", RefusalCode::CustomerInvitationsOff),
     ] {
         let refusal = refusal_of_failure(&failure(step, code, true));
         assert_eq!(refusal.code, expected, "{code}");

@@ -100,7 +100,7 @@ pub(crate) fn ask() -> Ask {
         project: project("P-1"),
         project_name: None,
         group: Group { id: group('a'), name: "Acme rollout".to_owned() },
-        role: Role::Member,
+        role: Some(Role::Member),
         sponsor: email("kim@corp.example"),
         reason: None,
         message: None,
