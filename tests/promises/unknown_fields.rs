@@ -18,13 +18,12 @@ async fn a_misspelt_field_is_a_warning_that_names_the_field_that_is_meant_and_no
     };
     for door in ["direct", "http"] {
         let world = world().await;
-        let answer = match door {
-            "direct" => world.invite(asked()).await.expect("an answer"),
-            _ => {
-                let (status, answer, _) = post(&world, &asked()).await;
-                assert_eq!(status, 200, "{answer}");
-                answer
-            }
+        let answer = if door == "direct" {
+            world.invite(asked()).await.expect("an answer")
+        } else {
+            let (status, answer, _) = post(&world, &asked()).await;
+            assert_eq!(status, 200, "{answer}");
+            answer
         };
         assert_eq!(outcomes(&answer), "ana@acme.example invited", "{door}");
         assert_eq!(answer["customers"][0]["expiresAt"], "2027-04-04T09:00:00Z", "90 days");

@@ -18,7 +18,7 @@ use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
 use crate::key_service::KeyService;
-use crate::secret;
+use crate::secret::{self, Unread};
 
 /// The Salesforce orgs that a function works with, by alias.
 ///
@@ -266,7 +266,12 @@ impl Inner {
         org: &OrgAlias,
         known: Option<&Client>,
     ) -> Result<Client, OrganizationError> {
-        let secret = secret::read(&self.secrets, &format!("{}{org}", self.prefix), org).await?;
+        let name = format!("{}{org}", self.prefix);
+        let secret = secret::read(&self.secrets, &name).await.map_err(|error| match error {
+            Unread::Absent => OrganizationError::Unknown { org: org.clone() },
+            Unread::Lasting(source) => OrganizationError::NotReady { org: org.clone(), source },
+            Unread::Unavailable(source) => unavailable(org, source),
+        })?;
         let credentials = Credentials::from_secret(&secret)
             .map_err(|source| OrganizationError::NotFilled { org: org.clone(), source })?;
         Ok(match known {

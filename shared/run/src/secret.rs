@@ -1,44 +1,44 @@
 //! The secret of an org as Secrets Manager keeps it, and what is meant when it does not give it out.
 
-use access::OrgAlias;
+use std::error::Error;
+
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use salesforce::NotReady;
 
-use crate::organizations::OrganizationError;
+/// Why there is no value.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    /// There is no such secret, it was never filled, or it is about to be deleted.
+    Absent,
+    /// A person has to change something.
+    Lasting(NotReady),
+    /// Secrets Manager cannot be asked, or not now.
+    Unavailable(Box<dyn Error + Send + Sync>),
+}
 
 /// The text of the secret of this name; empty if its value is no text.
 ///
 /// # Errors
-/// [`OrganizationError::Unknown`], [`OrganizationError::NotReady`] for what a person has to change, else
-/// [`OrganizationError::Unavailable`].
-pub(crate) async fn read(
-    secrets: &Client,
-    name: &str,
-    org: &OrgAlias,
-) -> Result<String, OrganizationError> {
+/// [`Unread`].
+pub(crate) async fn read(secrets: &Client, name: &str) -> Result<String, Unread> {
     let answer = secrets.get_secret_value().secret_id(name).send().await;
     match answer {
         Ok(answer) => Ok(answer.secret_string.unwrap_or_default()),
-        Err(error) => Err(unreadable(name, org, error)),
+        Err(error) => Err(unread(name, error)),
     }
 }
 
-fn unreadable(
-    name: &str,
-    org: &OrgAlias,
-    error: SdkError<GetSecretValueError>,
-) -> OrganizationError {
+fn unread(name: &str, error: SdkError<GetSecretValueError>) -> Unread {
     let (code, message) = (error.code().unwrap_or_default(), error.message().unwrap_or_default());
-    let org = org.clone();
     // A secret that is about to be deleted is an invalid request.
     if matches!(code, "ResourceNotFoundException" | "InvalidRequestException") {
-        return OrganizationError::Unknown { org };
+        return Unread::Absent;
     }
     match lasting(name, code, message) {
-        Some(source) => OrganizationError::NotReady { org, source },
-        None => OrganizationError::Unavailable { org, source: error.into() },
+        Some(lasting) => Unread::Lasting(lasting),
+        None => Unread::Unavailable(error.into()),
     }
 }
 

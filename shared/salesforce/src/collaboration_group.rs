@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::request::{Repeatable, Request};
 use crate::saved::created;
 use crate::soql::{In, Row, Select};
-use crate::transport::{Repeatable, Request};
 use crate::{Client, ClientError, Error, ErrorCode, Id, Query, RecordError};
 
 const OBJECT: &str = "CollaborationGroup";

@@ -6,8 +6,9 @@ use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
 use crate::composite::{COMPOSITE_PARTS, Part};
+use crate::request::{Repeatable, Request};
 use crate::saved::{Unread, created, deleted, outcome};
-use crate::transport::{Repeatable, Request, Sent};
+use crate::transport::Sent;
 use crate::written::Results;
 use crate::{Client, ClientError, Deleted, Disposition, Id, RecordError, WriteError, Written};
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::transport::{Repeatable, Request, Sent};
+use crate::request::{Repeatable, Request};
+use crate::transport::Sent;
 use crate::{Client, ClientError, answer};
 
 /// Queries or collections in one composite call, at most.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::composite::Part;
-use crate::transport::Request;
+use crate::request::Request;
 use crate::{Client, ClientError, Disposition, ErrorCode, Id};
 
 /// Records in one composite call. Salesforce takes 25 parts, and counts only queries and collections to less.

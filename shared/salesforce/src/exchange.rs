@@ -7,8 +7,8 @@ use reqwest::{Method, Url};
 use serde::de::IgnoredAny;
 use tokio::time::Instant;
 
+use crate::request::{LEAST_NOT_REPEATABLE, LEAST_REPEATABLE, Repeatable, Request};
 use crate::token::Session;
-use crate::transport::{LEAST_NOT_REPEATABLE, LEAST_REPEATABLE, Repeatable, Request};
 use crate::{Client, ClientError, answer};
 
 /// Bodies beyond this are not read.

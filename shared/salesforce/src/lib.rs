@@ -17,6 +17,7 @@ mod not_ready;
 mod query;
 mod reading;
 mod refusal;
+mod request;
 mod saved;
 mod secret;
 mod sign_in;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::transport::Request;
+use crate::request::Request;
 use crate::{Client, ClientError};
 
 /// The limits that matter here.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::transport::Request;
+use crate::request::Request;
 use crate::{Client, ClientError, Disposition, soql};
 
 /// Pages that are followed at most: two million rows at the usual 2,000 a page.

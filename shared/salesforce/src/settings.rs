@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use serde_json::Value;
 
 use crate::composite::Part;
-use crate::transport::Request;
+use crate::request::Request;
 use crate::{Client, ClientError, Disposition, soql};
 
 /// What the org allows and demands. `None` where it could not be read, which is neither yes nor no.

@@ -9,9 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::credentials::origin;
-use crate::exchange::Raw;
-use crate::refusal::{Remedy, SignInRefusal};
-use crate::{ClientError, Credentials, Id, answer};
+use crate::{Credentials, Id};
 
 /// Seconds that an assertion is good for. Salesforce takes at most three minutes, and clocks differ.
 pub(crate) const ASSERTION_SECONDS: i64 = 120;
@@ -149,46 +147,11 @@ pub(crate) fn granted(login_url: &str, body: &[u8]) -> Result<Granted, SignInErr
     Ok(Granted { access_token: token, instance, identity: Identity { org, user } })
 }
 
-/// What an answer other than 2xx means. One in the shape of OAuth says why; one in none is a page for people, which passes, unless
-/// there is no sign-in at the address at all.
-pub(crate) fn refused(raw: &Raw) -> ClientError {
-    #[derive(Deserialize)]
-    struct Answer {
-        error: String,
-        #[serde(default)]
-        error_description: Option<String>,
-    }
-    let status = raw.status;
-    if (301..=399).contains(&status) {
-        return ClientError::SignIn(SignInError::Moved { status, host: raw.location.clone() });
-    }
-    if let Ok(Answer { error, error_description }) = serde_json::from_slice(&raw.body)
-        && status < 500
-    {
-        let refusal = SignInRefusal::of(&error, &error_description.unwrap_or_default());
-        let cause = refusal.cause();
-        return match refusal.remedy {
-            Remedy::Fix(fix) => ClientError::SignIn(SignInError::Refused { cause, fix }),
-            Remedy::Soon => ClientError::PutOff { cause, is_soon: true },
-            Remedy::Later => ClientError::PutOff { cause, is_soon: false },
-        };
-    }
-    let error = answer::failure(status, &raw.body);
-    if !matches!(error, ClientError::Status { .. }) || matches!(status, 408 | 420 | 429 | 500..) {
-        return error;
-    }
-    if matches!(status, 404 | 410) {
-        return ClientError::SignIn(SignInError::Moved { status, host: None });
-    }
-    ClientError::Page { status }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::Disposition;
 
     #[test]
     fn an_assertion_says_who_wants_in_where_and_expires_within_three_minutes() {
@@ -218,44 +181,6 @@ mod tests {
                 "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant%2Dtype%3Ajwt%2Dbearer&assertion={assertion}.Pz4"
             )
         );
-    }
-
-    #[test]
-    fn an_answer_without_a_word_of_oauth_passes_unless_nothing_is_there() {
-        let raw = |status, body: &str| Raw {
-            status,
-            retry_after: None,
-            location: Some("new.my.salesforce.com".to_owned()),
-            body: body.as_bytes().to_vec(),
-        };
-        let sorry = "<html>Down for maintenance</html>";
-        for status in [400, 401, 403, 404, 410, 418, 500, 503] {
-            let error = refused(&raw(status, sorry));
-            assert_eq!(error.disposition(), Disposition::Retry, "{status}: {error:?}");
-        }
-        for status in [400, 401, 403] {
-            let error = refused(&raw(status, "<html>Sorry</html>"));
-            assert_eq!(error.disposition(), Disposition::Retry, "{status}: {error:?}");
-        }
-        for status in [301, 302, 307, 308, 404, 410] {
-            let error = refused(&raw(status, "<html>Not here</html>"));
-            let ready = error.not_ready().unwrap();
-            assert_eq!(ready.cause, format!("HTTP_{status}"));
-            assert_eq!(ready.fix.contains("new.my.salesforce.com"), status < 400, "{}", ready.fix);
-            assert!(ready.fix.contains("loginUrl"));
-        }
-        let error = refused(&raw(400, r#"[{"errorCode":"SERVER_UNAVAILABLE","message":""}]"#));
-        assert_eq!(error.disposition(), Disposition::Retry);
-        let error = refused(&raw(500, r#"{"error":"invalid_grant"}"#));
-        assert_eq!(error.disposition(), Disposition::Retry, "{error:?}");
-    }
-
-    #[test]
-    fn a_word_from_outside_is_not_repeated_unless_it_looks_like_one() {
-        let body = br#"{"error":"kim@corp.example is unknown"}"#.to_vec();
-        let error = refused(&Raw { status: 400, retry_after: None, location: None, body });
-        let ClientError::SignIn(error) = error else { panic!("{error:?}") };
-        assert!(!error.to_string().contains("kim"), "{error}");
     }
 
     #[test]

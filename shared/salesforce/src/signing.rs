@@ -3,13 +3,15 @@
 use jiff::Timestamp;
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use serde::Deserialize;
 use tokio::time::{Instant, timeout};
 
-use crate::exchange::{Call, NOT_JSON, is_json};
+use crate::exchange::{Call, NOT_JSON, Raw, is_json};
 use crate::key::Key;
+use crate::refusal::{Remedy, SignInRefusal};
+use crate::request::LEAST_REPEATABLE;
 use crate::sign_in::{self, ASSERTION_SECONDS, Granted};
-use crate::transport::LEAST_REPEATABLE;
-use crate::{Client, ClientError, Disposition, SignInError, SigningError};
+use crate::{Client, ClientError, Disposition, SignInError, SigningError, answer};
 
 /// An assertion that is older than this, in seconds, is not sent once more: what is left of its life must do for the way, and
 /// for clocks that differ.
@@ -40,7 +42,7 @@ impl Client {
                     return sign_in::granted(login_url, &raw.body).map_err(ClientError::SignIn);
                 }
                 Ok(raw) if raw.is_success() => (NOT_JSON, raw.retry_after),
-                Ok(raw) => (sign_in::refused(&raw), raw.retry_after),
+                Ok(raw) => (refused(&raw), raw.retry_after),
                 Err(error) => (error, None),
             };
             tracing::debug!(code = %error.code(), attempt, "a salesforce sign-in failed");
@@ -96,4 +98,81 @@ fn by_hand(pair: &RsaKeyPair, assertion: &str) -> Result<Vec<u8>, SignInError> {
     pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), assertion.as_bytes(), &mut signature)
         .map_err(|_| SignInError::Signature)?;
     Ok(signature)
+}
+
+/// What an answer other than 2xx means. One in the shape of OAuth says why; one in none is a page for people, which passes, unless
+/// there is no sign-in at the address at all.
+fn refused(raw: &Raw) -> ClientError {
+    #[derive(Deserialize)]
+    struct Answer {
+        error: String,
+        #[serde(default)]
+        error_description: Option<String>,
+    }
+    let status = raw.status;
+    if (301..=399).contains(&status) {
+        return ClientError::SignIn(SignInError::Moved { status, host: raw.location.clone() });
+    }
+    if let Ok(Answer { error, error_description }) = serde_json::from_slice(&raw.body)
+        && status < 500
+    {
+        let refusal = SignInRefusal::of(&error, &error_description.unwrap_or_default());
+        let cause = refusal.cause();
+        return match refusal.remedy {
+            Remedy::Fix(fix) => ClientError::SignIn(SignInError::Refused { cause, fix }),
+            Remedy::Soon => ClientError::PutOff { cause, is_soon: true },
+            Remedy::Later => ClientError::PutOff { cause, is_soon: false },
+        };
+    }
+    let error = answer::failure(status, &raw.body);
+    if !matches!(error, ClientError::Status { .. }) || matches!(status, 408 | 420 | 429 | 500..) {
+        return error;
+    }
+    if matches!(status, 404 | 410) {
+        return ClientError::SignIn(SignInError::Moved { status, host: None });
+    }
+    ClientError::Page { status }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_without_a_word_of_oauth_passes_unless_nothing_is_there() {
+        let raw = |status, body: &str| Raw {
+            status,
+            retry_after: None,
+            location: Some("new.my.salesforce.com".to_owned()),
+            body: body.as_bytes().to_vec(),
+        };
+        let sorry = "<html>Down for maintenance</html>";
+        for status in [400, 401, 403, 404, 410, 418, 500, 503] {
+            let error = refused(&raw(status, sorry));
+            assert_eq!(error.disposition(), Disposition::Retry, "{status}: {error:?}");
+        }
+        for status in [400, 401, 403] {
+            let error = refused(&raw(status, "<html>Sorry</html>"));
+            assert_eq!(error.disposition(), Disposition::Retry, "{status}: {error:?}");
+        }
+        for status in [301, 302, 307, 308, 404, 410] {
+            let error = refused(&raw(status, "<html>Not here</html>"));
+            let ready = error.not_ready().unwrap();
+            assert_eq!(ready.cause, format!("HTTP_{status}"));
+            assert_eq!(ready.fix.contains("new.my.salesforce.com"), status < 400, "{}", ready.fix);
+            assert!(ready.fix.contains("loginUrl"));
+        }
+        let error = refused(&raw(400, r#"[{"errorCode":"SERVER_UNAVAILABLE","message":""}]"#));
+        assert_eq!(error.disposition(), Disposition::Retry);
+        let error = refused(&raw(500, r#"{"error":"invalid_grant"}"#));
+        assert_eq!(error.disposition(), Disposition::Retry, "{error:?}");
+    }
+
+    #[test]
+    fn a_word_from_outside_is_not_repeated_unless_it_looks_like_one() {
+        let body = br#"{"error":"kim@corp.example is unknown"}"#.to_vec();
+        let error = refused(&Raw { status: 400, retry_after: None, location: None, body });
+        let ClientError::SignIn(error) = error else { panic!("{error:?}") };
+        assert!(!error.to_string().contains("kim"), "{error}");
+    }
 }
