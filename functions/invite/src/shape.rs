@@ -100,7 +100,7 @@ pub struct RequestedCustomer {
     /// The address.
     #[schemars(regex(pattern = WRITTEN_ADDRESS))]
     pub email: String,
-    /// What the customer may do in the group; a member if absent.
+    /// What the customer may do in the group; that of the grant if absent, and of somebody new a member.
     pub role: Option<Role>,
 }
 
