@@ -4,8 +4,8 @@ use access::OrgAlias;
 use lanyard_local::batch;
 use machinery::doors::{failures, post};
 use machinery::world::{
-    World, closed, counts, failed, invitation_mails, invite, join, minutes, request, seat, sweep,
-    text, world,
+    World, closed, counts, event, failed, invitation_mails, invite, join, minutes, request, seat,
+    sweep, text, world,
 };
 use salesforce_simulator::{
     Entrance, Fault, FaultKind, Matching, NewGroup, Redirect, SignInRefusal,
@@ -74,6 +74,45 @@ async fn an_org_that_is_not_ready_is_asked_once_for_a_whole_batch() {
     assert!(world.org().calls().len() <= 3, "{} calls", world.org().calls().len());
     world.org().clear_faults();
     assert_eq!(counts(&sweep(&world).await), "looked 3, ended 3, proven 3");
+}
+
+#[tokio::test]
+async fn an_api_that_is_off_for_writes_alone_is_told_with_its_cause_and_measured() {
+    let code = "API_DISABLED_FOR_ORG";
+    let broken = |object| {
+        let refused = FaultKind::Refused { status: 403, code: code.to_owned() };
+        Fault::always(refused).matching(Matching::writes_of(object))
+    };
+    let world = world().await;
+    join(&world, "P-1", "Acme", "ana@acme.example").await;
+    world.org().add_fault(broken("CollaborationInvitation"));
+    let body = refused(&world, "bo@acme.example").await;
+    assert_eq!((&body["code"], &body["cause"]), (&json!("ORG_NOT_READY"), &json!(code)), "{body}");
+    assert!(text(&body["fix"]).contains("API Enabled"), "{body}");
+
+    world.org().clear_faults();
+    world.org().add_fault(broken("CollaborationGroupMember"));
+    let report = failed(world.close_project(closed(&world, "P-1")).await);
+    let failure = &report["failures"][0];
+    assert_eq!(failure["code"], "ORG_NOT_READY", "{report}");
+    assert!(text(&failure["message"]).contains(code), "{report}");
+    let measured = counted(&world, world.sweep(json!({ "org": "main" }))).await;
+    assert!(measured.contains("OrgNotReady 1"), "{measured}");
+}
+
+#[tokio::test]
+async fn requests_for_an_org_that_is_not_ready_are_left_after_the_first() {
+    let world = world().await;
+    let code = "API_DISABLED_FOR_ORG".to_owned();
+    let broken = Fault::always(FaultKind::Refused { status: 403, code });
+    world.org().add_fault(broken.matching(Matching::path("/services/data/")));
+    let asked = ["ana@acme.example", "bo@acme.example", "cy@acme.example"].map(|email| {
+        let detail = request("P-1", "Acme", email);
+        event(&world, "Customer Access Requested", &detail).to_string()
+    });
+    let answer = world.invite(batch(asked.iter().map(String::as_str))).await.expect("a batch");
+    assert_eq!(failures(&answer).len(), 3);
+    assert!(world.org().calls().len() <= 3, "{} calls", world.org().calls().len());
 }
 
 #[tokio::test]

@@ -109,7 +109,7 @@ impl Desk<'_> {
             return Err(RequestRefusal::LedgerUnavailable);
         }
         if let Some(retry_after) = later.max() {
-            return Err(RequestRefusal::SalesforceUnavailable { retry_after });
+            return Err(tally.later(retry_after));
         }
         Ok(Answer {
             org: request.org.clone(),

@@ -156,9 +156,15 @@ impl Context {
             Asking { invocation, caller, authority: &authority, origin, request: &request };
         let mut answer = Err(RequestRefusal::SalesforceUnavailable { retry_after: RETRY_AFTER });
         let mut attempts = self.organizations.attempts(&request.org, deadline);
-        let mut connection = attempts.next().await;
+        let (mut connection, mut has_asked) = (attempts.next().await, false);
         while let Some(connected) = connection {
-            let client = connected.map_err(|error| tally.blind(&request.org, unreached(&error)))?;
+            let client = match connected {
+                Ok(client) => client,
+                // What the org refused before is not forgotten because there is no second look at the secret.
+                Err(_) if has_asked => break,
+                Err(error) => return Err(tally.blind(&request.org, unreached(&error))),
+            };
+            has_asked = true;
             answer = self.attempt(&client, &asking, tally).await;
             connection = if matches!(answer, Err(RequestRefusal::SignInRefused { .. })) {
                 attempts.next().await
@@ -170,6 +176,7 @@ impl Context {
         }
         let unknown = Request::unknown_fields(payload);
         note_unknown(&request, &unknown);
+        let answer = answer.map_err(|refusal| tally.shut(&request.org, refusal));
         answer.map(|mut answer| {
             answer.warnings.extend(unknown.into_iter().map(Warning::UnknownField));
             answer

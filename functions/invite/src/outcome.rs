@@ -70,12 +70,12 @@ impl Desk<'_> {
             let is_late = outcomes.deferred.contains(&admitted.grant);
             case.fate = match failure_of(&admitted.grant, &mut outcomes) {
                 Some(failure) if failure.is_refusal => {
-                    tally.failed(&failure.code);
+                    tally.failed(&failure);
                     let is_announced = refused.get(&case.email).copied().unwrap_or_default();
                     Fate::Refused { error: refusal_of_failure(&failure), is_announced }
                 }
                 Some(failure) => {
-                    tally.failed(&failure.code);
+                    tally.failed(&failure);
                     Fate::Later { seconds: RETRY_AFTER }
                 }
                 None if is_late => Fate::Later { seconds: RETRY_AFTER },

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use access::{OrgAlias, Outcome, RefusalCode};
-use run::code::SALESFORCE_SIGN_IN_REFUSED;
+use access::{Failure, OrgAlias, Outcome, RefusalCode};
+use run::code::{ORG_NOT_READY, SALESFORCE_SIGN_IN_REFUSED};
 use runtime::Metric;
 use salesforce::Usage;
 
@@ -21,6 +21,8 @@ pub(crate) struct Tally {
     calls: u64,
     allowance_used: Option<u64>,
     is_sign_in_refused: bool,
+    /// What lasts in the org, by a step that failed for it: cause and fix.
+    lasting: Option<(String, String)>,
     /// The org, if it does not answer: it will not answer the next request of this moment either.
     pub(crate) unanswered: Option<OrgAlias>,
 }
@@ -46,22 +48,40 @@ impl Tally {
     }
 
     /// Notes the code of a step that failed: a session that ends in the middle may find its sign-in refused.
-    pub(crate) fn failed(&mut self, code: &str) {
+    pub(crate) fn failed(&mut self, Failure { code, message, .. }: &Failure) {
         self.is_sign_in_refused |= code == SALESFORCE_SIGN_IN_REFUSED;
+        if code == ORG_NOT_READY {
+            let parts = message.split_once("; ");
+            self.lasting = parts.map(|(cause, fix)| (cause.to_owned(), fix.to_owned()));
+        }
+    }
+
+    /// Why a request is to come again that could not be carried out in full: something that lasts goes before what passes.
+    pub(crate) fn later(&mut self, retry_after: u64) -> RequestRefusal {
+        match self.lasting.take() {
+            Some((cause, fix)) => RequestRefusal::OrgNotReady { cause, fix },
+            None => RequestRefusal::SalesforceUnavailable { retry_after },
+        }
+    }
+
+    /// Notes that the org lets nobody in, so that it is not asked again in this invocation.
+    pub(crate) fn shut(&mut self, org: &OrgAlias, refusal: RequestRefusal) -> RequestRefusal {
+        let is_shut = matches!(
+            refusal,
+            RequestRefusal::SignInRefused { .. } | RequestRefusal::OrgNotReady { .. }
+        );
+        if is_shut {
+            self.unanswered = Some(org.clone());
+        }
+        refusal
     }
 
     /// Notes why the org could not be looked at.
     pub(crate) fn blind(&mut self, org: &OrgAlias, refusal: RequestRefusal) -> RequestRefusal {
-        let lasts_for_now = matches!(
-            refusal,
-            RequestRefusal::SalesforceUnavailable { .. }
-                | RequestRefusal::SignInRefused { .. }
-                | RequestRefusal::OrgNotReady { .. }
-        );
-        if lasts_for_now {
+        if matches!(refusal, RequestRefusal::SalesforceUnavailable { .. }) {
             self.unanswered = Some(org.clone());
         }
-        refusal
+        self.shut(org, refusal)
     }
 
     pub(crate) fn measured(

@@ -9,12 +9,15 @@ use access::{
 use salesforce::collaboration_group::{self, Kind};
 use salesforce::collaboration_group_member;
 use salesforce::collaboration_invitation::{self, Status};
-use salesforce::{ClientError, Disposition, Id, WriteError, user, user_license};
+use salesforce::{ClientError, Disposition, Id, NotReady, WriteError, user, user_license};
 
 use crate::words::{AMBIGUOUS, AmbiguousGroup, ObservedGroup};
 
 /// The code of a sign-in that Salesforce refuses.
 pub(crate) const SIGN_IN_REFUSED: &str = "SALESFORCE_SIGN_IN_REFUSED";
+
+/// The code of a step that was not done because something lasts in the org, with cause and fix for a message.
+pub(crate) const ORG_NOT_READY: &str = "ORG_NOT_READY";
 
 /// The domain of Salesforce's stock users.
 const STOCK_DOMAIN: &str = "@chatter.salesforce.com";
@@ -164,9 +167,14 @@ pub(crate) fn failure(step: &Step, error: &WriteError) -> Failure {
     let is_final = matches!(error.disposition(), Disposition::Human | Disposition::Never);
     // Our own sign-in says nothing about any record: with another key the same step may succeed.
     let is_sign_in = is_sign_in(error);
-    let message = error.refusal().map_or_else(|| error.to_string(), |it| it.message.clone());
+    let mut message = error.refusal().map_or_else(|| error.to_string(), |it| it.message.clone());
     let is_ambiguous = error.is_ambiguous();
-    let code = if is_ambiguous {
+    let lasting = lasting(error).filter(|_| !is_ambiguous);
+    let code = if let Some(lasting) = &lasting {
+        // Salesforce's text is about the request; what helps is told instead.
+        message = lasting.to_string();
+        ORG_NOT_READY.to_owned()
+    } else if is_ambiguous {
         AMBIGUOUS.to_owned()
     } else if is_sign_in {
         SIGN_IN_REFUSED.to_owned()
@@ -181,6 +189,14 @@ fn is_sign_in(error: &WriteError) -> bool {
     match error {
         WriteError::NotSent(error) => matches!(**error, ClientError::SignIn(_)),
         WriteError::Refused(_) | WriteError::Ambiguous(_) => false,
+    }
+}
+
+/// What lasts in the org whatever is asked, if that is why.
+fn lasting(error: &WriteError) -> Option<NotReady> {
+    match error {
+        WriteError::NotSent(error) => error.not_ready().filter(|_| error.is_of_the_org()),
+        WriteError::Refused(_) | WriteError::Ambiguous(_) => None,
     }
 }
 
@@ -221,8 +237,8 @@ mod tests {
             (not_sent(whole(403, "REQUEST_LIMIT_EXCEEDED")), "REQUEST_LIMIT_EXCEEDED", false),
             (not_sent(whole(500, "SOME_NEW_CODE")), "SOME_NEW_CODE", false),
             (not_sent(ClientError::OutOfTime(None)), "OUT_OF_TIME", false),
-            (not_sent(whole(403, "API_DISABLED_FOR_ORG")), "API_DISABLED_FOR_ORG", false),
-            (not_sent(ClientError::Moved { status: 301, host: None }), "HTTP_301", false),
+            (not_sent(whole(403, "API_DISABLED_FOR_ORG")), "ORG_NOT_READY", false),
+            (not_sent(ClientError::Moved { status: 301, host: None }), "ORG_NOT_READY", false),
             (
                 not_sent(ClientError::SignIn(SignInError::Signature)),
                 "SALESFORCE_SIGN_IN_REFUSED",

@@ -251,7 +251,8 @@ impl Inner {
                 return signed_in.map(Some);
             }
         };
-        let renewed = self.client(org, Some(&client)).await?;
+        // What is known of the first secret is not forgotten because there is no second look.
+        let Ok(renewed) = self.client(org, Some(&client)).await else { return Err(refusal) };
         if renewed.credentials() == client.credentials() {
             return Err(refusal);
         }

@@ -76,6 +76,8 @@ impl Visit<'_> {
         while let Some(connection) = connected {
             let client = match connection {
                 Ok(client) => client,
+                // What the org refused before is not forgotten because there is no second look at the secret.
+                Err(_) if refusal.is_some() => break,
                 Err(error) => {
                     self.unconnected(&error, &mut accounts).await;
                     return (accounts, Ok(()));

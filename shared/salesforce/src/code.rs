@@ -186,9 +186,14 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// A gateway's error, or one inside Salesforce, may come after the work was done.
+/// A gateway's error, or one inside Salesforce, may come after the work was done. 303 says in HTTP that it was.
 pub(crate) fn may_hide_success(status: u16) -> bool {
-    matches!(status, 408 | 420 | 500..)
+    matches!(status, 303 | 408 | 420 | 500..)
+}
+
+/// Whether what a status says passes by itself, whatever the code beside it.
+pub(crate) fn may_pass(status: u16) -> bool {
+    matches!(status, 408 | 420 | 429 | 500..)
 }
 
 #[cfg(test)]

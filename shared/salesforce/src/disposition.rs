@@ -60,7 +60,7 @@ pub(crate) fn disposition(failure: &Failure<'_>) -> Disposition {
             | Code::ErrorInMailer,
         ) => Disposition::Later,
         // A redirect is how an org answers at its former address: a sign-in tells the one of today.
-        Failure::Status(401 | 301..=399)
+        Failure::Status(401 | 301 | 302 | 307 | 308)
         | Failure::Code(Code::InvalidSessionId | Code::InvalidAuthHeader) => {
             Disposition::Reauthenticate
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::code::may_hide_success;
+use crate::code::{may_hide_success, may_pass};
 use crate::disposition::{Failure, disposition};
 use crate::{Disposition, ErrorCode, SignInError};
 
@@ -140,6 +140,12 @@ impl ClientError {
     pub fn disposition(&self) -> Disposition {
         match self {
             Self::SignIn(_) => Disposition::Human,
+            // Of a code that nobody knows the status says more.
+            Self::Refused { status, error: RecordError { code: Code::Other(_), .. } }
+                if may_pass(*status) =>
+            {
+                disposition(&Failure::Status(*status))
+            }
             Self::Refused { error, .. } => disposition(&Failure::Code(&error.code)),
             Self::Status { status } | Self::Moved { status, .. } => {
                 disposition(&Failure::Status(*status))

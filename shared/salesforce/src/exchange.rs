@@ -46,7 +46,9 @@ impl Client {
     async fn read(&self, request: reqwest::RequestBuilder) -> Result<Raw, reqwest::Error> {
         let mut response = request.send().await?;
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        if let Some(limits) = header("sforce-limit-info") {
+        for limits in response.headers().get_all("sforce-limit-info") {
+            // The name of an app may be in any letters.
+            let limits = &*String::from_utf8_lossy(limits.as_bytes());
             let (org, app) =
                 (answer::limit(limits, "api-usage"), answer::limit(limits, "per-app-api-usage"));
             self.count(|usage| {
@@ -159,7 +161,9 @@ impl Raw {
     /// What it means, if it is not 2xx.
     pub(crate) fn failure(&self) -> ClientError {
         match self.status {
-            301..=399 => ClientError::Moved { status: self.status, host: self.location.clone() },
+            301 | 302 | 307 | 308 => {
+                ClientError::Moved { status: self.status, host: self.location.clone() }
+            }
             status => answer::failure(status, &self.body),
         }
     }

@@ -32,6 +32,8 @@ impl ClientError {
                 format!("leave apiVersion out of the secret, or put {newest} or an older one there")
             }
             Self::NoSuchVersion { newest: None, .. } => fix_of_status(404).to_owned(),
+            // Where the next page of a query is lost again and again, sessions end all the time, which passes.
+            Self::Refused { error, .. } if error.code == Code::InvalidQueryLocator => return None,
             Self::Refused { error, .. } if self.is_lasting() => fix_of(&error.code).to_owned(),
             Self::Status { status } if self.is_lasting() => fix_of_status(*status).to_owned(),
             Self::SignIn(SignInError::Refused { .. } | SignInError::Signature)

@@ -6,6 +6,7 @@ use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use serde::Deserialize;
 use tokio::time::{Instant, timeout};
 
+use crate::code::may_pass;
 use crate::exchange::{Call, NOT_JSON, Raw, is_json};
 use crate::key::Key;
 use crate::refusal::{Remedy, SignInRefusal};
@@ -114,7 +115,7 @@ fn refused(raw: &Raw) -> ClientError {
         return ClientError::SignIn(SignInError::Moved { status, host: raw.location.clone() });
     }
     if let Ok(Answer { error, error_description }) = serde_json::from_slice(&raw.body)
-        && status < 500
+        && !may_pass(status)
     {
         let refusal = SignInRefusal::of(&error, &error_description.unwrap_or_default());
         let cause = refusal.cause();
@@ -125,7 +126,7 @@ fn refused(raw: &Raw) -> ClientError {
         };
     }
     let error = answer::failure(status, &raw.body);
-    if !matches!(error, ClientError::Status { .. }) || matches!(status, 408 | 420 | 429 | 500..) {
+    if !matches!(error, ClientError::Status { .. }) || may_pass(status) {
         return error;
     }
     if matches!(status, 404 | 410) {

@@ -27,7 +27,9 @@ fn what_happens_after_each_failure() {
         ("INVALID_AUTH_HEADER", 401, Renew, Renew),
         ("API_CURRENTLY_DISABLED", 403, GiveUp, GiveUp),
         ("SOME_NEW_CODE", 400, GiveUp, GiveUp),
-        ("SOME_NEW_CODE", 500, GiveUp, Doubt),
+        ("SOME_NEW_CODE", 500, Repeat, Doubt),
+        ("SOME_NEW_CODE", 503, Repeat, Doubt),
+        ("SOME_NEW_CODE", 429, GiveUp, GiveUp),
     ];
     for (code, status, repeatable, not_repeatable) in table {
         let error = refused(status, code, "TotalRequests Limit exceeded.");

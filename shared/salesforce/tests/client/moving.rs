@@ -90,7 +90,7 @@ async fn a_query_whose_pages_are_always_lost_is_an_error() {
     })
     .await;
     let error = server.client().query(everybody()).await.unwrap_err();
-    assert_eq!(error.code(), "INVALID_QUERY_LOCATOR");
+    assert_eq!((&*error.code(), error.not_ready()), ("INVALID_QUERY_LOCATOR", None));
     assert_eq!(server.asked().len(), 6, "it was begun three times");
 }
 
