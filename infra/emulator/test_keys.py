@@ -38,7 +38,7 @@ def test_every_function_signs_in_with_a_key_that_kms_keeps(lanyard, org, keys, p
 def test_a_key_that_the_stack_does_not_know_is_refused_with_what_to_do(lanyard, org, keys, project, kept):
     kept(keys.make_signing())
     error, answer = lanyard.invoke("invite", project.request())
-    assert error == "SALESFORCE_SIGN_IN_REFUSED"
+    assert error == "ORG_NOT_READY"
     told = json.loads(answer["errorMessage"])["error"]
     assert told["message"] == "AWS KMS does not sign the sign-in: AccessDeniedException"
     assert "SigningKeyArn" in told["fix"]
@@ -50,7 +50,7 @@ def test_a_key_that_was_disabled_is_told_and_enabled_again(lanyard, org, keys, p
     keys.kms.disable_key(KeyId=keys.signing)
     try:
         error, answer = lanyard.invoke("invite", project.request())
-        assert error == "SALESFORCE_SIGN_IN_REFUSED"
+        assert error == "ORG_NOT_READY"
         assert "DisabledException" in answer["errorMessage"]
     finally:
         keys.kms.enable_key(KeyId=keys.signing)
