@@ -40,7 +40,7 @@ def test_a_key_that_the_stack_does_not_know_is_refused_with_what_to_do(lanyard, 
     error, answer = lanyard.invoke("invite", project.request())
     assert error == "ORG_NOT_READY"
     told = json.loads(answer["errorMessage"])["error"]
-    assert told["message"] == "AWS KMS does not sign the sign-in: AccessDeniedException"
+    assert told["cause"] == "AccessDeniedException"
     assert "SigningKeyArn" in told["fix"]
     assert org.mails(project.ana) == []
 

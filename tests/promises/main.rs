@@ -67,6 +67,7 @@ mod two_addresses;
 mod ungoverned;
 mod unknown_fields;
 mod unknown_records;
+mod unready_orgs;
 mod upstreams;
 mod white_space;
 mod withdrawing;

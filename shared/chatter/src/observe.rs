@@ -1,6 +1,6 @@
 //! Reading customers and groups.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use access::{Customer, Grant, InvitationId, Observed, OrgFacts, State, UserId, spellings};
 use jiff::Timestamp;
@@ -23,6 +23,9 @@ const CUSTOMERS: usize = 1_000;
 /// How often one reading goes on in halves: enough to find a few records among a thousand that are not understood, and
 /// few enough calls where none is.
 const SPLITS: u32 = 40;
+
+/// How often a reading is refused in parts before it is taken that each part would be: the whole, its halves, and three quarters.
+const REFUSED: usize = 6;
 
 /// Reads Chatter in one Salesforce org. Nothing that it does changes anything.
 #[derive(Clone, Debug)]
@@ -198,16 +201,23 @@ impl Reader {
     /// [`Unavailable`] when nothing can be read at all.
     pub async fn customers(&self, customers: &[&Customer]) -> Result<Sightings, Unavailable> {
         let mut all = Sightings::default();
-        let mut chunks: Vec<&[&Customer]> = customers.chunks(CUSTOMERS).collect();
-        let mut splits = SPLITS;
-        while let Some(chunk) = chunks.pop() {
+        let mut chunks: VecDeque<&[&Customer]> = customers.chunks(CUSTOMERS).collect();
+        let (mut splits, mut refused) = (SPLITS, 0);
+        while let Some(chunk) = chunks.pop_front() {
             match self.read(chunk).await {
                 Ok(Sightings { observed, places }) => {
                     all.observed.extend(observed);
                     all.places.0.extend(places.0);
                 }
+                // What is refused of the whole, of its halves and of their halves is refused of everybody.
+                Err(error)
+                    if is_refused(&error) && all.observed.is_empty() && refused >= REFUSED =>
+                {
+                    return Err(Unavailable::of(error));
+                }
                 // One record that is not understood must not hide all the others that were read with it.
                 Err(error) if chunk.len() > 1 && splits > 0 && may_be_of_one(&error) => {
+                    refused += usize::from(is_refused(&error));
                     tracing::warn!(error = %error, customers = chunk.len(), "read in two halves");
                     splits -= 1;
                     let (first, second) = chunk.split_at(chunk.len() / 2);

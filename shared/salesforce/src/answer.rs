@@ -87,6 +87,9 @@ fn is_field(text: &str) -> bool {
 /// Reads an entry of `Sforce-Limit-Info`, such as `api-usage=18/15000; per-app-api-usage=17/250(appName=sample)`: used and allowed. The
 /// entries may be separated by anything, in any order.
 pub(crate) fn limit(header: &str, entry: &str) -> Option<(u64, u64)> {
+    // What is in parentheses is a name, which somebody else has chosen.
+    let header: String =
+        header.split('(').map(|part| part.split_once(')').map_or(part, |(_, rest)| rest)).collect();
     let is_inside = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_');
     let starts = header.match_indices(entry).map(|(start, _)| header.split_at(start));
     let (_, found) = starts.into_iter().find(|(before, _)| !before.ends_with(is_inside))?;

@@ -50,7 +50,7 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) tokens: TokenCache,
     pub(crate) jitter: Mutex<fastrand::Rng>,
-    /// Whether the org is known to offer the version of the API.
+    /// Whether the org was asked for the versions of the API and did not say that this one is missing.
     pub(crate) has_version: AtomicBool,
     /// How many bytes an address may have, less than at first where Salesforce has refused one for its length.
     pub(crate) address_bytes: AtomicUsize,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::collection::{Record, Verb};
+use crate::record::{Record, Verb};
 use crate::soql::{In, Row, Select};
 use crate::user::Profile;
 use crate::{Client, Deleted, Id, Query, Written, instant};

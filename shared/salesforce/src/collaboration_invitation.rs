@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::collection::{Record, Verb};
+use crate::record::{Record, Verb};
 use crate::soql::{Count, In, Row, Select};
 use crate::{Client, ClientError, Deleted, Id, Query, Written, instant};
 

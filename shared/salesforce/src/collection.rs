@@ -3,48 +3,22 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::composite::{COMPOSITE_PARTS, Part};
+use crate::record::{Record, Verb};
 use crate::request::{Repeatable, Request};
 use crate::saved::{Unread, created, deleted, outcome};
 use crate::transport::Sent;
 use crate::written::Results;
-use crate::{Client, ClientError, Deleted, Disposition, Id, RecordError, WriteError, Written};
+use crate::{
+    Client, ClientError, Deleted, Disposition, ErrorCode, Id, RecordError, WriteError, Written,
+};
 
 /// Records in one collection, at most.
 const COLLECTION_RECORDS: usize = 200;
 /// Single calls that are under way at the same time.
 const AT_ONCE: usize = 5;
-
-/// What to do with records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verb {
-    Create,
-    Update,
-    Delete,
-}
-
-/// A record to write: fields for creating, an id for deleting, both for updating.
-pub(crate) struct Record {
-    pub(crate) id: Option<Id>,
-    pub(crate) fields: Map<String, Value>,
-}
-
-impl Record {
-    /// From an object of JSON.
-    pub(crate) fn new(id: Option<Id>, fields: Value) -> Self {
-        let fields = match fields {
-            Value::Object(fields) => fields,
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Array(_) => Map::new(),
-        };
-        Self { id, fields }
-    }
-}
 
 impl Client {
     /// Writes records of one object. The results are in their order; what happens to one part of the
@@ -154,6 +128,7 @@ impl Client {
             for ((place, _), sent) in requests.iter().zip(sent) {
                 writing.settle_single(*place, sent);
             }
+            writing.stop_where_all_is_refused(records);
         }
     }
 }
@@ -181,6 +156,8 @@ struct Writing {
     pending: Vec<usize>,
     way: Way,
     chunk: usize,
+    /// Why a whole request was refused for good.
+    refused: Option<RecordError>,
     /// Why nothing more is sent.
     stopped: Option<Arc<ClientError>>,
 }
@@ -200,6 +177,7 @@ impl Writing {
             records,
             way,
             chunk: COLLECTION_RECORDS,
+            refused: None,
             stopped: None,
         }
     }
@@ -224,6 +202,7 @@ impl Writing {
                 }
             }
             Err(error) if is_due_to_the_way(&error) => {
+                self.refused = error.refusal().cloned();
                 self.way = self.way.max(next);
                 self.pending.extend(chunk);
             }
@@ -269,6 +248,19 @@ impl Writing {
             }
         };
         self.results.set(place, result);
+    }
+
+    /// Records that are refused one by one for what they were refused for together, all of the first ones, have it in common with the
+    /// others, which are not sent. What is not there may be the resource first and the record then.
+    fn stop_where_all_is_refused(&mut self, records: &[usize]) {
+        let Some(error) = self.refused.take() else { return };
+        let is_same = |place: &usize| self.results.refusal(*place) == Some(&error.code);
+        if records.len() == AT_ONCE
+            && error.code != ErrorCode::NotFound
+            && records.iter().all(is_same)
+        {
+            self.stopped.get_or_insert(Arc::new(ClientError::Refused { status: 400, error }));
+        }
     }
 
     /// What would stop every other request too is not tried again with each of them: sign-ins that are

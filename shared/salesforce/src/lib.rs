@@ -16,6 +16,7 @@ mod key;
 mod not_ready;
 mod query;
 mod reading;
+mod record;
 mod refusal;
 mod request;
 mod saved;

@@ -172,6 +172,9 @@ fn fix_of_status(status: u16) -> &'static str {
         403 => {
             "let the integration user use the API from here: the permission API Enabled, API Access Control, and the org's network access"
         }
+        414 | 431 => {
+            "have the org give shorter tokens, or report it: an address has no room beside the token"
+        }
         404 | 410 => {
             "check loginUrl in the secret, and leave apiVersion out of it, or put a version there that Salesforce supports"
         }

@@ -233,6 +233,7 @@ impl Client {
             .iter()
             .map(|piece| Part { method: "GET", path: self.query_path(&piece.soql), body: None })
             .collect();
+        let session = self.session().await?;
         let answers = match self.composite("composite", parts).await {
             Ok(answers) => answers,
             // The resource may not be there, or not for this user. What is refused of everything is refused of the parts as well.
@@ -249,6 +250,11 @@ impl Client {
                     Err(error) => Outcome::Failed(error),
                 },
                 Err(error) if error.disposition() == Disposition::Retry => Outcome::Retry(error),
+                // The session has ended within the call.
+                Err(error) if error.disposition() == Disposition::Reauthenticate => {
+                    self.shared.tokens.forget(&session).await;
+                    Outcome::Retry(error)
+                }
                 Err(error) => settle(Err(error))?,
             };
             outcomes.push((piece.clone(), outcome));

@@ -38,7 +38,7 @@ struct Cause {
 }
 
 /// The first that fits counts.
-const CAUSES: [Cause; 24] = [
+const CAUSES: [Cause; 28] = [
     cause("", "login rate exceeded", "login rate exceeded", Later),
     cause("server_error", "", "an error inside Salesforce", Soon),
     cause("temporarily_unavailable", "", "temporarily unavailable", Soon),
@@ -62,14 +62,7 @@ const CAUSES: [Cause; 24] = [
             "take the login hours off the profile of the integration user: Lanyard signs in at any hour",
         ),
     ),
-    cause(
-        "",
-        "hasn't approved",
-        "user hasn't approved this consumer",
-        Fix(
-            "set the app's policy Permitted Users to 'Admin approved users are pre-authorized' with a permission set or profile of the integration user; if it is set so, check username and loginUrl in the secret",
-        ),
-    ),
+    cause("", "hasn't approved", NOT_APPROVED, Fix(PERMITTED_USERS)),
     cause(
         "",
         "not admin approved",
@@ -85,14 +78,11 @@ const CAUSES: [Cause; 24] = [
             "leave audience out of the secret, or put the org's My Domain address there, as in loginUrl",
         ),
     ),
-    cause(
-        "",
-        "expired",
-        "the assertion has expired",
-        Fix(
-            "look at the clock of the machine that signs in: an assertion lives for two minutes, and Salesforce takes none that lives for longer than three by its own clock",
-        ),
-    ),
+    cause("", "expired authorization code", EXPIRED, Fix(CLOCK)),
+    cause("", "assertion expired", EXPIRED, Fix(CLOCK)),
+    cause("", "assertion has expired", EXPIRED, Fix(CLOCK)),
+    cause("", "assertion is expired", EXPIRED, Fix(CLOCK)),
+    cause("", "not approved this consumer", NOT_APPROVED, Fix(PERMITTED_USERS)),
     cause(
         "",
         "invalid assertion",
@@ -127,6 +117,10 @@ const CAUSES: [Cause; 24] = [
     ),
 ];
 
+const EXPIRED: &str = "the assertion has expired";
+const CLOCK: &str = "look at the clock of the machine that signs in: an assertion lives for two minutes, and Salesforce takes none that lives for longer than three by its own clock";
+const NOT_APPROVED: &str = "user hasn't approved this consumer";
+const PERMITTED_USERS: &str = "set the app's policy Permitted Users to 'Admin approved users are pre-authorized' with a permission set or profile of the integration user; if it is set so, check username and loginUrl in the secret";
 const INACTIVE_USER: &str = "activate or unfreeze the integration user in Setup > Users, or put another one into username of the secret";
 const IP_RESTRICTED: &str = "relax the IP restrictions in the policies of the app, or take the login IP ranges off the profile of the integration user";
 const NOT_ADMITTED: &str =
@@ -149,8 +143,8 @@ impl SignInRefusal {
     /// Understands Salesforce's `error` and `error_description`. The error is shown as it is where it looks like a word; a description
     /// that nobody knows, which may be in the user's language, is shown where it is made of plain words alone.
     pub(crate) fn of(error: &str, description: &str) -> Self {
-        let (word, text) =
-            (error.to_lowercase(), description.to_lowercase().replace('\u{2019}', "'"));
+        let (error, text) = (error.trim(), plain(description));
+        let word = error.to_lowercase();
         let fits =
             |it: &&Cause| (it.error.is_empty() || it.error == word) && text.contains(it.says);
         let known = CAUSES.iter().find(fits);
@@ -170,6 +164,16 @@ impl SignInRefusal {
         let Self { error, meaning, .. } = self;
         if meaning.is_empty() { error.clone() } else { format!("{error}: {meaning}") }
     }
+}
+
+/// A description in small letters, however its spaces, hyphens and apostrophes are written.
+fn plain(description: &str) -> String {
+    let mut text = description.to_lowercase();
+    for apostrophe in ["\u{2019}", "`", "&#39;", "&apos;"] {
+        text = text.replace(apostrophe, "'");
+    }
+    let words = text.split(|it: char| it.is_whitespace() || it == '-');
+    words.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Codes are shown and logged, so text from outside is one only if it looks like one.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
 use crate::code::may_pass;
@@ -39,8 +40,12 @@ impl Client {
             };
             let (error, wait) = match self.exchange(&Call::token(url.clone(), form)).await {
                 Ok(raw) if raw.is_success() && is_json(&raw.body) => {
-                    let login_url = self.shared.credentials.login_url();
-                    return sign_in::granted(login_url, &raw.body).map_err(ClientError::SignIn);
+                    match sign_in::granted(self.shared.credentials.login_url(), &raw.body) {
+                        Ok(granted) => return Ok(granted),
+                        Err(error) => {
+                            (understood(&raw).unwrap_or(ClientError::SignIn(error)), None)
+                        }
+                    }
                 }
                 Ok(raw) if raw.is_success() => (NOT_JSON, raw.retry_after),
                 Ok(raw) => (refused(&raw), raw.retry_after),
@@ -104,26 +109,12 @@ fn by_hand(pair: &RsaKeyPair, assertion: &str) -> Result<Vec<u8>, SignInError> {
 /// What an answer other than 2xx means. One in the shape of OAuth says why; one in none is a page for people, which passes, unless
 /// there is no sign-in at the address at all.
 fn refused(raw: &Raw) -> ClientError {
-    #[derive(Deserialize)]
-    struct Answer {
-        error: String,
-        #[serde(default)]
-        error_description: Option<String>,
-    }
     let status = raw.status;
     if (301..=399).contains(&status) {
         return ClientError::SignIn(SignInError::Moved { status, host: raw.location.clone() });
     }
-    if let Ok(Answer { error, error_description }) = serde_json::from_slice(&raw.body)
-        && !may_pass(status)
-    {
-        let refusal = SignInRefusal::of(&error, &error_description.unwrap_or_default());
-        let cause = refusal.cause();
-        return match refusal.remedy {
-            Remedy::Fix(fix) => ClientError::SignIn(SignInError::Refused { cause, fix }),
-            Remedy::Soon => ClientError::PutOff { cause, is_soon: true },
-            Remedy::Later => ClientError::PutOff { cause, is_soon: false },
-        };
+    if let Some(error) = understood(raw).filter(|_| !may_pass(status)) {
+        return error;
     }
     let error = answer::failure(status, &raw.body);
     if !matches!(error, ClientError::Status { .. }) || may_pass(status) {
@@ -133,6 +124,25 @@ fn refused(raw: &Raw) -> ClientError {
         return ClientError::SignIn(SignInError::Moved { status, host: None });
     }
     ClientError::Page { status }
+}
+
+/// What a refusal in the shape of OAuth means, whatever its status.
+fn understood(raw: &Raw) -> Option<ClientError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        error: String,
+        /// Mostly a text.
+        #[serde(default)]
+        error_description: Value,
+    }
+    let Answer { error, error_description } = serde_json::from_slice(&raw.body).ok()?;
+    let refusal = SignInRefusal::of(&error, error_description.as_str().unwrap_or_default());
+    let cause = refusal.cause();
+    Some(match refusal.remedy {
+        Remedy::Fix(fix) => ClientError::SignIn(SignInError::Refused { cause, fix }),
+        Remedy::Soon => ClientError::PutOff { cause, is_soon: true },
+        Remedy::Later => ClientError::PutOff { cause, is_soon: false },
+    })
 }
 
 #[cfg(test)]

@@ -128,18 +128,20 @@ impl Client {
         }
     }
 
-    /// The versions of the API that the org offers: none where nothing is offered at that address, `None` where it does not say.
+    /// The versions of the API that the org offers: none where nothing is offered at that address, `None` where it does not say, or was
+    /// asked before and did not say that this one is missing.
     async fn versions(&self) -> Option<Vec<String>> {
         #[derive(Deserialize)]
         struct Version {
             version: String,
         }
-        if self.shared.has_version.load(Ordering::Relaxed) {
+        if self.shared.has_version.swap(true, Ordering::Relaxed) {
             return None;
         }
         let session = self.session().await.ok()?;
         let raw = self.exchange(&Call::versions(&session)).await.ok()?;
         if raw.status == 404 {
+            self.shared.has_version.store(false, Ordering::Relaxed);
             return Some(Vec::new());
         }
         let versions: Vec<Version> =

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::collection::Record;
+use crate::record::Record;
 use crate::soql::{Count, In, Row, Select};
 use crate::{Client, Id, Query, Written, instant};
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::collection::Record;
+use crate::record::Record;
 use crate::soql::{Row, Select};
 use crate::{Client, Id, Query, Written};
 

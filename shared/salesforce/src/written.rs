@@ -1,6 +1,6 @@
 //! What became of records that were to be written.
 
-use crate::{Id, WriteError};
+use crate::{ErrorCode, Id, WriteError};
 
 /// What became of one record of several that were to be written.
 ///
@@ -42,6 +42,14 @@ impl Results {
 
     pub(crate) fn has(&self, place: usize) -> bool {
         self.records.get(place).is_some_and(|slot| slot.result.is_some())
+    }
+
+    /// The code by which the record was refused, if that is its result.
+    pub(crate) fn refusal(&self, place: usize) -> Option<&ErrorCode> {
+        match self.records.get(place)?.result.as_ref()? {
+            Err(WriteError::Refused(error)) => Some(&error.code),
+            Ok(_) | Err(WriteError::Ambiguous(_) | WriteError::NotSent(_)) => None,
+        }
     }
 
     /// Takes the place of an earlier result, and leaves what was unclear before as it is.

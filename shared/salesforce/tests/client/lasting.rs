@@ -1,8 +1,9 @@
 //! What lasts is told from what passes, with its cause and its fix, after three calls at most.
 
-use salesforce::{Client, ClientError, Disposition, user};
+use salesforce::{ClientError, Disposition, user};
 use serde_json::{Value, json};
 
+use crate::asking::read_two;
 use crate::server::{Reply, Server, id, page, refusal};
 
 #[tokio::test]
@@ -115,16 +116,6 @@ async fn a_sign_in_that_passes_is_waited_for_and_one_that_is_refused_is_not() {
         let is_refused = matches!(error, ClientError::SignIn(_));
         assert_eq!(is_refused, disposition == Disposition::Human);
     }
-}
-
-/// Two queries at once, which is a composite.
-async fn read_two(client: &Client) -> Result<(), ClientError> {
-    let mut reading = client.reading();
-    let first = reading.add(user::by_ids(&[id("005", 1)]));
-    let second = reading.add(user::by_ids(&[id("005", 2)]));
-    let mut answers = reading.send().await?;
-    answers.take(first)?;
-    answers.take(second).map(drop)
 }
 
 /// A server that answers questions about versions as told, signs in, and answers the rest by its method.

@@ -1,9 +1,10 @@
 //! Sessions that end, hosts that move, and addresses that are too long.
 
-use salesforce::{Client, Id, collaboration_group_member, user};
-use serde_json::{Value, json};
+use salesforce::{Id, collaboration_group_member, user};
+use serde_json::json;
 
-use crate::server::{Asked, Reply, Server, id, page, refusal};
+use crate::asking::{everybody, found, old_session, rows};
+use crate::server::{Reply, Server, id, page, refusal};
 
 #[tokio::test]
 async fn an_org_that_moved_is_signed_in_to_once_and_followed() {
@@ -100,7 +101,7 @@ async fn an_address_that_is_too_long_is_made_shorter_and_every_row_read_once() {
         let server = Server::start(move |asked| match asked.method.as_str() {
             "POST" => refusal(404, "NOT_FOUND"),
             _ if asked.length > 6_000 => Reply::Html(status),
-            _ => Reply::Json(200, found(asked)),
+            _ => Reply::Json(200, found(&asked.path)),
         })
         .await;
         let client = server.client();
@@ -135,35 +136,4 @@ async fn what_the_app_may_still_ask_counts_as_well() {
     let _ = client.query(user::by_ids(&[id("005", 1)])).await;
     assert_eq!(client.usage().app_usage, Some((240, 250)));
     assert_eq!(client.usage().percent_used(), Some(96));
-}
-
-/// A client whose session is some minutes old.
-async fn old_session(server: &Server) -> Client {
-    let client = server.client();
-    client.sign_in().await.expect("a session");
-    server.pass(120);
-    client
-}
-
-fn everybody() -> salesforce::Query<collaboration_group_member::Member> {
-    collaboration_group_member::by_members(&[id("005", 1)])
-}
-
-fn rows(numbers: &[usize], next: Option<&str>) -> Value {
-    let rows: Vec<Value> = numbers.iter().map(|number| row(&id("005", *number))).collect();
-    json!({ "totalSize": 3, "done": next.is_none(), "records": rows, "nextRecordsUrl": next })
-}
-
-/// A membership of each user that the query names.
-fn found(asked: &Asked) -> Value {
-    let ids = asked.path.split('\'').filter_map(|part| Id::parse(part).ok());
-    page(&ids.map(|id| row(&id)).collect::<Vec<_>>())
-}
-
-fn row(user: &Id) -> Value {
-    let fixture: Value =
-        serde_json::from_str(include_str!("../fixtures/members.json")).expect("a fixture");
-    let mut row = fixture["records"][0].clone();
-    row["MemberId"] = json!(user);
-    row
 }
